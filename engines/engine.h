@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * THE interface: anything that can carry out the steps of a case. One struct of function pointers
+ * that mirrors bpf(2), command by command, with the same arguments and the same answers.
+ *
+ * Results. Every operation returns an int:
+ *	>= 0		success: a file descriptor where the command makes one, otherwise 0
+ *	-1 .. -4095	a negative errno, exactly as bpf(2) would set it (ENOTSUPP, 524, included)
+ *	ENGINE_*	the answer is not the tested object's: see below
+ *
+ * File descriptors are the engine's own small integers; nobody but the engine interprets them. An
+ * engine keeps what it handed out until close() or reset().
+ *
+ * Byte order is the engine's native one; keys, values and contexts are plain memory, sized by the
+ * map or the caller.
+ */
+#ifndef TAILCHECK_ENGINE_H
+#define TAILCHECK_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/bpf.h>
+
+/* The engine has no such operation, type or attribute: the case is unsupported, with engine->why. */
+#define ENGINE_UNSUPPORTED (-5000)
+/* The engine itself failed (stray access of a program, budget used up, broken channel): ->why. */
+#define ENGINE_FAULT (-5001)
+
+/* The kernel's own errno without a name in libc (include/linux/errno.h). */
+#define ENGINE_ENOTSUPP 524
+
+/* A pointer that no engine can read or write: for cases about EFAULT. */
+#define ENGINE_BAD_PTR ((void *)8)
+
+#define ENGINE_LOG_SIZE (64 * 1024)
+
+struct engine;
+
+/* BPF_MAP_CREATE. Zero means what it means to the kernel: the attribute is not given. */
+struct engine_map_create {
+	uint32_t type; /* enum bpf_map_type */
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint32_t flags; /* BPF_F_* */
+	uint32_t inner_map_fd;
+	uint32_t numa_node;
+	char name[16]; /* BPF_OBJ_NAME_LEN, passed as it is: need not end in NUL */
+	uint32_t ifindex;
+	uint32_t btf_fd;
+	uint32_t btf_key_type_id;
+	uint32_t btf_value_type_id;
+	uint32_t btf_vmlinux_value_type_id;
+	uint64_t map_extra;
+	int32_t value_type_btf_obj_fd;
+	int32_t map_token_fd;
+	/*
+	 * A byte to set behind the attributes above: its offset in union bpf_attr (0: none), always
+	 * with the value 1. For cases about trailing bytes; the attribute's size grows to hold it.
+	 */
+	uint32_t stray_byte;
+};
+
+/*
+ * The *_ELEM commands and GET_NEXT_KEY. @value is read by update, written by the others (the next
+ * key by map_next_key). NULL is passed as a null pointer, ENGINE_BAD_PTR as one that faults. The
+ * buffers must hold the map's key_size and value_size.
+ */
+struct engine_elem {
+	int fd;
+	const void *key;
+	void *value;
+	uint64_t flags;
+};
+
+/* The four batch commands; @op is the bpf_cmd. @count is read and written. */
+struct engine_batch {
+	enum bpf_cmd op;
+	int fd;
+	void *keys;
+	void *values;
+	uint32_t count;
+	uint64_t elem_flags;
+	uint64_t flags;
+	uint32_t batch; /* where the batch begins and ends: one u32 of opaque state */
+	bool first;	/* pass no in_batch */
+};
+
+/* A function of a program, for engines that need to know them (BTF func_info). */
+struct engine_func {
+	uint32_t insn; /* index of its first instruction; the first function is at 0 */
+	const char *name;
+};
+
+/* BPF_PROG_LOAD. Map references carry the engine's file descriptors in imm, as for bpf(2). */
+struct engine_prog_load {
+	uint32_t type; /* enum bpf_prog_type */
+	uint32_t expected_attach_type;
+	uint32_t flags; /* BPF_F_* for programs */
+	const struct bpf_insn *insns;
+	uint32_t n_insns;
+	const struct engine_func *funcs; /* in order; NULL and 0 for a program of one function */
+	uint32_t n_funcs;
+	bool no_btf; /* give no BTF although there are functions */
+	char name[16];
+	const char *license; /* NULL: "Dual BSD/GPL" */
+	/* Where to put the log, as a string; NULL for none. Not part of what is compared. */
+	char *log;
+	uint32_t log_size;
+};
+
+/* BPF_PROG_TEST_RUN. Buffers belong to the caller; the *_out sizes are read and written. */
+struct engine_run {
+	int fd;
+	const void *data_in;
+	uint32_t data_size_in;
+	void *data_out;
+	uint32_t data_size_out;
+	const void *ctx_in;
+	uint32_t ctx_size_in;
+	void *ctx_out;
+	uint32_t ctx_size_out;
+	uint32_t repeat; /* 0 is 1 */
+	uint32_t flags;
+	uint32_t cpu;
+	uint32_t retval; /* out */
+};
+
+/* BPF_OBJ_GET_INFO_BY_FD of a map; only what every kernel since 5.10 fills in. */
+struct engine_map_info {
+	uint32_t type;
+	uint32_t id;
+	uint32_t key_size;
+	uint32_t value_size;
+	uint32_t max_entries;
+	uint32_t map_flags;
+	char name[16];
+	uint32_t ifindex;
+	uint32_t btf_id;
+	uint32_t btf_key_type_id;
+	uint32_t btf_value_type_id;
+	uint64_t map_extra;
+};
+
+struct engine_prog_info {
+	uint32_t type;
+	uint32_t id;
+	uint32_t jited_len;  /* bytes of machine code; 0: interpreted */
+	uint32_t xlated_len; /* bytes of the program as the engine runs it */
+	uint32_t nr_map_ids;
+	char name[16];
+};
+
+/* File descriptors that no map or program stands behind, for cases about bad ones. */
+enum engine_odd_fd {
+	ENGINE_FD_CLOSED, /* a number that was a descriptor and is closed */
+	ENGINE_FD_FILE,	  /* an open file that has nothing to do with BPF */
+};
+
+/*
+ * An engine fills in what it has; a NULL pointer means ENGINE_UNSUPPORTED. Every operation but
+ * destroy may set engine->why.
+ */
+struct engine_ops {
+	void (*destroy)(struct engine *e);
+	/* Close every descriptor and remove every pin that cases made. 0, or ENGINE_FAULT. */
+	int (*reset)(struct engine *e);
+
+	int (*map_create)(struct engine *e, const struct engine_map_create *attr);
+	int (*map_lookup)(struct engine *e, struct engine_elem *elem);
+	int (*map_update)(struct engine *e, struct engine_elem *elem);
+	int (*map_delete)(struct engine *e, struct engine_elem *elem);
+	int (*map_next_key)(struct engine *e, struct engine_elem *elem);
+	int (*map_lookup_and_delete)(struct engine *e, struct engine_elem *elem);
+	int (*map_batch)(struct engine *e, struct engine_batch *batch);
+	int (*map_freeze)(struct engine *e, int fd);
+	int (*map_mmap)(struct engine *e, int fd); /* 0: it could be mapped, and was unmapped */
+
+	int (*prog_load)(struct engine *e, const struct engine_prog_load *attr);
+	int (*prog_run)(struct engine *e, struct engine_run *run);
+	int (*prog_bind_map)(struct engine *e, int prog_fd, int map_fd, uint32_t flags);
+
+	/* Paths are names below the engine's own BPF file system, without a slash. */
+	int (*obj_pin)(struct engine *e, int fd, const char *path, uint32_t flags);
+	int (*obj_get)(struct engine *e, const char *path, uint32_t flags);
+	int (*obj_unpin)(struct engine *e, const char *path); /* unlink(2) */
+
+	int (*map_fd_by_id)(struct engine *e, uint32_t id, uint32_t open_flags);
+	int (*prog_fd_by_id)(struct engine *e, uint32_t id, uint32_t open_flags);
+	int (*map_info)(struct engine *e, int fd, struct engine_map_info *info);
+	int (*prog_info)(struct engine *e, int fd, struct engine_prog_info *info);
+
+	int (*dup)(struct engine *e, int fd);
+	int (*close)(struct engine *e, int fd);
+	int (*odd_fd)(struct engine *e, enum engine_odd_fd kind);
+};
+
+/* The head of every engine's own struct. */
+struct engine {
+	const struct engine_ops *ops;
+	const char *name; /* "ref-interp", "jit", "interp", "jit-hardened" ... */
+	char why[256];	  /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */
+};
+
+#endif

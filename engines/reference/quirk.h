@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Quirks: named deviations from the normative behaviour that the reference can take on, so that a
+ * kernel is "the reference plus these quirks". The table is quirk.c; the probe of quirk NAME is the
+ * case probe.NAME in cases/probe/.
+ */
+#ifndef TAILCHECK_QUIRK_H
+#define TAILCHECK_QUIRK_H
+
+#include <stdint.h>
+
+enum quirk_id {
+	QUIRK_EMPTY_SLOT_COUNTS,
+	QUIRK_ATTACH_TYPE_UNCHECKED,
+	QUIRK_FREEZE_BY_CAPABILITY,
+	QUIRK_LOOKUP_FLAGS_FIRST,
+	QUIRK_COUNT /* at most 64 */
+};
+
+#define QUIRK(id) (1ULL << QUIRK_##id)
+
+struct quirk {
+	const char *name;   /* "empty-slot-counts" */
+	const char *about;  /* one line: what a program or loader sees */
+	const char *source; /* the commit or release that made or ended it, or "measured: ..." */
+};
+
+/* Indexed by enum quirk_id, QUIRK_COUNT rows. */
+extern const struct quirk quirks[];
+
+/* -1 where there is none of that name. */
+int quirk_by_name(const char *name);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The reference: documented behaviour, and where documents are silent or wrong, that of the newest
+ * kernel's JIT. With quirks switched on it behaves as kernels that have them.
+ */
+#ifndef TAILCHECK_REFERENCE_H
+#define TAILCHECK_REFERENCE_H
+
+#include "../engine.h"
+#include "quirk.h"
+
+/*
+ * A new reference interpreter with the set of @quirks (bits of enum quirk_id), to be released by
+ * its ops->destroy. Never NULL. Instances share nothing; each may be used by one thread at a time.
+ */
+struct engine *reference_interp_new(uint64_t quirks);
+
+#endif

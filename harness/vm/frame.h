@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Frames: how host and guest talk over a byte stream that may lose, repeat or corrupt bytes (a
+ * serial line shared with nobody, but a guest can die in the middle of a write).
+ *
+ * On the wire, little-endian: magic "tCf1" (4 bytes), type (u16), flags (u16, zero), sequence
+ * (u32), payload length (u32), crc32 of the 16 bytes before and of the payload (u32), payload.
+ * A receiver that meets anything else skips byte by byte to the next magic with a good checksum
+ * and counts what it skipped.
+ */
+#ifndef TAILCHECK_FRAME_H
+#define TAILCHECK_FRAME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_HEADER	  20
+#define FRAME_MAX_PAYLOAD (1U << 20)
+
+/* What the frames say. "->" host to guest, "<-" guest to host. */
+enum frame_type {
+	FRAME_HELLO = 1, /* <- the worker is there; seq is its epoch; payload: "key=value\n" lines */
+	FRAME_CASE,	 /* -> run this: payload is "EPOCH ENGINES\n" and the case's text */
+	FRAME_START,	 /* <- the case of this seq begins on the engine named in the payload */
+	FRAME_RESULT,	 /* <- and its transcript: payload is "ENGINE\n" and the text */
+	FRAME_REFUSED,	 /* <- the case of this seq could not be run: payload is the reason */
+	FRAME_LOG,	 /* <- kernel log from before the console listened */
+	FRAME_DIED,	 /* <- the worker died: payload is how; a HELLO of a new epoch follows */
+	FRAME_STOP,	 /* -> finish: the guest answers BYE and powers off */
+	FRAME_BYE,	 /* <- the end marker; payload: number of cases run, in decimal */
+};
+
+struct frame {
+	uint16_t type;
+	uint32_t seq;
+	uint32_t len;
+	uint8_t *payload; /* in the decoder's buffer, NUL behind it; valid until the next call */
+};
+
+/* Write the header of a frame into @head. */
+void frame_header(uint8_t head[FRAME_HEADER], uint16_t type, uint32_t seq, const void *payload,
+		  uint32_t len);
+
+/* Write a whole frame to a blocking descriptor. 0, or negative errno. */
+int frame_write(int fd, uint16_t type, uint32_t seq, const void *payload, uint32_t len);
+
+struct frame_decoder {
+	uint8_t *buf;
+	size_t len, cap, pos;
+	uint64_t skipped; /* bytes that belonged to no good frame */
+};
+
+/* Room for @want more bytes: where to read(2) into; then tell how many came. */
+uint8_t *frame_decoder_room(struct frame_decoder *d, size_t want);
+void frame_decoder_fed(struct frame_decoder *d, size_t n);
+/* The next whole frame: 1 and *f, or 0 when more bytes are needed. Never fails: see skipped. */
+int frame_decoder_next(struct frame_decoder *d, struct frame *f);
+void frame_decoder_release(struct frame_decoder *d);
+
+#endif

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Kernels: by name (a Debian package, fetched once) or by path (a bzImage, a vmlinux). What comes
+ * out is something that QEMU can boot, and the modules that the channel needs.
+ */
+#ifndef TAILCHECK_KERNEL_IMAGE_H
+#define TAILCHECK_KERNEL_IMAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* A row of the table of kernels that we know by name. */
+struct kernel_name {
+	const char *name;    /* "debian-6.1" */
+	const char *suite;   /* "bookworm" */
+	const char *pattern; /* regular expression over package names, newest version wins */
+	const char *note;    /* one line for `tailcheck kernels` */
+};
+
+extern const struct kernel_name kernel_names[]; /* ends with a NULL name */
+
+struct kernel_image {
+	char *name;	/* as the user gave it: "debian-6.1" or a path */
+	char *release;	/* "6.1.0-50-cloud-amd64", from the image itself; "" where it has none */
+	char *package;	/* "linux-image-6.1.0-50-cloud-amd64 6.1.176-1", or "" for a path */
+	char *boot;	/* the file for -kernel: vmlinux with a PVH note, or the bzImage as it is */
+	bool pvh;	/* boot is a vmlinux that is entered by PVH (fast) */
+	char **modules; /* .ko files (unpacked) that the channel needs, in order of loading */
+	size_t n_modules;
+};
+
+/*
+ * Make the kernel @name ready under @cache (a folder, made when missing): fetch and unpack if it
+ * is not there yet, say so on @progress. @offline: an error instead of fetching. 0, or -1 with a
+ * message in @why: what is wrong with which file, and what to do.
+ */
+int kernel_image_open(struct kernel_image *k, const char *name, const char *cache, bool offline,
+		      FILE *progress, char *why, size_t why_size);
+void kernel_image_release(struct kernel_image *k);
+
+/* Is it cached already, and as which package? *package is to be freed; NULL where not cached. */
+bool kernel_image_cached(const char *name, const char *cache, char **package);
+
+#endif

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A guest: a Linux kernel in QEMU with our agent as /init. This interface knows nothing of cases;
+ * it starts and ends guests and hands out two byte streams, the channel (frames) and the console
+ * (the kernel's log).
+ */
+#ifndef TAILCHECK_VM_H
+#define TAILCHECK_VM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "kernel_image.h"
+
+/* How to run guests on this machine: found once, by vm_host_probe(). */
+struct vm_host {
+	char qemu[256];	       /* path of qemu-system-x86_64 */
+	char qemu_version[64]; /* "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" */
+	bool kvm;	       /* proven by a smoke boot, not by the presence of /dev/kvm */
+	char kvm_why[128];     /* why not */
+	unsigned int tsc_khz;
+};
+
+struct vm_config {
+	const struct vm_host *host;
+	const struct kernel_image *kernel;
+	const char *initrd;	  /* made by initramfs_write() */
+	unsigned int memory_mib;  /* 0: the default, 256 */
+	const char *extra_append; /* more kernel command line, or NULL */
+};
+
+struct vm;
+
+/* Find QEMU. 0, or -1 with a message in @why that says what to install. */
+int vm_host_probe(struct vm_host *host, char *why, size_t why_size);
+
+/* Start a guest. NULL with a message in @why. Returns at once; the guest boots on its own. */
+struct vm *vm_start(const struct vm_config *config, char *why, size_t why_size);
+
+/* Non-blocking descriptors, for poll(2); they read end-of-file when QEMU is gone. */
+int vm_channel_fd(const struct vm *vm);
+int vm_console_fd(const struct vm *vm);
+
+/* Has QEMU ended? If so, *how says in words how ("exit 0", "killed by signal 9"). */
+bool vm_ended(struct vm *vm, const char **how);
+
+/* What QEMU itself said on its standard error: a string, "" for nothing. */
+const char *vm_stderr(struct vm *vm);
+
+/* End QEMU (SIGKILL), reap it, close everything, free. NULL is fine. */
+void vm_stop(struct vm *vm);
+
+/* In a signal handler or at exit: kill every QEMU that this process started and has not reaped. */
+void vm_kill_all(void);
+
+#endif
