@@ -3,12 +3,26 @@
  * Assembler and disassembler for BPF in LLVM's pseudo-C, as the kernel's selftests and verifier
  * logs write it. The instruction set is that of RFC 9669.
  *
- * Text is line oriented: a label (`name:`), an instruction, or a comment (`#` or `//` to the end
- * of the line; a comment may also follow an instruction). Symbols: `call NAME` is a local call
- * when NAME is a label of the program, otherwise a helper's name (with or without `bpf_`) or
- * number; `rX = NAME ll` loads a map's file descriptor, `rX = NAME[OFFSET] ll` the address of a
- * byte of a map's value (both resolved later, by name), `rX = LABEL ll` a function's address when
- * LABEL is a label of the program.
+ * Text is line oriented: labels (`name:`), an instruction, a comment (`//` or, behind a blank, `#`
+ * to the end of the line), each of them optional.
+ *
+ * Symbols are letters, digits and `_.-`, and do not begin with a digit or `-`. A label wins over a
+ * map or helper of its name:
+ *   call NAME          a local call where NAME is a label, otherwise a helper, `bpf_` or not
+ *   call 12, call bpf_tail_call#12    the helper in any case
+ *   rX = NAME ll       the function's address where NAME is a label, otherwise a map's descriptor
+ *   rX = NAME[8] ll    the address of a byte of the map's value (maps are resolved later)
+ *   goto NAME, goto +1, goto pc+1     and likewise behind `if`
+ *
+ * What has no spelling elsewhere, so that every instruction can be printed:
+ *   rX = map[fd:5] ll, map[fd:5][8] ll, map[idx:0] ll, map[idx:0][8] ll, btf[id:7][0] ll, pc+9 ll
+ *   call kfunc#7, call pc+9
+ *
+ * Immediates are decimal or hexadecimal. Where 32 bits are extended to 64, one beyond the signed
+ * range is an error, for the program would see another number than the reader: `r1 = 0xffffffff`.
+ *
+ * Verifier logs and listings of bpftool can be pasted: `12: (bf) r1 = r2 ; R1_w=1`. The opcode must
+ * be that of the instruction; 18 stands in for `ll`.
  */
 #ifndef TAILCHECK_ASM_H
 #define TAILCHECK_ASM_H
@@ -38,7 +52,8 @@ struct asm_label {
 struct asm_comment {
 	uint32_t insn; /* it stands before this instruction (and its labels), or behind it */
 	bool trailing; /* on the instruction's own line */
-	char *text;    /* without the comment sign and surrounding blanks; "" is an empty line */
+	char *text;    /* without the comment sign and surrounding blanks; "" is an empty line,
+			* of which there are never two, and none at the start or the end */
 };
 
 struct asm_prog {
@@ -47,19 +62,22 @@ struct asm_prog {
 	uint32_t *lines; /* source line of each insn, for messages */
 	struct asm_reloc *relocs;
 	size_t n_relocs;
-	struct asm_label *labels; /* in order of position */
+	/* In order of position. What is jumped to or called has one: `l<insn>`, `f<insn>` are made
+	 * up, unless it is outside of the program or the second half of a wide instruction. */
+	struct asm_label *labels;
 	size_t n_labels;
 	struct asm_comment *comments; /* in order of position */
 	size_t n_comments;
-	/* Entry points of functions: 0 and every target of a local call or function address, in
-	 * order, without duplicates. n_funcs is 1 for a program without subprograms. */
+	/* Entry points of functions: 0 and every target of a local call or function address inside
+	 * the program, in order, without duplicates. n_funcs is 1 without subprograms. */
 	uint32_t *funcs;
 	size_t n_funcs;
 };
 
 /*
  * Assemble the @len bytes at @text, whose first line has the number @line in @file. 0, or -1 with
- * @d filled in; *prog is to be released with asm_release() after success only.
+ * @d filled in; *prog is to be released with asm_release() after success only. The text may have
+ * up to 1 MiB, and so fewer than 1,000,000 instructions; symbols have up to 64 characters.
  */
 int asm_parse(struct asm_prog *prog, const char *text, size_t len, const char *file,
 	      unsigned int line, struct diag *d);
@@ -67,15 +85,15 @@ void asm_release(struct asm_prog *prog);
 
 /*
  * Print in the canonical spelling, each line behind @indent: labels, instructions and comments, so
- * that asm_parse() of the output gives the same program. Jump targets without a label get one
- * (`l<insn>`), call targets likewise (`f<insn>`).
+ * that asm_parse() of the output gives the same program. A comment between a label and its
+ * instruction moves before the label; of several labels, jumps name the first.
  */
 void asm_print(FILE *out, const struct asm_prog *prog, const char *indent);
 
 /*
- * Disassemble raw instructions into *prog (labels made up as above; map references without a
- * relocation are printed as numbers). 0, or -1 with @d filled in where an instruction is not of
- * the known set: line is the instruction's index + 1.
+ * Disassemble up to 1,000,000 raw instructions into *prog. 0, or -1 with @d filled in where an
+ * instruction is not of the known set, or has anything in a reserved field: line is the
+ * instruction's index + 1.
  */
 int asm_from_insns(struct asm_prog *prog, const struct bpf_insn *insns, size_t n, struct diag *d);
 

@@ -19,14 +19,14 @@
 
 /* What the frames say. "->" host to guest, "<-" guest to host. */
 enum frame_type {
-	FRAME_HELLO = 1, /* <- the worker is there; seq is its epoch; payload: "key=value\n" lines */
-	FRAME_CASE,	 /* -> run this: payload is "EPOCH ENGINES\n" and the case's text */
+	FRAME_HELLO = 1, /* <- the worker is there: "key=value\n" lines, see worker.c */
+	FRAME_CASE,	 /* -> run this: "ENGINE[,ENGINE...]\n" and the case's text */
 	FRAME_START,	 /* <- the case of this seq begins on the engine named in the payload */
-	FRAME_RESULT,	 /* <- and its transcript: payload is "ENGINE\n" and the text */
+	FRAME_RESULT,	 /* <- "ENGINE complete|unsupported|fault\n" and the transcript */
 	FRAME_REFUSED,	 /* <- the case of this seq could not be run: payload is the reason */
 	FRAME_LOG,	 /* <- kernel log from before the console listened */
-	FRAME_DIED,	 /* <- the worker died: payload is how; a HELLO of a new epoch follows */
-	FRAME_STOP,	 /* -> finish: the guest answers BYE and powers off */
+	FRAME_DIED,	 /* <- the worker died: payload is how; the guest ends */
+	FRAME_STOP,	 /* -> finish: the guest answers BYE and ends */
 	FRAME_BYE,	 /* <- the end marker; payload: number of cases run, in decimal */
 };
 

@@ -30,6 +30,9 @@ struct kernel_image {
 	size_t n_modules;
 };
 
+/* $TAILCHECK_CACHE, $XDG_CACHE_HOME/tailcheck or ~/.cache/tailcheck; to be freed. */
+char *kernel_cache_dir(void);
+
 /*
  * Make the kernel @name ready under @cache (a folder, made when missing): fetch and unpack if it
  * is not there yet, say so on @progress. @offline: an error instead of fetching. 0, or -1 with a

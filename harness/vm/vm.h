@@ -12,13 +12,18 @@
 
 #include "kernel_image.h"
 
-/* How to run guests on this machine: found once, by vm_host_probe(). */
+/*
+ * How to run guests on this machine: found once, by vm_host_probe(). $TAILCHECK_QEMU names another
+ * QEMU. $TAILCHECK_ACCEL is "tcg" (the default), "kvm" or "auto": with the last two KVM is used if
+ * a smoke boot proves that it works, and TCG otherwise.
+ */
 struct vm_host {
 	char qemu[256];	       /* path of qemu-system-x86_64 */
 	char qemu_version[64]; /* "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" */
-	bool kvm;	       /* proven by a smoke boot, not by the presence of /dev/kvm */
-	char kvm_why[128];     /* why not */
-	unsigned int tsc_khz;
+	unsigned int qemu_major;
+	bool kvm;	      /* proven by a smoke boot, not by the presence of /dev/kvm */
+	char kvm_why[192];    /* why not */
+	unsigned int tsc_khz; /* measured; 0: this host has none */
 };
 
 struct vm_config {
@@ -27,6 +32,12 @@ struct vm_config {
 	const char *initrd;	  /* made by initramfs_write() */
 	unsigned int memory_mib;  /* 0: the default, 256 */
 	const char *extra_append; /* more kernel command line, or NULL */
+	/*
+	 * The channel is a second UART instead of a virtio-serial port: slow (0.5 MB/s), but any
+	 * kernel has it. For a kernel given by path whose agent could not open the channel (it
+	 * says so on the console and ends the guest): start the guest once more with this.
+	 */
+	bool serial_channel;
 };
 
 struct vm;

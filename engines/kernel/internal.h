@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the files of the kernel engine share. */
+#ifndef TAILCHECK_KERNEL_INTERNAL_H
+#define TAILCHECK_KERNEL_INTERNAL_H
+
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#include <errno.h>
+
+#include "kernel.h"
+
+struct kernel_engine {
+	struct engine e;
+	enum kernel_mode mode;
+	int *fds; /* that cases were given and have not closed */
+	size_t n_fds;
+	char **pins; /* names below the BPF file system */
+	size_t n_pins;
+	int file_fd, closed_fd; /* odd_fd(), made when first asked for; -1 before */
+};
+
+/*
+ * The attributes of one command, with room for fields that the header we build with does not know
+ * yet. libbpf is not used here: it probes, retries and renames, and a case must see the kernel's
+ * own answer.
+ */
+union kernel_attr {
+	union bpf_attr a;
+	unsigned char raw[512];
+	uint32_t words[128];
+};
+
+static inline uint64_t kernel_ptr(const void *p)
+{
+	return (uint64_t)(uintptr_t)p;
+}
+
+/* bpf(2) with a result as engine.h wants it. */
+static inline int kernel_bpf(enum bpf_cmd cmd, union kernel_attr *attr, size_t size)
+{
+	long ret = syscall(SYS_bpf, cmd, attr, size);
+
+	return ret < 0 ? -errno : (int)ret;
+}
+
+/*
+ * Minimal BTF for a program of several functions, without which the verifier refuses tail calls
+ * in subprograms: each function takes the context and returns int. A descriptor to be closed, or
+ * a negative errno; info[i] says which function begins where.
+ */
+int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bpf_func_info *info);
+
+void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode);
+int kernel_prog_load(struct engine *e, const struct engine_prog_load *a);
+int kernel_prog_run(struct engine *e, struct engine_run *run);
+/* Remember a descriptor that a case was given, to close it at the end. Passes errors through. */
+int kernel_keep_fd(struct engine *e, int fd);
+
+#endif

@@ -1,0 +1,433 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The operations of engine.h, by bpf(2). Programs are in prog.c. */
+#include "internal.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <linux/magic.h>
+
+#define BPFFS "/sys/fs/bpf"
+
+/*
+ * Fields of BPF_MAP_CREATE that came after Linux 6.1, whose header Debian 12 has: offsets in union
+ * bpf_attr, of include/uapi/linux/bpf.h in Linux 6.9.
+ */
+#define MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD 72
+#define MAP_CREATE_TOKEN_FD		 76
+
+static struct kernel_engine *self(struct engine *e)
+{
+	return (struct kernel_engine *)e;
+}
+
+int kernel_keep_fd(struct engine *e, int fd)
+{
+	struct kernel_engine *k = self(e);
+	int *fds;
+
+	if (fd < 0)
+		return fd;
+	fds = reallocarray(k->fds, k->n_fds + 1, sizeof(*fds));
+	if (!fds) {
+		close(fd);
+		return -ENOMEM;
+	}
+	k->fds = fds;
+	k->fds[k->n_fds++] = fd;
+	return fd;
+}
+
+static int kernel_close(struct engine *e, int fd)
+{
+	struct kernel_engine *k = self(e);
+
+	for (size_t i = 0; i < k->n_fds; i++) {
+		if (k->fds[i] == fd) {
+			k->fds[i] = k->fds[--k->n_fds];
+			return close(fd) ? -errno : 0;
+		}
+	}
+	/* Not a case's descriptor: closing it would hurt the harness. */
+	return -EBADF;
+}
+
+static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
+{
+	union kernel_attr attr;
+	size_t size = sizeof(attr.a);
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.map_type = m->type;
+	attr.a.key_size = m->key_size;
+	attr.a.value_size = m->value_size;
+	attr.a.max_entries = m->max_entries;
+	attr.a.map_flags = m->flags;
+	attr.a.inner_map_fd = m->inner_map_fd;
+	attr.a.numa_node = m->numa_node;
+	memcpy(attr.a.map_name, m->name, sizeof(attr.a.map_name));
+	attr.a.map_ifindex = m->ifindex;
+	attr.a.btf_fd = m->btf_fd;
+	attr.a.btf_key_type_id = m->btf_key_type_id;
+	attr.a.btf_value_type_id = m->btf_value_type_id;
+	attr.a.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id;
+	attr.a.map_extra = m->map_extra;
+	attr.words[MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD / 4] = (uint32_t)m->value_type_btf_obj_fd;
+	attr.words[MAP_CREATE_TOKEN_FD / 4] = (uint32_t)m->map_token_fd;
+	if (m->stray_byte && m->stray_byte < sizeof(attr.raw)) {
+		attr.raw[m->stray_byte] = 1;
+		if (size <= m->stray_byte)
+			size = m->stray_byte + 1;
+	}
+	return kernel_keep_fd(e, kernel_bpf(BPF_MAP_CREATE, &attr, size));
+}
+
+static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)
+{
+	union kernel_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.map_fd = (uint32_t)elem->fd;
+	attr.a.key = kernel_ptr(elem->key);
+	attr.a.value = kernel_ptr(elem->value); /* next_key is the same field */
+	attr.a.flags = elem->flags;
+	return kernel_bpf(cmd, &attr, sizeof(attr.a));
+}
+
+static int kernel_map_lookup(struct engine *e, struct engine_elem *elem)
+{
+	(void)e;
+	return elem_cmd(BPF_MAP_LOOKUP_ELEM, elem);
+}
+
+static int kernel_map_update(struct engine *e, struct engine_elem *elem)
+{
+	(void)e;
+	return elem_cmd(BPF_MAP_UPDATE_ELEM, elem);
+}
+
+static int kernel_map_delete(struct engine *e, struct engine_elem *elem)
+{
+	(void)e;
+	return elem_cmd(BPF_MAP_DELETE_ELEM, elem);
+}
+
+static int kernel_map_next_key(struct engine *e, struct engine_elem *elem)
+{
+	(void)e;
+	return elem_cmd(BPF_MAP_GET_NEXT_KEY, elem);
+}
+
+static int kernel_map_lookup_and_delete(struct engine *e, struct engine_elem *elem)
+{
+	(void)e;
+	return elem_cmd(BPF_MAP_LOOKUP_AND_DELETE_ELEM, elem);
+}
+
+static int kernel_map_batch(struct engine *e, struct engine_batch *b)
+{
+	union kernel_attr attr;
+	int ret;
+
+	(void)e;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.batch.map_fd = (uint32_t)b->fd;
+	if (b->op == BPF_MAP_LOOKUP_BATCH || b->op == BPF_MAP_LOOKUP_AND_DELETE_BATCH) {
+		attr.a.batch.in_batch = b->first ? 0 : kernel_ptr(&b->batch);
+		attr.a.batch.out_batch = kernel_ptr(&b->batch);
+	}
+	attr.a.batch.keys = kernel_ptr(b->keys);
+	if (b->op != BPF_MAP_DELETE_BATCH)
+		attr.a.batch.values = kernel_ptr(b->values);
+	attr.a.batch.count = b->count;
+	attr.a.batch.elem_flags = b->elem_flags;
+	attr.a.batch.flags = b->flags;
+	ret = kernel_bpf(b->op, &attr, sizeof(attr.a));
+	b->count = attr.a.batch.count;
+	return ret;
+}
+
+static int kernel_map_freeze(struct engine *e, int fd)
+{
+	union kernel_attr attr;
+
+	(void)e;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.map_fd = (uint32_t)fd;
+	return kernel_bpf(BPF_MAP_FREEZE, &attr, sizeof(attr.a));
+}
+
+static int kernel_map_mmap(struct engine *e, int fd)
+{
+	size_t size = (size_t)sysconf(_SC_PAGESIZE);
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+
+	(void)e;
+	if (p == MAP_FAILED)
+		return -errno;
+	munmap(p, size);
+	return 0;
+}
+
+static int kernel_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t flags)
+{
+	union kernel_attr attr;
+
+	(void)e;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.prog_bind_map.prog_fd = (uint32_t)prog_fd;
+	attr.a.prog_bind_map.map_fd = (uint32_t)map_fd;
+	attr.a.prog_bind_map.flags = flags;
+	return kernel_bpf(BPF_PROG_BIND_MAP, &attr, sizeof(attr.a));
+}
+
+/* Pins of one run live in a folder of their own, so that a host's pins are never touched. */
+static void pin_path(char out[128], const char *name)
+{
+	snprintf(out, 128, BPFFS "/tailcheck-%d%s%s", (int)getpid(), *name ? "/" : "", name);
+}
+
+static int have_bpffs(struct engine *e)
+{
+	char dir[128];
+	struct statfs fs;
+
+	if (statfs(BPFFS, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC) {
+		snprintf(e->why, sizeof(e->why), "no BPF file system at " BPFFS);
+		return ENGINE_UNSUPPORTED;
+	}
+	pin_path(dir, "");
+	if (mkdir(dir, 0700) && errno != EEXIST) {
+		snprintf(e->why, sizeof(e->why), "%s: %s", dir, strerror(errno));
+		return ENGINE_FAULT;
+	}
+	return 0;
+}
+
+static int kernel_obj_pin(struct engine *e, int fd, const char *name, uint32_t flags)
+{
+	struct kernel_engine *k = self(e);
+	union kernel_attr attr;
+	char path[128], **pins;
+	int ret = have_bpffs(e);
+
+	if (ret)
+		return ret;
+	pin_path(path, name);
+	memset(&attr, 0, sizeof(attr));
+	attr.a.pathname = kernel_ptr(path);
+	attr.a.bpf_fd = (uint32_t)fd;
+	attr.a.file_flags = flags;
+	ret = kernel_bpf(BPF_OBJ_PIN, &attr, sizeof(attr.a));
+	if (ret)
+		return ret;
+	pins = reallocarray(k->pins, k->n_pins + 1, sizeof(*pins));
+	if (pins) {
+		k->pins = pins;
+		k->pins[k->n_pins] = strdup(path);
+		k->n_pins += k->pins[k->n_pins] != NULL;
+	}
+	return 0;
+}
+
+static int kernel_obj_get(struct engine *e, const char *name, uint32_t flags)
+{
+	union kernel_attr attr;
+	char path[128];
+	int ret = have_bpffs(e);
+
+	if (ret)
+		return ret;
+	pin_path(path, name);
+	memset(&attr, 0, sizeof(attr));
+	attr.a.pathname = kernel_ptr(path);
+	attr.a.file_flags = flags;
+	return kernel_keep_fd(e, kernel_bpf(BPF_OBJ_GET, &attr, sizeof(attr.a)));
+}
+
+static int kernel_obj_unpin(struct engine *e, const char *name)
+{
+	char path[128];
+	int ret = have_bpffs(e);
+
+	if (ret)
+		return ret;
+	pin_path(path, name);
+	return unlink(path) ? -errno : 0;
+}
+
+static int fd_by_id(struct engine *e, enum bpf_cmd cmd, uint32_t id, uint32_t open_flags)
+{
+	union kernel_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.map_id = id;
+	attr.a.open_flags = open_flags;
+	return kernel_keep_fd(e, kernel_bpf(cmd, &attr, sizeof(attr.a)));
+}
+
+static int kernel_map_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags)
+{
+	return fd_by_id(e, BPF_MAP_GET_FD_BY_ID, id, open_flags);
+}
+
+static int kernel_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags)
+{
+	return fd_by_id(e, BPF_PROG_GET_FD_BY_ID, id, open_flags);
+}
+
+static int get_info(int fd, void *info, size_t size)
+{
+	union kernel_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.info.bpf_fd = (uint32_t)fd;
+	attr.a.info.info_len = (uint32_t)size;
+	attr.a.info.info = kernel_ptr(info);
+	return kernel_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr.a));
+}
+
+static int kernel_map_info(struct engine *e, int fd, struct engine_map_info *out)
+{
+	struct bpf_map_info info;
+	int ret;
+
+	(void)e;
+	memset(&info, 0, sizeof(info));
+	ret = get_info(fd, &info, sizeof(info));
+	if (ret)
+		return ret;
+	out->type = info.type;
+	out->id = info.id;
+	out->key_size = info.key_size;
+	out->value_size = info.value_size;
+	out->max_entries = info.max_entries;
+	out->map_flags = info.map_flags;
+	memcpy(out->name, info.name, sizeof(out->name));
+	out->ifindex = info.ifindex;
+	out->btf_id = info.btf_id;
+	out->btf_key_type_id = info.btf_key_type_id;
+	out->btf_value_type_id = info.btf_value_type_id;
+	out->map_extra = info.map_extra;
+	return 0;
+}
+
+static int kernel_prog_info(struct engine *e, int fd, struct engine_prog_info *out)
+{
+	struct bpf_prog_info info;
+	int ret;
+
+	(void)e;
+	memset(&info, 0, sizeof(info));
+	ret = get_info(fd, &info, sizeof(info));
+	if (ret)
+		return ret;
+	out->type = info.type;
+	out->id = info.id;
+	out->jited_len = info.jited_prog_len;
+	out->xlated_len = info.xlated_prog_len;
+	out->nr_map_ids = info.nr_map_ids;
+	memcpy(out->name, info.name, sizeof(out->name));
+	return 0;
+}
+
+static int kernel_dup(struct engine *e, int fd)
+{
+	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
+
+	return kernel_keep_fd(e, copy < 0 ? -errno : copy);
+}
+
+/* High, so that no descriptor that a case is given will be it. */
+#define ODD_FD 1000
+
+static int kernel_odd_fd(struct engine *e, enum engine_odd_fd kind)
+{
+	struct kernel_engine *k = self(e);
+
+	if (k->file_fd < 0) {
+		int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+		k->file_fd = fcntl(fd, F_DUPFD_CLOEXEC, ODD_FD);
+		k->closed_fd = fcntl(fd, F_DUPFD_CLOEXEC, ODD_FD);
+		close(k->closed_fd);
+		close(fd);
+	}
+	return kind == ENGINE_FD_FILE ? k->file_fd : k->closed_fd;
+}
+
+static int kernel_reset(struct engine *e)
+{
+	struct kernel_engine *k = self(e);
+
+	while (k->n_pins) {
+		char *path = k->pins[--k->n_pins];
+
+		/* It may be gone: a case unpins too. */
+		if (unlink(path) && errno != ENOENT)
+			snprintf(e->why, sizeof(e->why), "%s stays pinned: %s", path,
+				 strerror(errno));
+		free(path);
+	}
+	while (k->n_fds)
+		close(k->fds[--k->n_fds]);
+	return e->why[0] ? ENGINE_FAULT : 0;
+}
+
+static void kernel_destroy(struct engine *e)
+{
+	struct kernel_engine *k = self(e);
+	char dir[128];
+
+	kernel_reset(e);
+	pin_path(dir, "");
+	rmdir(dir); /* there is none where nothing was pinned */
+	if (k->file_fd >= 0)
+		close(k->file_fd);
+	free(k->fds);
+	free(k->pins);
+	free(k);
+}
+
+static const struct engine_ops kernel_ops = {
+	.destroy = kernel_destroy,
+	.reset = kernel_reset,
+	.map_create = kernel_map_create,
+	.map_lookup = kernel_map_lookup,
+	.map_update = kernel_map_update,
+	.map_delete = kernel_map_delete,
+	.map_next_key = kernel_map_next_key,
+	.map_lookup_and_delete = kernel_map_lookup_and_delete,
+	.map_batch = kernel_map_batch,
+	.map_freeze = kernel_map_freeze,
+	.map_mmap = kernel_map_mmap,
+	.prog_load = kernel_prog_load,
+	.prog_run = kernel_prog_run,
+	.prog_bind_map = kernel_prog_bind_map,
+	.obj_pin = kernel_obj_pin,
+	.obj_get = kernel_obj_get,
+	.obj_unpin = kernel_obj_unpin,
+	.map_fd_by_id = kernel_map_fd_by_id,
+	.prog_fd_by_id = kernel_prog_fd_by_id,
+	.map_info = kernel_map_info,
+	.prog_info = kernel_prog_info,
+	.dup = kernel_dup,
+	.close = kernel_close,
+	.odd_fd = kernel_odd_fd,
+};
+
+void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
+{
+	/* Before 5.11 maps count against it, even root's. */
+	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	k->e.ops = &kernel_ops;
+	k->e.name = kernel_mode_names[mode];
+	k->mode = mode;
+	k->file_fd = k->closed_fd = -1;
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* BPF_PROG_LOAD and BPF_PROG_TEST_RUN. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "internal.h"
+
+static int load_once(union kernel_attr *attr, char *log, uint32_t log_size)
+{
+	attr->a.log_buf = kernel_ptr(log);
+	attr->a.log_size = log_size;
+	attr->a.log_level = log ? 1 : 0;
+	return kernel_bpf(BPF_PROG_LOAD, attr, sizeof(attr->a));
+}
+
+/*
+ * Without a log first: most programs load, and a log costs time. One that is refused is loaded
+ * again for its log; the kernel's checks have no memory, so the answer is the same. (The owner of
+ * a prog_array is one: a load that claims it and fails finds it claimed by its equal.)
+ */
+static int load(union kernel_attr *attr, const struct engine_prog_load *a)
+{
+	int fd = load_once(attr, NULL, 0);
+
+	if (fd < 0 && a->log && a->log_size) {
+		int again;
+
+		a->log[0] = '\0';
+		again = load_once(attr, a->log, a->log_size);
+		a->log[a->log_size - 1] = '\0';
+		if (again >= 0)
+			close(again);
+	}
+	return fd;
+}
+
+int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
+{
+	struct bpf_func_info *info = NULL;
+	union kernel_attr attr;
+	int btf = -1, fd;
+
+	memset(&attr, 0, sizeof(attr));
+	if (a->n_funcs > 1 && !a->no_btf) {
+		info = calloc(a->n_funcs, sizeof(*info));
+		btf = info ? kernel_load_btf(a->funcs, a->n_funcs, info) : -ENOMEM;
+		if (btf < 0) {
+			free(info);
+			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-btf));
+			return ENGINE_FAULT;
+		}
+		attr.a.prog_btf_fd = (uint32_t)btf;
+		attr.a.func_info_rec_size = sizeof(*info);
+		attr.a.func_info = kernel_ptr(info);
+		attr.a.func_info_cnt = a->n_funcs;
+	}
+	attr.a.prog_type = a->type;
+	attr.a.expected_attach_type = a->expected_attach_type;
+	attr.a.prog_flags = a->flags;
+	attr.a.insns = kernel_ptr(a->insns);
+	attr.a.insn_cnt = a->n_insns;
+	attr.a.license = kernel_ptr(a->license ? a->license : "Dual BSD/GPL");
+	memcpy(attr.a.prog_name, a->name, sizeof(attr.a.prog_name));
+	fd = load(&attr, a);
+	if (btf >= 0)
+		close(btf);
+	free(info);
+	return kernel_keep_fd(e, fd);
+}
+
+int kernel_prog_run(struct engine *e, struct engine_run *run)
+{
+	union kernel_attr attr;
+	int ret;
+
+	(void)e;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.test.prog_fd = (uint32_t)run->fd;
+	attr.a.test.data_in = kernel_ptr(run->data_in);
+	attr.a.test.data_size_in = run->data_size_in;
+	attr.a.test.data_out = kernel_ptr(run->data_out);
+	attr.a.test.data_size_out = run->data_size_out;
+	attr.a.test.ctx_in = kernel_ptr(run->ctx_in);
+	attr.a.test.ctx_size_in = run->ctx_size_in;
+	attr.a.test.ctx_out = kernel_ptr(run->ctx_out);
+	attr.a.test.ctx_size_out = run->ctx_size_out;
+	attr.a.test.repeat = run->repeat;
+	attr.a.test.flags = run->flags;
+	attr.a.test.cpu = run->cpu;
+	ret = kernel_bpf(BPF_PROG_TEST_RUN, &attr, sizeof(attr.a));
+	run->retval = attr.a.test.retval;
+	run->data_size_out = attr.a.test.data_size_out;
+	run->ctx_size_out = attr.a.test.ctx_size_out;
+	return ret;
+}

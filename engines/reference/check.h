@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The checks of a program at load, in passes in the kernel's order (kernel/bpf/verifier.c
+ * bpf_check): functions and jumps, instructions and map references, reachability, registers.
+ */
+#ifndef TAILCHECK_CHECK_H
+#define TAILCHECK_CHECK_H
+
+#include "prog.h"
+
+struct checker {
+	struct ref *ref;
+	struct prog *prog;
+	bool has_func_info; /* the loader gave BTF for the functions */
+	char *log;
+	uint32_t log_size;
+	uint32_t log_len;
+};
+
+/* A line of the log. */
+void check_log(struct checker *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* Each: 0 or a negative errno or ENGINE_UNSUPPORTED. */
+int check_functions(struct checker *c);	 /* check_flow.c: finds the functions, and their jumps */
+int check_insns(struct checker *c);	 /* check_insn.c: fields, and maps behind descriptors */
+int check_reachable(struct checker *c);	 /* check_flow.c */
+int check_registers(struct checker *c);	 /* check_regs.c */
+int check_depth(struct checker *c);	 /* check_depth.c: frames and their stack */
+
+/* All of them. */
+int check_prog(struct checker *c);
+
+const struct func *func_at(const struct prog *prog, uint32_t pc); /* that begins at @pc, or NULL */
+const struct func *func_of(const struct prog *prog, uint32_t pc); /* that @pc is in */
+
+#endif

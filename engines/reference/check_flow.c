@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Functions, jumps and reachability: what can be said of a program without running it. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../harness/base/alloc.h"
+#include "check.h"
+#include "insn.h"
+
+/* One mark for each instruction. */
+enum mark {
+	MARK_FUNC = 1,	/* a function begins here */
+	MARK_SECOND = 2, /* the second half of a wide instruction */
+	MARK_SEEN = 4,
+};
+
+/* Wide instructions as they are met from the front; a cut-off one is check_insns()'s affair. */
+static uint8_t *marks_new(const struct prog *prog)
+{
+	uint8_t *marks = xcalloc(prog->n_insns, 1);
+
+	for (uint32_t pc = 0; pc + 1 < prog->n_insns; pc++)
+		if (insn_is_wide(&prog->insns[pc]))
+			marks[++pc] |= MARK_SECOND;
+	return marks;
+}
+
+/* kernel/bpf/verifier.c add_subprog_and_kfunc */
+static int find_functions(struct checker *c, uint8_t *marks)
+{
+	const struct prog *prog = c->prog;
+	uint32_t n = 1;
+
+	marks[0] |= MARK_FUNC;
+	for (uint32_t pc = 0; pc < prog->n_insns; pc++) {
+		const struct bpf_insn *in = &prog->insns[pc];
+		int64_t to = (int64_t)pc + 1 + in->imm;
+
+		if (marks[pc] & MARK_SECOND)
+			continue;
+		if (!insn_is_local_call(in) && !insn_is_func_ref(in))
+			continue;
+		if (to < 0 || to >= prog->n_insns) {
+			check_log(c, "call to invalid destination");
+			return -EINVAL;
+		}
+		n += !(marks[to] & MARK_FUNC);
+		marks[to] |= MARK_FUNC;
+		if (n > PROG_MAX_FUNCS) {
+			check_log(c, "too many subprograms");
+			return -E2BIG;
+		}
+	}
+	return 0;
+}
+
+static void list_functions(struct prog *prog, const uint8_t *marks)
+{
+	for (uint32_t pc = 0; pc < prog->n_insns; pc++) {
+		struct func *f;
+
+		if (!(marks[pc] & MARK_FUNC))
+			continue;
+		if (prog->n_funcs)
+			prog->funcs[prog->n_funcs - 1].end = pc;
+		f = vec_add(prog->funcs, prog->n_funcs);
+		f->start = pc;
+	}
+	prog->funcs[prog->n_funcs - 1].end = prog->n_insns;
+}
+
+/* kernel/bpf/verifier.c check_subprogs: jumps stay in their function, which does not run out. */
+static int check_function(struct checker *c, struct func *f, const uint8_t *marks)
+{
+	const struct bpf_insn *insns = c->prog->insns;
+	const struct bpf_insn *last = &insns[f->end - 1];
+
+	for (uint32_t pc = f->start; pc < f->end; pc++) {
+		const struct bpf_insn *in = &insns[pc];
+		int64_t to = insn_target(in, pc);
+
+		if (marks[pc] & MARK_SECOND)
+			continue;
+		if (insn_is_tail_call(in))
+			f->has_tail_call = true;
+		if (insn_is_branch(in) && (to < f->start || to >= f->end)) {
+			check_log(c, "jump out of range from insn %u to %lld", pc, (long long)to);
+			return -EINVAL;
+		}
+	}
+	if (!insn_is_exit(last) && !insn_is_ja(last)) {
+		check_log(c, "last insn is not an exit or jmp");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* kernel/bpf/verifier.c check_abnormal_return: only a loader's BTF says that a function returns. */
+static int check_tail_call_btf(struct checker *c)
+{
+	const struct prog *prog = c->prog;
+
+	for (uint32_t i = 1; i < prog->n_funcs && !c->has_func_info; i++) {
+		if (prog->funcs[i].has_tail_call) {
+			check_log(c, "tail_call is not allowed in subprogs without BTF");
+			return -EINVAL;
+		}
+	}
+	return 0;
+}
+
+int check_functions(struct checker *c)
+{
+	struct prog *prog = c->prog;
+	uint8_t *marks = marks_new(prog);
+	int err = find_functions(c, marks);
+
+	if (!err)
+		list_functions(prog, marks);
+	for (uint32_t i = 0; !err && i < prog->n_funcs; i++) {
+		err = check_function(c, &prog->funcs[i], marks);
+		prog->has_tail_call |= prog->funcs[i].has_tail_call;
+	}
+	free(marks);
+	return err ? err : check_tail_call_btf(c);
+}
+
+/* A walk over all ways through the program; @stack has room for every instruction twice. */
+struct walk {
+	const struct prog *prog;
+	uint8_t *marks;
+	uint32_t *stack;
+	uint32_t n;
+};
+
+static int walk_push(struct checker *c, struct walk *w, int64_t pc)
+{
+	if (pc >= w->prog->n_insns) {
+		check_log(c, "invalid BPF program: no instruction %lld", (long long)pc);
+		return -EINVAL;
+	}
+	if (w->marks[pc] & MARK_SECOND) {
+		check_log(c, "jump into the middle of ldimm64 insn %lld", (long long)pc);
+		return -EINVAL;
+	}
+	if (!(w->marks[pc] & MARK_SEEN)) {
+		w->marks[pc] |= MARK_SEEN;
+		w->stack[w->n++] = (uint32_t)pc;
+	}
+	return 0;
+}
+
+static int walk_insn(struct checker *c, struct walk *w, uint32_t pc)
+{
+	const struct bpf_insn *in = &w->prog->insns[pc];
+	int err = 0;
+
+	if (insn_is_exit(in))
+		return 0;
+	if (insn_is_local_call(in) || insn_is_func_ref(in))
+		err = walk_push(c, w, (int64_t)pc + 1 + in->imm);
+	if (!err && insn_is_branch(in))
+		err = walk_push(c, w, insn_target(in, pc));
+	if (!err && !insn_is_ja(in))
+		err = walk_push(c, w, (int64_t)pc + (insn_is_wide(in) ? 2 : 1));
+	return err;
+}
+
+/* kernel/bpf/cfg.c (before: verifier.c) check_cfg */
+int check_reachable(struct checker *c)
+{
+	struct walk w = { .prog = c->prog, .marks = marks_new(c->prog) };
+	int err;
+
+	w.stack = xcalloc(c->prog->n_insns, sizeof(*w.stack));
+	err = walk_push(c, &w, 0);
+	while (!err && w.n)
+		err = walk_insn(c, &w, w.stack[--w.n]);
+	for (uint32_t pc = 0; !err && pc < c->prog->n_insns; pc++) {
+		if (!(w.marks[pc] & (MARK_SEEN | MARK_SECOND))) {
+			check_log(c, "unreachable insn %u", pc);
+			err = -EINVAL;
+		}
+	}
+	free(w.stack);
+	free(w.marks);
+	return err;
+}

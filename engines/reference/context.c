@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Contexts: net/core/filter.c *_is_valid_access and *_convert_ctx_access, as tables. A context is
+ * kept as user space lays it out; only pointers into the packet are looked up when they are read.
+ */
+#include "context.h"
+
+#include <string.h>
+
+#include "test_run.h"
+
+#define SKB(field)	  offsetof(struct __sk_buff, field)
+#define SKB_END(field)	  (SKB(field) + sizeof(((struct __sk_buff *)0)->field))
+#define FIELD(s, field)	  offsetof(s, field), sizeof(((s *)0)->field)
+#define SKB_FIELD(field)  FIELD(struct __sk_buff, field), SKB_END(field)
+#define XDP_FIELD(field)                                                                           \
+	FIELD(struct xdp_md, field), offsetof(struct xdp_md, field) + sizeof(uint32_t)
+#define SKB_RANGE(from, to) SKB(from), 4, SKB_END(to)
+
+#define TC	(TYPE_BIT(SCHED_CLS) | TYPE_BIT(SCHED_ACT))
+#define ALL_SKB (TC | TYPE_BIT(SOCKET_FILTER) | TYPE_BIT(CGROUP_SKB))
+#define NOT_SF	(TC | TYPE_BIT(CGROUP_SKB))
+#define NOT_TC	(ALL_SKB & ~TC)
+
+/* bpf_skb_is_valid_access, sk_filter_, tc_cls_act_ and cg_skb_is_valid_access; 0xffff: a u16 */
+static const struct ctx_field skb_fields[] = {
+	{ SKB_FIELD(len), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_FIELD(pkt_type), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_FIELD(mark), FIELD_PLAIN, false, ALL_SKB, NOT_SF, 0 },
+	{ SKB_FIELD(queue_mapping), FIELD_PLAIN, false, ALL_SKB, TC, 0xffff },
+	{ SKB_FIELD(protocol), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_RANGE(vlan_present, vlan_proto), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_FIELD(priority), FIELD_PLAIN, false, ALL_SKB, NOT_SF, 0 },
+	{ SKB_RANGE(ingress_ifindex, ifindex), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_FIELD(tc_index), FIELD_PLAIN, false, ALL_SKB, TC, 0xffff },
+	{ SKB(cb), 8, SKB_END(cb), FIELD_PLAIN, false, ALL_SKB, ALL_SKB, 0 },
+	{ SKB_FIELD(hash), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_FIELD(tc_classid), FIELD_PLAIN, false, TC, TC, 0xffff },
+	{ SKB_FIELD(data), FIELD_DATA, true, NOT_SF, 0, 0 },
+	{ SKB_FIELD(data_end), FIELD_DATA_END, true, NOT_SF, 0, 0 },
+	{ SKB_FIELD(napi_id), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_RANGE(family, local_port), FIELD_PLAIN, false, NOT_TC, 0, 0 },
+	{ SKB_FIELD(data_meta), FIELD_DATA_META, true, TC, 0, 0 },
+	{ SKB_FIELD(tstamp), FIELD_PLAIN, true, NOT_SF, NOT_SF, 0 },
+	{ SKB_FIELD(wire_len), FIELD_PLAIN, false, TC, 0, 0 },
+	{ SKB_FIELD(gso_segs), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_FIELD(gso_size), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
+	{ SKB_FIELD(hwtstamp), FIELD_PLAIN, true, NOT_SF, 0, 0 },
+};
+
+#define XDP TYPE_BIT(XDP)
+
+/* xdp_is_valid_access; egress_ifindex is for programs in a device map, which are not run here */
+static const struct ctx_field xdp_fields[] = {
+	{ XDP_FIELD(data), FIELD_DATA, true, XDP, 0, 0 },
+	{ XDP_FIELD(data_end), FIELD_DATA_END, true, XDP, 0, 0 },
+	{ XDP_FIELD(data_meta), FIELD_DATA_META, true, XDP, 0, 0 },
+	{ XDP_FIELD(ingress_ifindex), FIELD_PLAIN, true, XDP, 0, 0 },
+	{ XDP_FIELD(rx_queue_index), FIELD_PLAIN, true, XDP, 0, 0 },
+};
+
+#define FIELDS(table) (table), ARRAY_SIZE(table)
+#define RAW_TP_CTX    (12 * 8) /* MAX_BPF_FUNC_ARGS * sizeof(u64) */
+#define SYSCALL_CTX   UINT16_MAX
+
+static const struct prog_type types[] = {
+	{ BPF_PROG_TYPE_SOCKET_FILTER, "socket_filter", FAMILY_SKB, FIELDS(skb_fields),
+	  sizeof(struct __sk_buff), 0, false, test_run_skb },
+	{ BPF_PROG_TYPE_SCHED_CLS, "sched_cls", FAMILY_SKB | FAMILY_TC, FIELDS(skb_fields),
+	  sizeof(struct __sk_buff), 0, false, test_run_skb },
+	{ BPF_PROG_TYPE_SCHED_ACT, "sched_act", FAMILY_SKB | FAMILY_TC, FIELDS(skb_fields),
+	  sizeof(struct __sk_buff), 0, false, test_run_skb },
+	{ BPF_PROG_TYPE_CGROUP_SKB, "cgroup_skb", FAMILY_SKB, FIELDS(skb_fields),
+	  sizeof(struct __sk_buff), 0, false, test_run_skb },
+	{ BPF_PROG_TYPE_XDP, "xdp", FAMILY_XDP, FIELDS(xdp_fields), sizeof(struct xdp_md), 0, false,
+	  test_run_xdp },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, "raw_tracepoint", 0, NULL, 0, 0, RAW_TP_CTX, false,
+	  test_run_raw_tp },
+	{ BPF_PROG_TYPE_SYSCALL, "syscall", 0, NULL, 0, 0, SYSCALL_CTX, true, test_run_syscall },
+	{ BPF_PROG_TYPE_KPROBE, "kprobe", 0, NULL, 0, 0, 0, false, NULL },
+	{ BPF_PROG_TYPE_TRACEPOINT, "tracepoint", 0, NULL, 0, 0, 0, false, NULL },
+	{ BPF_PROG_TYPE_PERF_EVENT, "perf_event", 0, NULL, 0, 0, 0, false, NULL },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, "cgroup_sock", 0, NULL, 0, 0, 0, false, NULL },
+};
+
+const struct ctx_field ctx_anything = { .size = 8, .end = UINT32_MAX };
+
+const struct prog_type *prog_type_of(uint32_t type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(types); i++)
+		if (types[i].type == type)
+			return &types[i];
+	return NULL;
+}
+
+static bool field_allows(const struct ctx_field *f, uint32_t type, uint32_t off, uint32_t size,
+			 bool write)
+{
+	bool cb = f->off == SKB(cb) && f->size == 8;
+
+	if (!((write ? f->write : f->read) >> type & 1) || off + size > f->end)
+		return false;
+	if (cb)
+		return true;
+	/* Narrow reads of a field; everything else is of its own size. */
+	return size == f->size || (!write && !f->whole && size < f->size);
+}
+
+const struct ctx_field *ctx_access(const struct prog_type *kind, uint32_t off, uint32_t size,
+				   bool write)
+{
+	if (off % size)
+		return NULL;
+	if (!kind->fields)
+		return off + size <= kind->max_ctx && (!write || kind->ctx_writable) ? &ctx_anything
+										      : NULL;
+	for (uint32_t i = 0; i < kind->n_fields; i++) {
+		const struct ctx_field *f = &kind->fields[i];
+
+		if (off >= f->off && off < f->end)
+			return field_allows(f, kind->type, off, size, write) ? f : NULL;
+	}
+	return NULL;
+}
+
+static uint64_t packet_pointer(const struct packet *p, enum field_kind kind)
+{
+	uint32_t off = kind == FIELD_DATA ? p->data : kind == FIELD_DATA_END ? p->end : p->meta;
+
+	/* Where the kernel has not computed them, programs see an empty packet. */
+	return p->direct ? (uint64_t)(uintptr_t)(p->buf + off) : 0;
+}
+
+bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value)
+{
+	const struct ctx_field *f = ctx_access(run->kind, off, size, false);
+
+	if (!f || size > run->ctx_size - off)
+		return false;
+	*value = 0;
+	if (f->kind == FIELD_PLAIN)
+		memcpy(value, run->ctx + off, size);
+	else
+		*value = packet_pointer(&run->packet, f->kind);
+	return true;
+}
+
+bool ctx_store(struct run *run, uint32_t off, uint32_t size, uint64_t value)
+{
+	const struct ctx_field *f = ctx_access(run->kind, off, size, true);
+
+	if (!f || size > run->ctx_size - off)
+		return false;
+	if (f->keep)
+		value &= f->keep;
+	memcpy(run->ctx + off, &value, size);
+	return true;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "decode.h"
+
+#include <stdint.h>
+
+#include "../../harness/base/alloc.h"
+#include "helpers.h"
+#include "insn.h"
+#include "prog.h"
+
+static uint16_t form(uint16_t op64k, const struct bpf_insn *in, bool is64)
+{
+	return (uint16_t)(op64k + (BPF_SRC(in->code) == BPF_X ? 1 : 0) + (is64 ? 0 : 2));
+}
+
+static uint16_t alu_op(const struct bpf_insn *in)
+{
+	static const uint16_t ops[16] = {
+		[BPF_ADD >> 4] = OP_ADD64K, [BPF_SUB >> 4] = OP_SUB64K,	  [BPF_MUL >> 4] = OP_MUL64K,
+		[BPF_DIV >> 4] = OP_DIV64K, [BPF_OR >> 4] = OP_OR64K,	  [BPF_AND >> 4] = OP_AND64K,
+		[BPF_LSH >> 4] = OP_LSH64K, [BPF_RSH >> 4] = OP_RSH64K,	  [BPF_MOD >> 4] = OP_MOD64K,
+		[BPF_XOR >> 4] = OP_XOR64K, [BPF_ARSH >> 4] = OP_ARSH64K,
+	};
+	uint16_t op = ops[BPF_OP(in->code) >> 4];
+
+	if (in->off == 1) /* signed division */
+		op = BPF_OP(in->code) == BPF_DIV ? OP_SDIV64K : OP_SMOD64K;
+	return op;
+}
+
+static uint16_t mov_op(const struct bpf_insn *in, bool is64)
+{
+	if (BPF_SRC(in->code) == BPF_K)
+		return is64 ? OP_MOV64K : OP_MOV32K;
+	switch (in->off) {
+	case 8:
+		return is64 ? OP_MOVSX8_64 : OP_MOVSX8_32;
+	case 16:
+		return is64 ? OP_MOVSX16_64 : OP_MOVSX16_32;
+	case 32:
+		return OP_MOVSX32_64;
+	default:
+		return is64 ? OP_MOV64X : OP_MOV32X;
+	}
+}
+
+/* Class ALU64 swaps always; class ALU swaps if the wanted order is not the host's. */
+static uint16_t end_op(const struct bpf_insn *in, bool is64)
+{
+	bool host = BPF_SRC(in->code) == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? BPF_TO_LE
+										    : BPF_TO_BE);
+
+	if (is64 || !host)
+		return in->imm == 16 ? OP_SWAP16 : in->imm == 32 ? OP_SWAP32 : OP_SWAP64;
+	return in->imm == 16 ? OP_TRUNC16 : in->imm == 32 ? OP_TRUNC32 : OP_NOP;
+}
+
+static void decode_alu(struct dinsn *out, const struct bpf_insn *in)
+{
+	bool is64 = BPF_CLASS(in->code) == BPF_ALU64;
+
+	switch (BPF_OP(in->code)) {
+	case BPF_MOV:
+		out->op = mov_op(in, is64);
+		break;
+	case BPF_END:
+		out->op = end_op(in, is64);
+		break;
+	case BPF_NEG:
+		out->op = is64 ? OP_NEG64 : OP_NEG32;
+		break;
+	default:
+		out->op = form(alu_op(in), in, is64);
+	}
+}
+
+/* Where a program's call goes: a function of its own, a tail call, or a helper. */
+static void decode_call(struct dinsn *out, const struct bpf_insn *in)
+{
+	if (in->src_reg == BPF_PSEUDO_CALL) {
+		out->op = OP_CALL;
+	} else if (in->imm == BPF_FUNC_tail_call) {
+		out->op = OP_TAIL_CALL;
+	} else {
+		out->op = OP_HELPER;
+		out->imm = helper_index(in->imm);
+	}
+}
+
+static void decode_jmp(struct dinsn *out, const struct bpf_insn *in)
+{
+	static const uint16_t ops[16] = {
+		[BPF_JEQ >> 4] = OP_JEQ64K,   [BPF_JNE >> 4] = OP_JNE64K,   [BPF_JGT >> 4] = OP_JGT64K,
+		[BPF_JGE >> 4] = OP_JGE64K,   [BPF_JLT >> 4] = OP_JLT64K,   [BPF_JLE >> 4] = OP_JLE64K,
+		[BPF_JSGT >> 4] = OP_JSGT64K, [BPF_JSGE >> 4] = OP_JSGE64K, [BPF_JSLT >> 4] = OP_JSLT64K,
+		[BPF_JSLE >> 4] = OP_JSLE64K, [BPF_JSET >> 4] = OP_JSET64K,
+	};
+	bool is64 = BPF_CLASS(in->code) == BPF_JMP;
+
+	switch (BPF_OP(in->code)) {
+	case BPF_JA:
+		out->op = OP_JA;
+		out->off = is64 ? in->off : in->imm;
+		break;
+	case BPF_CALL:
+		decode_call(out, in);
+		break;
+	case BPF_EXIT:
+		out->op = OP_EXIT;
+		break;
+	default:
+		out->op = form(ops[BPF_OP(in->code) >> 4], in, is64);
+	}
+}
+
+/* Operations on memory come in sizes 8, 16, 32, 64 in a row. */
+static uint16_t sized(uint16_t op8, const struct bpf_insn *in)
+{
+	return (uint16_t)(op8 + insn_size_log2(in));
+}
+
+static void decode_mem(struct dinsn *out, const struct bpf_insn *in)
+{
+	bool frame = insn_base(in) == BPF_REG_10;
+
+	switch (BPF_CLASS(in->code)) {
+	case BPF_LDX:
+		if (BPF_MODE(in->code) == INSN_MEMSX)
+			out->op = sized(OP_LDSX8, in);
+		else
+			out->op = sized(frame ? OP_LDXF8 : OP_LDX8, in);
+		break;
+	case BPF_ST:
+		out->op = sized(frame ? OP_STF8 : OP_ST8, in);
+		break;
+	default:
+		if (BPF_MODE(in->code) == BPF_MEM)
+			out->op = sized(frame ? OP_STXF8 : OP_STX8, in);
+		else if (in->imm == INSN_LOAD_ACQ || in->imm == INSN_STORE_REL)
+			out->op = in->imm == INSN_LOAD_ACQ ? OP_LOAD_ACQ : OP_STORE_REL;
+		else
+			out->op = BPF_SIZE(in->code) == BPF_DW ? OP_ATOMIC64 : OP_ATOMIC32;
+		if (out->op == OP_LOAD_ACQ || out->op == OP_STORE_REL)
+			out->imm = 1 << insn_size_log2(in);
+	}
+}
+
+static void decode_wide(struct dinsn *out, const struct prog *prog, uint32_t pc)
+{
+	const struct bpf_insn *in = &prog->insns[pc];
+
+	out->op = OP_LDDW;
+	switch (in->src_reg) {
+	case BPF_PSEUDO_MAP_FD:
+		out->imm = (int64_t)(uintptr_t)prog->maps[in->imm];
+		break;
+	case BPF_PSEUDO_MAP_VALUE:
+		out->imm = (int64_t)(uintptr_t)(prog->maps[in->imm]->values + (uint32_t)in[1].imm);
+		break;
+	case BPF_PSEUDO_FUNC: /* its address is a number that nothing can be done with */
+		out->imm = (int64_t)(uintptr_t)(prog->code + pc + in->imm + 1);
+		break;
+	default:
+		out->imm = (int64_t)((uint64_t)(uint32_t)in[1].imm << 32 | (uint32_t)in->imm);
+	}
+}
+
+static void decode_one(struct prog *prog, uint32_t pc)
+{
+	const struct bpf_insn *in = &prog->insns[pc];
+	struct dinsn *out = &prog->code[pc];
+
+	*out = (struct dinsn){ OP_BAD, in->dst_reg, in->src_reg, in->off, in->imm };
+	switch (BPF_CLASS(in->code)) {
+	case BPF_ALU:
+	case BPF_ALU64:
+		decode_alu(out, in);
+		break;
+	case BPF_JMP:
+	case BPF_JMP32:
+		decode_jmp(out, in);
+		break;
+	case BPF_LD:
+		decode_wide(out, prog, pc);
+		break;
+	default:
+		decode_mem(out, in);
+	}
+}
+
+void prog_decode(struct prog *prog)
+{
+	prog->code = xcalloc(prog->n_insns, sizeof(*prog->code));
+	for (uint32_t pc = 0; pc < prog->n_insns; pc += insn_is_wide(&prog->insns[pc]) ? 2 : 1)
+		decode_one(prog, pc);
+}

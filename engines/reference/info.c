@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "prog.h"
+
+#include <string.h>
+
+/* kernel/bpf/syscall.c bpf_map_get_info_by_fd. Any descriptor of the map will do. */
+int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
+{
+	struct map *map;
+	int err = fd_map(to_ref(e), fd, &map, NULL);
+
+	if (err)
+		return err;
+	*info = (struct engine_map_info){
+		.type = map->type,
+		.id = map->obj.id,
+		.key_size = map->key_size,
+		.value_size = map->value_size,
+		.max_entries = map->max_entries,
+		.map_flags = map->flags,
+		.map_extra = map->map_extra,
+	};
+	memcpy(info->name, map->name, sizeof(info->name));
+	return 0;
+}
+
+/* kernel/bpf/syscall.c bpf_prog_get_info_by_fd */
+int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
+{
+	struct prog *prog;
+	int err = fd_prog(to_ref(e), fd, &prog);
+
+	if (err)
+		return err;
+	*info = (struct engine_prog_info){
+		.type = prog->type,
+		.id = prog->obj.id,
+		.xlated_len = prog->n_insns * (uint32_t)sizeof(struct bpf_insn),
+		.nr_map_ids = prog->n_maps,
+	};
+	memcpy(info->name, prog->name, sizeof(info->name));
+	return 0;
+}

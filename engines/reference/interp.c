@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The interpreter. One label for each decoded operation, and a jump through a table from each to
+ * the next. What an operation computes is in alu.h; what memory it may touch, in memory.c.
+ *
+ * Instructions are charged to the budget where control goes back: at jumps backwards and at local
+ * calls. What lies between two of those is no longer than the program.
+ */
+#include <string.h>
+
+#include "alu.h"
+#include "helpers.h"
+#include "insn.h"
+#include "run.h"
+
+static inline bool in_frame(uint64_t addr, uint64_t frame, uint32_t size)
+{
+	return addr - frame <= STACK_SIZE - size;
+}
+
+static inline bool in_hot(const struct hot_range *hot, uint64_t addr, unsigned int log2)
+{
+	return addr - hot->lo < hot->limit[log2];
+}
+
+/* Programs need not align what they access, except for what the checks ask of them. */
+#define MEM(bits, addr) (((struct mem##bits *)(uintptr_t)(addr))->v)
+#define MEM_STRUCT(bits)                                                                           \
+	struct mem##bits {                                                                         \
+		uint##bits##_t v;                                                                  \
+	} __attribute__((packed, may_alias));
+MEM_STRUCT(8)
+MEM_STRUCT(16)
+MEM_STRUCT(32)
+MEM_STRUCT(64)
+
+/* An atomic operation on what is in bounds. The engine has one thread: a plain one will do. */
+static uint64_t atomic_apply(uint64_t old, uint64_t src, int64_t op)
+{
+	switch (op & ~BPF_FETCH) {
+	case BPF_ADD:
+		return old + src;
+	case BPF_OR:
+		return old | src;
+	case BPF_AND:
+		return old & src;
+	case BPF_XOR:
+		return old ^ src;
+	default:
+		return src; /* BPF_XCHG */
+	}
+}
+
+static uint64_t mem_read(const void *p, uint32_t size)
+{
+	switch (size) {
+	case 1:
+		return MEM(8, p);
+	case 2:
+		return MEM(16, p);
+	case 4:
+		return MEM(32, p);
+	default:
+		return MEM(64, p);
+	}
+}
+
+static void mem_write(void *p, uint32_t size, uint64_t value)
+{
+	memcpy(p, &value, size); /* the low bytes come first on this host */
+}
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the reference runs on x86-64");
+
+static bool do_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t size)
+{
+	uint64_t addr = reg[in->dst] + (uint64_t)(int64_t)in->off;
+	uint64_t mask = size == 4 ? UINT32_MAX : UINT64_MAX;
+	uint64_t old, src = reg[in->src] & mask;
+	void *p = (void *)(uintptr_t)addr;
+
+	if (!mem_allowed(run, addr, size, true)) {
+		mem_stray(run, addr, size, true);
+		return false;
+	}
+	old = mem_read(p, size);
+	if (in->imm == BPF_CMPXCHG) {
+		if (old == (reg[BPF_REG_0] & mask))
+			mem_write(p, size, src);
+		reg[BPF_REG_0] = old;
+		return true;
+	}
+	mem_write(p, size, atomic_apply(old, src, in->imm));
+	if (in->imm & BPF_FETCH)
+		reg[in->src] = old;
+	return true;
+}
+
+static bool enter(struct run *run, const struct dinsn *pc, uint64_t *reg)
+{
+	struct frame *f = &run->frames[run->depth];
+
+	if (run->depth + 1 >= RUN_FRAMES) {
+		run_fault(run, "more than %u frames", RUN_FRAMES);
+		return false;
+	}
+	f->ret = pc + 1;
+	f->prog = run->prog;
+	memcpy(f->saved, &reg[BPF_REG_6], sizeof(f->saved));
+	if (++run->depth > run->max_depth)
+		run->max_depth = run->depth;
+	reg[BPF_REG_10] = (uint64_t)(uintptr_t)(run_frame(run) + STACK_SIZE);
+	return true;
+}
+
+/* Back to the caller, which may be of another program than the one that has just ended. */
+static const struct dinsn *leave(struct run *run, uint64_t *reg)
+{
+	const struct frame *f = &run->frames[--run->depth];
+
+	memcpy(&reg[BPF_REG_6], f->saved, sizeof(f->saved));
+	reg[BPF_REG_10] = (uint64_t)(uintptr_t)(run_frame(run) + STACK_SIZE);
+	if (run->prog != f->prog) {
+		run->prog = f->prog;
+		mem_forget(run);
+	}
+	return f->ret;
+}
+
+/*
+ * kernel/bpf/core.c, JMP_TAIL_CALL: bound, limit, slot. The count is one for the whole run, however
+ * many functions it goes through. The new program takes over the frame that the call was made in.
+ * NULL: the call fell through, or run->fault.
+ */
+static const struct dinsn *tail_call(struct run *run, uint64_t *reg)
+{
+	const struct map *map = run_map_arg(run, reg[BPF_REG_2]);
+	uint32_t index = (uint32_t)reg[BPF_REG_3];
+	const struct prog *to;
+
+	if (!map)
+		return NULL;
+	if (!map->progs) {
+		run_fault(run, "bpf_tail_call: map %s is not a prog_array", map->name);
+		return NULL;
+	}
+	if (reg[BPF_REG_1] != (uint64_t)(uintptr_t)run->ctx) {
+		run_fault(run, "bpf_tail_call: r1 is not the context");
+		return NULL;
+	}
+	if (index >= map->max_entries || run->tail_calls >= MAX_TAIL_CALLS)
+		return NULL;
+	to = map->progs[index];
+	if (to || ref_quirk(run->ref, QUIRK_EMPTY_SLOT_COUNTS))
+		run->tail_calls++;
+	if (!to)
+		return NULL;
+	run->prog = to;
+	mem_forget(run);
+	return to->code;
+}
+
+static void poison(uint64_t *reg)
+{
+	for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
+		reg[i] = RUN_POISON;
+}
+
+#define LABELS_4(op)                                                                               \
+	[OP_##op##64K] = &&op##64K, [OP_##op##64X] = &&op##64X, [OP_##op##32K] = &&op##32K,        \
+	[OP_##op##32X] = &&op##32X,
+#define LABELS_SIZES(op)                                                                           \
+	[OP_##op##8] = &&op##8, [OP_##op##16] = &&op##16, [OP_##op##32] = &&op##32,                \
+	[OP_##op##64] = &&op##64,
+#define LABEL(op) [OP_##op] = &&op
+
+#define DISPATCH() goto *labels[pc->op]
+#define NEXT()                                                                                     \
+	do {                                                                                       \
+		pc++;                                                                              \
+		DISPATCH();                                                                        \
+	} while (0)
+
+#define DST	  reg[pc->dst]
+#define SRC	  reg[pc->src]
+#define IMM	  ((uint64_t)pc->imm)
+#define ADDR(r)	  (reg[r] + (uint64_t)(int64_t)pc->off)
+#define FP_ADDR() (frame + STACK_SIZE + (uint64_t)(int64_t)pc->off)
+
+#define ALU_LABELS(op)                                                                             \
+op##64K:                                                                                           \
+	DST = alu_##op##64(DST, IMM);                                                              \
+	NEXT();                                                                                    \
+op##64X:                                                                                           \
+	DST = alu_##op##64(DST, SRC);                                                              \
+	NEXT();                                                                                    \
+op##32K:                                                                                           \
+	DST = alu_##op##32((uint32_t)DST, (uint32_t)IMM);                                          \
+	NEXT();                                                                                    \
+op##32X:                                                                                           \
+	DST = alu_##op##32((uint32_t)DST, (uint32_t)SRC);                                          \
+	NEXT();
+
+#define UNARY(op, expr)                                                                            \
+op:                                                                                                \
+	DST = (expr);                                                                              \
+	NEXT();
+
+/* A jump that is taken; where it goes back, it pays. */
+#define JUMP()                                                                                     \
+	do {                                                                                       \
+		if (pc->off < 0 && (budget += pc->off) < 0)                                        \
+			goto exhausted;                                                            \
+		pc += pc->off;                                                                     \
+		NEXT();                                                                            \
+	} while (0)
+
+#define JMP_LABEL(label, cond)                                                                     \
+label:                                                                                             \
+	if (cond)                                                                                  \
+		JUMP();                                                                            \
+	NEXT();
+
+#define JMP_LABELS(op)                                                                             \
+	JMP_LABEL(op##64K, jmp_##op##64(DST, IMM))                                                 \
+	JMP_LABEL(op##64X, jmp_##op##64(DST, SRC))                                                 \
+	JMP_LABEL(op##32K, jmp_##op##32((uint32_t)DST, (uint32_t)IMM))                             \
+	JMP_LABEL(op##32X, jmp_##op##32((uint32_t)DST, (uint32_t)SRC))
+
+#define LOAD_LABEL(label, bits, log2, type)                                                        \
+label:                                                                                             \
+	addr = ADDR(pc->src);                                                                      \
+	if (likely(in_frame(addr, frame, (bits) / 8) || in_hot(&run->reads, addr, log2))) {        \
+		DST = (uint64_t)(type)MEM(bits, addr);                                             \
+	} else {                                                                                   \
+		run->pc = pc;                                                                      \
+		if (!mem_load(run, addr, (bits) / 8, &addr))                                       \
+			goto fault;                                                                \
+		DST = (uint64_t)(type)addr;                                                        \
+	}                                                                                          \
+	NEXT();
+
+#define STORE_LABEL(label, bits, log2, value)                                                      \
+label:                                                                                             \
+	addr = ADDR(pc->dst);                                                                      \
+	if (likely(in_frame(addr, frame, (bits) / 8) || in_hot(&run->writes, addr, log2))) {       \
+		MEM(bits, addr) = (uint##bits##_t)(value);                                         \
+	} else {                                                                                   \
+		run->pc = pc;                                                                      \
+		if (!mem_store(run, addr, (bits) / 8, (uint##bits##_t)(value)))                    \
+			goto fault;                                                                \
+	}                                                                                          \
+	NEXT();
+
+/* A packet pointer is loaded as 32 bits and is 64: mem_load() gives it whole. */
+#define MEM_LABELS(bits, log2)                                                                     \
+	LOAD_LABEL(LDX##bits, bits, log2, uint64_t)                                                \
+	STORE_LABEL(STX##bits, bits, log2, SRC)                                                    \
+	STORE_LABEL(ST##bits, bits, log2, IMM)                                                     \
+LDXF##bits:                                                                                        \
+	DST = MEM(bits, FP_ADDR());                                                                \
+	NEXT();                                                                                    \
+STXF##bits:                                                                                        \
+	MEM(bits, FP_ADDR()) = (uint##bits##_t)SRC;                                                \
+	NEXT();                                                                                    \
+STF##bits:                                                                                         \
+	MEM(bits, FP_ADDR()) = (uint##bits##_t)IMM;                                                \
+	NEXT();
+
+int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
+{
+	static const void *const labels[N_OPS] = {
+		ALU_OPS(LABELS_4) JMP_OPS(LABELS_4) LABELS_SIZES(LDX) LABELS_SIZES(STX)
+		LABELS_SIZES(ST) LABELS_SIZES(LDXF) LABELS_SIZES(STXF) LABELS_SIZES(STF)
+		LABEL(BAD), LABEL(NEG64), LABEL(NEG32), LABEL(MOV64K), LABEL(MOV64X),
+		LABEL(MOV32K), LABEL(MOV32X), LABEL(MOVSX8_64), LABEL(MOVSX16_64),
+		LABEL(MOVSX32_64), LABEL(MOVSX8_32), LABEL(MOVSX16_32), LABEL(SWAP16),
+		LABEL(SWAP32), LABEL(SWAP64), LABEL(TRUNC16), LABEL(TRUNC32), LABEL(NOP),
+		LABEL(LDDW), LABEL(LDSX8), LABEL(LDSX16), LABEL(LDSX32), LABEL(ATOMIC32),
+		LABEL(ATOMIC64), LABEL(LOAD_ACQ), LABEL(STORE_REL), LABEL(JA), LABEL(CALL),
+		LABEL(HELPER), LABEL(TAIL_CALL), LABEL(EXIT),
+	};
+	uint64_t reg[MAX_BPF_REG] = { 0 };
+	const struct dinsn *pc = prog->code, *to;
+	int64_t budget = run->budget;
+	uint64_t frame, addr;
+
+	run->prog = prog;
+	run->depth = 0;
+	run->tail_calls = 0;
+	poison(reg);
+	frame = (uint64_t)(uintptr_t)run_frame(run);
+	reg[BPF_REG_1] = (uint64_t)(uintptr_t)run->ctx;
+	reg[BPF_REG_10] = frame + STACK_SIZE;
+	DISPATCH();
+
+	ALU_OPS(ALU_LABELS)
+	JMP_OPS(JMP_LABELS)
+	MEM_LABELS(8, 0)
+	MEM_LABELS(16, 1)
+	MEM_LABELS(32, 2)
+	MEM_LABELS(64, 3)
+	LOAD_LABEL(LDSX8, 8, 0, int8_t)
+	LOAD_LABEL(LDSX16, 16, 1, int16_t)
+	LOAD_LABEL(LDSX32, 32, 2, int32_t)
+	UNARY(NEG64, -DST)
+	UNARY(NEG32, (uint32_t)-DST)
+	UNARY(MOV64K, IMM)
+	UNARY(MOV64X, SRC)
+	UNARY(MOV32K, (uint32_t)IMM)
+	UNARY(MOV32X, (uint32_t)SRC)
+	UNARY(MOVSX8_64, (uint64_t)(int8_t)SRC)
+	UNARY(MOVSX16_64, (uint64_t)(int16_t)SRC)
+	UNARY(MOVSX32_64, (uint64_t)(int32_t)SRC)
+	UNARY(MOVSX8_32, (uint32_t)(int8_t)SRC)
+	UNARY(MOVSX16_32, (uint32_t)(int16_t)SRC)
+	UNARY(SWAP16, __builtin_bswap16((uint16_t)DST))
+	UNARY(SWAP32, __builtin_bswap32((uint32_t)DST))
+	UNARY(SWAP64, __builtin_bswap64(DST))
+	UNARY(TRUNC16, (uint16_t)DST)
+	UNARY(TRUNC32, (uint32_t)DST)
+NOP:
+	NEXT();
+LDDW:
+	DST = IMM;
+	pc += 2;
+	DISPATCH();
+ATOMIC32:
+	run->pc = pc;
+	if (!do_atomic(run, pc, reg, 4))
+		goto fault;
+	NEXT();
+ATOMIC64:
+	run->pc = pc;
+	if (!do_atomic(run, pc, reg, 8))
+		goto fault;
+	NEXT();
+LOAD_ACQ:
+	run->pc = pc;
+	if (!mem_load(run, ADDR(pc->src), (uint32_t)pc->imm, &DST))
+		goto fault;
+	NEXT();
+STORE_REL:
+	run->pc = pc;
+	if (!mem_store(run, ADDR(pc->dst), (uint32_t)pc->imm, SRC))
+		goto fault;
+	NEXT();
+JA:
+	JUMP();
+CALL:
+	run->pc = pc;
+	budget -= pc->off; /* the function's length */
+	if (budget < 0)
+		goto exhausted;
+	if (!enter(run, pc, reg))
+		goto fault;
+	frame = reg[BPF_REG_10] - STACK_SIZE;
+	pc += pc->imm + 1;
+	DISPATCH();
+HELPER:
+	run->pc = pc;
+	reg[BPF_REG_0] = helpers[pc->imm].call(run, reg);
+	if (unlikely(run->fault))
+		goto fault;
+	NEXT();
+TAIL_CALL:
+	run->pc = pc;
+	to = tail_call(run, reg);
+	if (to) {
+		pc = to;
+		DISPATCH();
+	}
+	if (run->fault)
+		goto fault;
+	poison(reg);
+	NEXT();
+EXIT:
+	if (run->depth) {
+		pc = leave(run, reg);
+		frame = reg[BPF_REG_10] - STACK_SIZE;
+		DISPATCH();
+	}
+	run->budget = budget;
+	*r0 = reg[BPF_REG_0];
+	return 0;
+BAD:
+	run->pc = pc;
+	run_fault(run, "no instruction");
+	goto fault;
+exhausted:
+	run->pc = pc;
+	run_fault(run, "instruction budget used up");
+fault:
+	return ENGINE_FAULT;
+}

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The map commands of bpf(2): kernel/bpf/syscall.c. All begin alike, and the order shows where two
+ * things are wrong at once: attributes, descriptor, its mode, flags, key, value, operation.
+ */
+#include "map_cmds.h"
+
+#include <string.h>
+
+/* kernel/bpf/syscall.c map_get_sys_perms */
+int map_open(const struct ref *ref, int fd, unsigned int need, struct map **map)
+{
+	unsigned int mode = 0;
+	int err = fd_map(ref, fd, map, &mode);
+
+	if (err)
+		return err;
+	if ((*map)->frozen)
+		mode &= ~(unsigned int)FILE_WRITE;
+	return (mode & need) == need ? 0 : -EPERM;
+}
+
+/*
+ * include/linux/bpf.h bpf_map_check_op_flags. No map here has a spin lock, and the machine has one
+ * processor.
+ */
+int map_flags_check(const struct map *map, uint64_t flags, uint64_t allowed)
+{
+	if ((uint32_t)flags & ~allowed || flags & BPF_F_LOCK)
+		return -EINVAL;
+	if (!(flags & REF_F_CPU) && flags >> 32)
+		return -EINVAL;
+	if (!(flags & (REF_F_CPU | REF_F_ALL_CPUS)))
+		return 0;
+	if (map->type != BPF_MAP_TYPE_PERCPU_ARRAY)
+		return -EINVAL;
+	if (flags & REF_F_CPU && flags & REF_F_ALL_CPUS)
+		return -EINVAL;
+	return flags & REF_F_CPU && flags >> 32 ? -ERANGE : 0;
+}
+
+int map_copy_value(struct ref *ref, struct map *map, const void *key, void *value)
+{
+	const void *from;
+
+	if (map->ops->sys_lookup)
+		return map->ops->sys_lookup(ref, map, key, value);
+	from = map->ops->lookup(map, key);
+	if (!from)
+		return -ENOENT;
+	memcpy(value, from, map->value_size);
+	return 0;
+}
+
+/* Whether there is a value is asked before whether it can be written out. */
+static int lookup_out(struct ref *ref, struct map *map, const struct engine_elem *elem)
+{
+	const void *from;
+	uint32_t id;
+	int err;
+
+	if (user_ptr_ok(elem->value))
+		return map_copy_value(ref, map, elem->key, elem->value);
+	if (map->ops->sys_lookup) {
+		err = map->ops->sys_lookup(ref, map, elem->key, &id);
+		return err ? err : -EFAULT;
+	}
+	from = map->ops->lookup(map, elem->key);
+	return from ? -EFAULT : -ENOENT;
+}
+
+int ref_map_lookup(struct engine *e, struct engine_elem *elem)
+{
+	struct ref *ref = to_ref(e);
+	bool old = ref_quirk(ref, QUIRK_LOOKUP_FLAGS_FIRST);
+	struct map *map;
+	int err;
+
+	if (old && elem->flags & ~(uint64_t)BPF_F_LOCK)
+		return -EINVAL;
+	err = map_open(ref, elem->fd, FILE_READ, &map);
+	if (!err)
+		err = map_flags_check(map, elem->flags, BPF_F_LOCK | REF_F_CPU);
+	if (err)
+		return err;
+	if (!user_ptr_ok(elem->key))
+		return -EFAULT;
+	return lookup_out(ref, map, elem);
+}
+
+int ref_map_update(struct engine *e, struct engine_elem *elem)
+{
+	struct ref *ref = to_ref(e);
+	struct map *map;
+	int err = map_open(ref, elem->fd, FILE_WRITE, &map);
+
+	if (err)
+		return err;
+	/* Kernels that look at LOOKUP's flags first have only the test for a lock here. */
+	if (!ref_quirk(ref, QUIRK_LOOKUP_FLAGS_FIRST))
+		err = map_flags_check(map, elem->flags, UINT64_MAX);
+	else if (elem->flags & BPF_F_LOCK)
+		err = -EINVAL;
+	if (err)
+		return err;
+	if (!user_ptr_ok(elem->key) || !user_ptr_ok(elem->value))
+		return -EFAULT;
+	return map->ops->update(ref, map, elem->key, elem->value, elem->flags);
+}
+
+int ref_map_delete(struct engine *e, struct engine_elem *elem)
+{
+	struct ref *ref = to_ref(e);
+	struct map *map;
+	int err;
+
+	if (elem->flags || elem->value) /* CHECK_ATTR: the last field is the key */
+		return -EINVAL;
+	err = map_open(ref, elem->fd, FILE_WRITE, &map);
+	if (err)
+		return err;
+	if (!user_ptr_ok(elem->key))
+		return -EFAULT;
+	return map->ops->delete(ref, map, elem->key);
+}
+
+int ref_map_next_key(struct engine *e, struct engine_elem *elem)
+{
+	struct ref *ref = to_ref(e);
+	struct map *map;
+	int err;
+
+	if (elem->flags) /* CHECK_ATTR: the last field is the next key */
+		return -EINVAL;
+	err = map_open(ref, elem->fd, FILE_READ, &map);
+	if (err)
+		return err;
+	if (elem->key == ENGINE_BAD_PTR)
+		return -EFAULT;
+	if (user_ptr_ok(elem->value))
+		return map->ops->next_key(map, elem->key, elem->value);
+	return map_has_next(map, elem->key) ? -EFAULT : -ENOENT;
+}
+
+/* kernel/bpf/syscall.c map_lookup_and_delete_elem: its flags come before the descriptor. */
+int ref_map_lookup_and_delete(struct engine *e, struct engine_elem *elem)
+{
+	struct ref *ref = to_ref(e);
+	struct map *map;
+	int err;
+
+	if (elem->flags & ~(uint64_t)BPF_F_LOCK)
+		return -EINVAL;
+	err = map_open(ref, elem->fd, FILE_READ | FILE_WRITE, &map);
+	if (err)
+		return err;
+	if (elem->flags)
+		return -EINVAL;
+	if (!user_ptr_ok(elem->key))
+		return -EFAULT;
+	if (!map->ops->can_take)
+		return -ENGINE_ENOTSUPP;
+	err = lookup_out(ref, map, elem);
+	/* The element is gone also where its value could not be written out. */
+	if (!err || err == -EFAULT)
+		map->ops->delete(ref, map, elem->key);
+	return err;
+}
+
+/* kernel/bpf/syscall.c map_freeze. A frozen map has no writable descriptors, hence the EPERM. */
+int ref_map_freeze(struct engine *e, int fd)
+{
+	struct ref *ref = to_ref(e);
+	struct map *map;
+	int err;
+
+	if (ref_quirk(ref, QUIRK_FREEZE_BY_CAPABILITY)) {
+		err = fd_map(ref, fd, &map, NULL);
+		if (!err && map->frozen)
+			err = -EBUSY;
+	} else {
+		err = map_open(ref, fd, FILE_WRITE, &map);
+	}
+	if (!err)
+		map->frozen = true;
+	return err;
+}
+
+/* kernel/bpf/syscall.c bpf_map_mmap, for a shared mapping that is read and written */
+int ref_map_mmap(struct engine *e, int fd)
+{
+	struct ref *ref = to_ref(e);
+	unsigned int mode = 0;
+	struct map *map;
+	int err = fd_map(ref, fd, &map, &mode);
+
+	if (err)
+		return err == -EINVAL ? -ENODEV : err;
+	/* mm/mmap.c do_mmap: the descriptor's own mode comes before the map's say */
+	if (mode != (FILE_READ | FILE_WRITE))
+		return -EACCES;
+	if (!map->ops->mmap)
+		return -ENGINE_ENOTSUPP;
+	if (map->frozen)
+		return -EPERM;
+	return map->flags & BPF_F_MMAPABLE ? 0 : -EINVAL;
+}

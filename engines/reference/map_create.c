@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* BPF_MAP_CREATE: kernel/bpf/syscall.c map_create of 7.x, in its order. */
+#include "map.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../harness/base/alloc.h"
+
+#define ATTR_SIZE   168	 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
+#define NO_NODE	    0xffffffffU /* NUMA_NO_NODE */
+#define LOOPBACK    1
+#define N_MAP_TYPES 36
+
+static const struct map_ops *const map_types[N_MAP_TYPES] = {
+	[BPF_MAP_TYPE_ARRAY] = &array_map_ops,
+	[BPF_MAP_TYPE_PERCPU_ARRAY] = &percpu_array_map_ops,
+	[BPF_MAP_TYPE_PROG_ARRAY] = &prog_array_map_ops,
+	[BPF_MAP_TYPE_HASH] = &hash_map_ops,
+	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = &array_of_maps_ops,
+	[BPF_MAP_TYPE_HASH_OF_MAPS] = &hash_of_maps_ops,
+};
+
+const struct map_ops *map_ops_of(uint32_t type)
+{
+	return type < N_MAP_TYPES ? map_types[type] : NULL;
+}
+
+/* The interface's attributes as the bytes of union bpf_attr. */
+static void attr_from(struct map_attr *a, const struct engine_map_create *c)
+{
+	*a = (struct map_attr){
+		.map_type = c->type,
+		.key_size = c->key_size,
+		.value_size = c->value_size,
+		.max_entries = c->max_entries,
+		.map_flags = c->flags,
+		.inner_map_fd = c->inner_map_fd,
+		.numa_node = c->numa_node,
+		.map_ifindex = c->ifindex,
+		.btf_fd = c->btf_fd,
+		.btf_key_type_id = c->btf_key_type_id,
+		.btf_value_type_id = c->btf_value_type_id,
+		.btf_vmlinux_value_type_id = c->btf_vmlinux_value_type_id,
+		.map_extra = c->map_extra,
+		.value_type_btf_obj_fd = c->value_type_btf_obj_fd,
+		.map_token_fd = c->map_token_fd,
+	};
+	memcpy(a->map_name, c->name, sizeof(a->map_name));
+}
+
+/* bpf_check_uarg_tail_zero and CHECK_ATTR: bytes behind what the command knows. */
+static int check_stray(const struct ref *ref, struct map_attr *a, uint32_t stray)
+{
+	size_t known = offsetof(struct map_attr, excl_prog_hash_size) + sizeof(uint32_t);
+
+	if (ref_quirk(ref, QUIRK_NO_MAP_TOKEN)) {
+		known = offsetof(struct map_attr, value_type_btf_obj_fd);
+		if (a->value_type_btf_obj_fd || a->map_token_fd)
+			return -EINVAL;
+	}
+	if (!stray)
+		return 0;
+	if (stray >= ATTR_SIZE)
+		return -E2BIG;
+	if (stray >= known)
+		return -EINVAL;
+	((unsigned char *)a)[stray] = 1;
+	return 0;
+}
+
+static int check_numa(const struct map_attr *a)
+{
+	/* One node, number 0, is what a test machine has. */
+	if (a->map_flags & BPF_F_NUMA_NODE && a->numa_node != NO_NODE && a->numa_node)
+		return -EINVAL;
+	return 0;
+}
+
+/* kernel/bpf/syscall.c map_create up to the choice of map_ops */
+static int check_general(const struct ref *ref, const struct map_attr *a)
+{
+	unsigned int mode;
+
+	if (a->btf_vmlinux_value_type_id && a->map_type != BPF_MAP_TYPE_STRUCT_OPS)
+		return -EINVAL;
+	if (a->btf_key_type_id && !a->btf_value_type_id)
+		return -EINVAL;
+	if (a->map_extra && a->map_type != BPF_MAP_TYPE_BLOOM_FILTER)
+		return -EINVAL;
+	if (ref_quirk(ref, QUIRK_RDONLY_WRONLY_FIRST) && file_flags_mode(a->map_flags, &mode))
+		return -EINVAL;
+	return check_numa(a);
+}
+
+/* kernel/bpf/offload.c bpf_map_offload_map_alloc: only arrays and hashes, only on such devices. */
+static int check_ifindex(const struct map_attr *a)
+{
+	if (!a->map_ifindex)
+		return 0;
+	if (a->map_type != BPF_MAP_TYPE_ARRAY && a->map_type != BPF_MAP_TYPE_HASH)
+		return -EINVAL;
+	return a->map_ifindex == LOOPBACK ? -EOPNOTSUPP : -EINVAL;
+}
+
+/* kernel/bpf/token.c bpf_token_get_from_fd; cases have no tokens. */
+static int check_token(const struct ref *ref, const struct map_attr *a)
+{
+	return fd_file(ref, a->map_token_fd) ? -EINVAL : -EBADF;
+}
+
+/* kernel/bpf/syscall.c map_create: the BTF is looked at only for a type's sake. No case has any. */
+static int check_btf(const struct ref *ref, const struct map_attr *a)
+{
+	if (!a->btf_key_type_id && !a->btf_value_type_id)
+		return 0;
+	return fd_file(ref, (int)a->btf_fd) ? -EINVAL : -EBADF;
+}
+
+/* A nonzero pointer wants a size of 32, a size wants a pointer; a stray byte gives one alone. */
+static int check_excl_hash(const struct map_attr *a)
+{
+	return a->excl_prog_hash || a->excl_prog_hash_size ? -EINVAL : 0;
+}
+
+/* What is wrong with the attributes once there is a map: name, BTF, exclusive program, mode. */
+static int check_late(const struct ref *ref, const struct map_attr *a, struct map *map,
+		      unsigned int *mode)
+{
+	int err = obj_name_check(a->map_name, map->name);
+
+	if (!err)
+		err = check_btf(ref, a);
+	if (!err)
+		err = check_excl_hash(a);
+	if (!err)
+		err = file_flags_mode(a->map_flags, mode);
+	return err;
+}
+
+static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
+{
+	struct map *map = xcalloc(1, sizeof(*map));
+
+	map->ops = ops;
+	map->type = a->map_type;
+	map->key_size = a->key_size;
+	map->value_size = a->value_size;
+	map->max_entries = a->max_entries;
+	/* kernel/bpf/syscall.c bpf_map_flags_retain_permanent */
+	map->flags = a->map_flags & ~(uint32_t)(BPF_F_RDONLY | BPF_F_WRONLY);
+	map->map_extra = a->map_extra;
+	return map;
+}
+
+static int map_make(struct ref *ref, const struct map_attr *a, const struct map_ops *ops)
+{
+	struct map *map = map_new(a, ops);
+	unsigned int mode;
+	int err = ops->alloc(ref, map, a);
+
+	if (err) {
+		free(map);
+		return err;
+	}
+	err = check_late(ref, a, map, &mode);
+	if (err) {
+		ops->free(ref, map);
+		free(map);
+		return err;
+	}
+	obj_add(ref, &map->obj, OBJ_MAP);
+	map_get_uref(map);
+	return fd_install(ref, &map->obj, mode);
+}
+
+int ref_map_create(struct engine *e, const struct engine_map_create *attr)
+{
+	struct ref *ref = to_ref(e);
+	const struct map_ops *ops;
+	struct map_attr a;
+	bool token;
+	int err;
+
+	attr_from(&a, attr);
+	err = check_stray(ref, &a, attr->stray_byte);
+	if (err)
+		return err;
+	token = a.map_flags & REF_F_TOKEN_FD && !ref_quirk(ref, QUIRK_NO_MAP_TOKEN);
+	if (token)
+		a.map_flags &= ~REF_F_TOKEN_FD;
+	err = check_general(ref, &a);
+	if (err)
+		return err;
+	if (!a.map_type || a.map_type >= N_MAP_TYPES)
+		return -EINVAL;
+	ops = map_ops_of(a.map_type);
+	if (!ops)
+		return ref_why(ref, ENGINE_UNSUPPORTED, "map type %u is not modelled", a.map_type);
+	err = ops->alloc_check(&a);
+	if (!err)
+		err = check_ifindex(&a);
+	if (!err && token)
+		err = check_token(ref, &a);
+	return err ? err : map_make(ref, &a, ops);
+}

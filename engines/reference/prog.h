@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Programs: as loaded, as decoded, and what the checks at load found out about them. */
+#ifndef TAILCHECK_PROG_H
+#define TAILCHECK_PROG_H
+
+#include "map.h"
+#include "decode.h"
+
+#define PROG_MAX_INSNS 1000000 /* include/linux/bpf.h BPF_COMPLEXITY_LIMIT_INSNS */
+#define PROG_MAX_MAPS  64      /* include/linux/bpf_verifier.h MAX_USED_MAPS */
+#define PROG_MAX_FUNCS 256     /* include/linux/bpf_verifier.h BPF_MAX_SUBPROGS */
+#define MAX_FRAMES     8       /* include/linux/bpf_verifier.h MAX_CALL_FRAMES */
+#define STACK_SIZE     512     /* include/linux/filter.h MAX_BPF_STACK */
+#define MAX_TAIL_CALLS 33      /* include/linux/bpf.h MAX_TAIL_CALL_CNT */
+
+/* A function of a program: the instructions [start, end). */
+struct func {
+	uint32_t start;
+	uint32_t end;
+	bool has_tail_call;
+	uint32_t stack; /* bytes of its frame that it uses, as far as the checks can see */
+};
+
+struct prog {
+	struct obj obj;
+	uint32_t type;
+	uint32_t attach_type;
+	uint32_t flags;
+	char name[16];
+	const struct prog_type *kind;
+	struct bpf_insn *insns; /* as given; map references hold the index in maps in their imm */
+	uint32_t n_insns;
+	struct dinsn *code; /* what the interpreter runs: one for each of insns */
+	struct map **maps;  /* those it refers to, then those bound to it */
+	uint32_t n_maps;
+	struct func *funcs;
+	uint32_t n_funcs;
+	bool has_tail_call;
+	uint32_t max_ctx_offset; /* the end of the context that it reads */
+};
+
+static inline struct prog *to_prog(struct obj *obj)
+{
+	return (struct prog *)obj;
+}
+
+static inline struct map *to_map(struct obj *obj)
+{
+	return (struct map *)obj;
+}
+
+int prog_add_map(struct prog *prog, struct map *map); /* its index; takes a reference if new */
+void prog_free(struct ref *ref, struct prog *prog);
+
+#endif

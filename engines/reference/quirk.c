@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "quirk.h"
+
+#include <string.h>
+
+const struct quirk quirks[] = {
+	[QUIRK_EMPTY_SLOT_COUNTS] = {
+		"empty-slot-counts",
+		"a tail call to an empty slot uses up one of the 33",
+		"measured: JIT of 5.10 and 6.1, interpreter up to 7.0.13" },
+	[QUIRK_ATTACH_TYPE_UNCHECKED] = {
+		"attach-type-unchecked",
+		"a prog_array takes programs whose expected_attach_type is not its owner's",
+		"measured: 5.10.223, 6.12.43, 6.16.12; ended by a change with backports" },
+	[QUIRK_FREEZE_BY_CAPABILITY] = {
+		"freeze-by-capability",
+		"FREEZE asks for CAP_BPF and not for a writable descriptor; a second one is EBUSY",
+		"measured: 5.10.223, 6.1.176; kernel/bpf/syscall.c map_freeze" },
+	[QUIRK_LOOKUP_FLAGS_FIRST] = {
+		"lookup-flags-first",
+		"LOOKUP_ELEM looks at its flags before it looks at the descriptor",
+		"measured: up to 6.18.15; kernel/bpf/syscall.c map_lookup_elem" },
+	[QUIRK_NO_MAP_TOKEN] = {
+		"no-map-token",
+		"MAP_CREATE knows no BPF_F_TOKEN_FD and no attributes behind map_extra",
+		"before 6.9; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
+	[QUIRK_NO_PATH_FD] = {
+		"no-path-fd",
+		"OBJ_PIN and OBJ_GET know no BPF_F_PATH_FD",
+		"before 6.5; kernel/bpf/syscall.c bpf_obj_pin" },
+	[QUIRK_SLEEPABLE_NO_PROG_ARRAY] = {
+		"sleepable-no-prog-array",
+		"a sleepable program may not refer to a prog_array",
+		"measured: up to 6.19.14; kernel/bpf/verifier.c check_map_prog_compatibility" },
+	[QUIRK_RDONLY_WRONLY_FIRST] = {
+		"rdonly-wronly-first",
+		"MAP_CREATE refuses RDONLY with WRONLY before it looks at type, sizes and name",
+		"read: up to 6.12; kernel/bpf/syscall.c map_create" },
+};
+
+_Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
+_Static_assert(QUIRK_COUNT <= 64, "a set of quirks is one word");
+
+int quirk_by_name(const char *name)
+{
+	for (int i = 0; i < QUIRK_COUNT; i++)
+		if (!strcmp(quirks[i].name, name))
+			return i;
+	return -1;
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Inside the reference: the engine's own state, its objects with their reference counts, and the
+ * tables of descriptors and pins. Everything hangs off struct ref, so that engines share nothing.
+ */
+#ifndef TAILCHECK_REF_H
+#define TAILCHECK_REF_H
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <linux/bpf.h>
+
+#include "../engine.h"
+#include "quirk.h"
+
+#define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
+#define ALIGN_UP(n, a) (((n) + (a) - 1) / (a) * (a))
+#define likely(x)      __builtin_expect(!!(x), 1)
+#define unlikely(x)    __builtin_expect(!!(x), 0)
+
+/* Newer than the headers of Debian 12 (include/uapi/linux/bpf.h of 7.x). */
+#define REF_F_PATH_FD		(1U << 14)
+#define REF_F_TOKEN_FD		(1U << 16)
+#define REF_F_CPU		8ULL
+#define REF_F_ALL_CPUS		16ULL
+#define REF_F_SKB_CSUM_COMPLETE (1U << 2)
+
+struct map;
+struct prog;
+struct run;
+
+enum obj_kind {
+	OBJ_MAP,
+	OBJ_PROG,
+	OBJ_OTHER, /* what an open file that is not BPF's stands for */
+};
+
+/* What a map and a program have in common; the first member of both. */
+struct obj {
+	enum obj_kind kind;
+	uint32_t id;
+	uint32_t refcnt;
+	struct obj *next; /* in struct ref's list of its kind */
+};
+
+enum file_mode {
+	FILE_READ = 1,
+	FILE_WRITE = 2,
+};
+
+/* An open file description: what dup(2) shares. */
+struct file {
+	struct obj *obj; /* NULL: OBJ_OTHER */
+	unsigned int mode;
+	uint32_t refcnt;
+};
+
+struct pin {
+	char *name;
+	struct obj *obj;
+};
+
+struct ref {
+	struct engine engine;
+	uint64_t quirks;
+	uint64_t budget; /* instructions a run may take */
+	struct file **fds;
+	size_t n_fds;
+	struct pin *pins;
+	size_t n_pins;
+	struct obj *objs[2]; /* by enum obj_kind */
+	uint32_t last_id[2];
+	struct run *run; /* the machine that programs run on */
+};
+
+static inline bool ref_quirk(const struct ref *ref, enum quirk_id id)
+{
+	return ref->quirks >> id & 1;
+}
+
+static inline struct ref *to_ref(struct engine *e)
+{
+	return (struct ref *)e;
+}
+
+/* Say why, and give @code (ENGINE_UNSUPPORTED or ENGINE_FAULT). */
+int ref_why(struct ref *ref, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* object.c: objects, their counts and their ids */
+void obj_add(struct ref *ref, struct obj *obj, enum obj_kind kind);
+struct obj *obj_by_id(struct ref *ref, enum obj_kind kind, uint32_t id);
+void map_get(struct map *map);
+void map_get_uref(struct map *map); /* a user's reference: one of both kinds */
+void map_put(struct ref *ref, struct map *map);
+void map_put_uref(struct ref *ref, struct map *map);
+void prog_get(struct prog *prog);
+void prog_put(struct ref *ref, struct prog *prog);
+
+/* fd.c: descriptors */
+int fd_install(struct ref *ref, struct obj *obj, unsigned int mode);
+struct file *fd_file(const struct ref *ref, int fd); /* NULL: closed */
+int fd_map(const struct ref *ref, int fd, struct map **map, unsigned int *mode);
+int fd_prog(const struct ref *ref, int fd, struct prog **prog);
+int file_flags_mode(uint32_t flags, unsigned int *mode);
+void fd_open_std(struct ref *ref);
+void fd_close_all(struct ref *ref);
+
+int ref_dup(struct engine *e, int fd);
+int ref_close(struct engine *e, int fd);
+int ref_odd_fd(struct engine *e, enum engine_odd_fd kind);
+
+/* pin.c: the BPF file system, ids */
+void pin_drop_all(struct ref *ref);
+int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags);
+int ref_obj_get(struct engine *e, const char *path, uint32_t flags);
+int ref_obj_unpin(struct engine *e, const char *path);
+int ref_map_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags);
+int ref_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags);
+
+/* info.c */
+int ref_map_info(struct engine *e, int fd, struct engine_map_info *info);
+int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info);
+
+/* map_create.c, map_cmds.c, map_batch.c */
+int ref_map_create(struct engine *e, const struct engine_map_create *attr);
+int ref_map_lookup(struct engine *e, struct engine_elem *elem);
+int ref_map_update(struct engine *e, struct engine_elem *elem);
+int ref_map_delete(struct engine *e, struct engine_elem *elem);
+int ref_map_next_key(struct engine *e, struct engine_elem *elem);
+int ref_map_lookup_and_delete(struct engine *e, struct engine_elem *elem);
+int ref_map_batch(struct engine *e, struct engine_batch *batch);
+int ref_map_freeze(struct engine *e, int fd);
+int ref_map_mmap(struct engine *e, int fd);
+
+/* prog_load.c, test_run.c */
+int ref_prog_load(struct engine *e, const struct engine_prog_load *attr);
+int ref_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t flags);
+int ref_prog_run(struct engine *e, struct engine_run *run);
+
+/* name.c */
+int obj_name_check(const char name[16], char out[16]);
+
+#endif

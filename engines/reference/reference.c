@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "reference.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../harness/base/alloc.h"
+#include "run.h"
+
+int ref_why(struct ref *ref, int code, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(ref->engine.why, sizeof(ref->engine.why), fmt, ap);
+	va_end(ap);
+	return code;
+}
+
+/* Users let go in the order a kernel would see at the end of a task: descriptors, then names. */
+static void drop_all(struct ref *ref)
+{
+	fd_close_all(ref);
+	pin_drop_all(ref);
+}
+
+static int ref_reset(struct engine *e)
+{
+	struct ref *ref = to_ref(e);
+
+	drop_all(ref);
+	fd_open_std(ref);
+	if (ref->objs[OBJ_MAP] || ref->objs[OBJ_PROG])
+		return ref_why(ref, ENGINE_FAULT, "reset leaves objects behind");
+	return 0;
+}
+
+static void ref_destroy(struct engine *e)
+{
+	struct ref *ref = to_ref(e);
+
+	drop_all(ref);
+	free(ref->run);
+	free(ref);
+}
+
+static const struct engine_ops ref_ops = {
+	.destroy = ref_destroy,
+	.reset = ref_reset,
+	.map_create = ref_map_create,
+	.map_lookup = ref_map_lookup,
+	.map_update = ref_map_update,
+	.map_delete = ref_map_delete,
+	.map_next_key = ref_map_next_key,
+	.map_lookup_and_delete = ref_map_lookup_and_delete,
+	.map_batch = ref_map_batch,
+	.map_freeze = ref_map_freeze,
+	.map_mmap = ref_map_mmap,
+	.prog_load = ref_prog_load,
+	.prog_run = ref_prog_run,
+	.prog_bind_map = ref_prog_bind_map,
+	.obj_pin = ref_obj_pin,
+	.obj_get = ref_obj_get,
+	.obj_unpin = ref_obj_unpin,
+	.map_fd_by_id = ref_map_fd_by_id,
+	.prog_fd_by_id = ref_prog_fd_by_id,
+	.map_info = ref_map_info,
+	.prog_info = ref_prog_info,
+	.dup = ref_dup,
+	.close = ref_close,
+	.odd_fd = ref_odd_fd,
+};
+
+struct engine *reference_interp_new(uint64_t quirks)
+{
+	struct ref *ref = xcalloc(1, sizeof(*ref));
+
+	ref->engine.ops = &ref_ops;
+	ref->engine.name = "ref-interp";
+	ref->quirks = quirks;
+	ref->budget = RUN_BUDGET;
+	ref->run = run_new(ref);
+	fd_open_std(ref);
+	return &ref->engine;
+}

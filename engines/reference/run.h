@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The machine that programs run on: frames, context, packet, and the rule which memory a program
+ * may touch. One run is one BPF_PROG_TEST_RUN; its repetitions share packet and context.
+ */
+#ifndef TAILCHECK_RUN_H
+#define TAILCHECK_RUN_H
+
+#include "prog.h"
+
+#define RUN_BUDGET 10000000 /* instructions; see interp.c for how they are counted */
+
+/* Every tail call may start the count of eight frames anew. */
+#define RUN_FRAMES (MAX_FRAMES * (MAX_TAIL_CALLS + 1))
+
+/* Between frames, so that running out of one does not end in the next. */
+#define FRAME_GAP 64
+
+/*
+ * What undefined registers hold: r0 to r5 behind a tail call that fell through, for one. A program
+ * that depends on them gives something else than on a kernel.
+ */
+#define RUN_POISON	 0xbad0bad0bad0bad0ULL
+#define RUN_POISON_STACK 0xa5
+
+/* Where a packet's buffer ends and begins: net/bpf/test_run.c, on x86-64 */
+#define ETH_HEADER     14
+#define PAGE_BYTES     4096
+#define SKB_TAILROOM   320 /* SKB_DATA_ALIGN(sizeof(struct skb_shared_info)) */
+#define SKB_HEADROOM   64  /* NET_SKB_PAD + NET_IP_ALIGN */
+#define XDP_HEADROOM   256 /* XDP_PACKET_HEADROOM */
+#define XDP_FRAME_SIZE 40  /* sizeof(struct xdp_frame) */
+
+/* A range that was found to be in bounds, and for each size of an access how far it may begin. */
+struct hot_range {
+	uint64_t lo;
+	uint64_t limit[4]; /* by log2 of the size: offsets below this are in bounds */
+};
+
+/* What comes back when a local function returns. */
+struct frame {
+	const struct dinsn *ret;
+	const struct prog *prog;
+	uint64_t saved[4]; /* r6 to r9 */
+};
+
+/* Where the packet lies in run->packet: [meta, data) are XDP's metadata. */
+struct packet {
+	uint8_t *buf;
+	uint32_t size; /* of buf */
+	uint32_t meta;
+	uint32_t data;
+	uint32_t end;
+	bool direct; /* data and data_end are set, and may be followed */
+};
+
+struct run {
+	struct ref *ref;
+	const struct prog *prog; /* running now */
+	const struct dinsn *pc;	 /* of the access or call that is being carried out */
+	uint32_t depth;
+	uint32_t max_depth;
+	uint32_t tail_calls;
+	int64_t budget;
+	uint64_t random;
+	bool fault; /* engine.why says what was wrong */
+
+	/* By access: what the last one hit. */
+	struct hot_range reads;
+	struct hot_range writes;
+
+	/* r1 of the program. Fields are read and written by way of the type's table. */
+	const struct prog_type *kind;
+	uint8_t *ctx;
+	uint32_t ctx_size;
+	struct packet packet;
+
+	/* Maps that the program came by at run time, out of maps of maps. */
+	struct map *inner[PROG_MAX_MAPS];
+	uint32_t n_inner;
+
+	struct frame frames[RUN_FRAMES];
+	uint8_t stack[RUN_FRAMES][STACK_SIZE + FRAME_GAP];
+};
+
+struct run *run_new(struct ref *ref);
+
+/* Forget what the run before had: call before a run's first iteration. */
+void run_begin(struct run *run, const struct prog *prog);
+
+/* interp.c: one iteration. 0, or ENGINE_FAULT with engine.why. */
+int interp_run(struct run *run, const struct prog *prog, uint64_t *r0);
+
+/* memory.c: is [addr, addr + size) the program's, for reading or writing? */
+bool mem_allowed(struct run *run, uint64_t addr, uint32_t size, bool write);
+/* The same for what a helper is given; sets the fault. */
+void *mem_arg(struct run *run, uint64_t addr, uint32_t size, bool write, const char *what);
+/* A stray access: sets the fault, in words. */
+void mem_stray(struct run *run, uint64_t addr, uint32_t size, bool write);
+/* Slow paths of loads and stores; false: fault. @size is 1, 2, 4 or 8. */
+bool mem_load(struct run *run, uint64_t addr, uint32_t size, uint64_t *value);
+bool mem_store(struct run *run, uint64_t addr, uint32_t size, uint64_t value);
+/* Packets moved: what was in bounds need not be any more. */
+void mem_forget(struct run *run);
+
+void run_fault(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/* The map that r<n> must be for a helper, or NULL with the fault set. */
+struct map *run_map_arg(struct run *run, uint64_t addr);
+
+static inline uint8_t *run_frame(struct run *run)
+{
+	return run->stack[run->depth];
+}
+
+#endif

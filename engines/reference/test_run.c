@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* BPF_PROG_TEST_RUN: what all types share, and the types without a packet. */
+#include "test_run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../harness/base/alloc.h"
+#include "context.h"
+
+#define F_RUN_ON_CPU	(1U << 0)
+#define MAX_RAW_TP_CTX	(12 * 8)
+#define MAX_SYSCALL_CTX UINT16_MAX
+#define BUDGETS_A_RUN	100 /* however often the program is repeated */
+
+int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_t *retval)
+{
+	struct run *run = ref->run;
+	int64_t budget = (int64_t)ref->budget, left = budget * BUDGETS_A_RUN;
+	uint64_t r0 = 0;
+	uint32_t i = 0;
+
+	do {
+		run->budget = left < budget ? left : budget;
+		left -= run->budget;
+		if (interp_run(run, prog, &r0))
+			return ENGINE_FAULT;
+		left += run->budget - 1;
+	} while (++i < repeat);
+	*retval = (uint32_t)r0;
+	return 0;
+}
+
+int test_ctx_in(const struct engine_run *run, void *ctx, uint32_t size, bool *given)
+{
+	const uint8_t *in = run->ctx_in;
+
+	memset(ctx, 0, size);
+	*given = run->ctx_in || run->ctx_out;
+	if (!in)
+		return 0;
+	if (!user_ptr_ok(in))
+		return -EFAULT;
+	/* bpf_check_uarg_tail_zero */
+	if (run->ctx_size_in > PAGE_BYTES)
+		return -E2BIG;
+	for (uint32_t i = size; i < run->ctx_size_in; i++)
+		if (in[i])
+			return -E2BIG;
+	memcpy(ctx, in, run->ctx_size_in < size ? run->ctx_size_in : size);
+	return 0;
+}
+
+/*
+ * A buffer that is too small gets what fits and ENOSPC, but the sizes and the result are written
+ * all the same; a size of 0 means that the caller did not say.
+ */
+int test_data_out(struct engine_run *run, const void *data, uint32_t size)
+{
+	uint32_t copy = size;
+	int err = 0;
+
+	if (run->data_size_out && copy > run->data_size_out) {
+		copy = run->data_size_out;
+		err = -ENOSPC;
+	}
+	if (run->data_out) {
+		if (!user_ptr_ok(run->data_out))
+			return -EFAULT;
+		memcpy(run->data_out, data, copy);
+	}
+	run->data_size_out = size;
+	return err;
+}
+
+int test_ctx_out(struct engine_run *run, const void *ctx, uint32_t size, bool given)
+{
+	uint32_t copy = size;
+	int err = 0;
+
+	if (!given || !run->ctx_out)
+		return 0;
+	if (copy > run->ctx_size_out) {
+		copy = run->ctx_size_out;
+		err = -ENOSPC;
+	}
+	if (!user_ptr_ok(run->ctx_out))
+		return -EFAULT;
+	memcpy(run->ctx_out, ctx, copy);
+	run->ctx_size_out = size;
+	return err;
+}
+
+/* The context is what the caller gave, and no longer than that. */
+static int run_on_ctx(struct ref *ref, struct prog *prog, struct engine_run *run, void *ctx)
+{
+	run_begin(ref->run, prog);
+	ref->run->ctx = ctx;
+	ref->run->ctx_size = run->ctx_size_in;
+	return test_run_repeat(ref, prog, 1, &run->retval);
+}
+
+static int check_ctx_size(const struct prog *prog, const struct engine_run *run, uint32_t max)
+{
+	if (run->ctx_size_in < prog->max_ctx_offset || run->ctx_size_in > max)
+		return -EINVAL;
+	return run->ctx_size_in && !user_ptr_ok(run->ctx_in) ? -EFAULT : 0;
+}
+
+/* bpf_prog_test_run_raw_tp: arguments in, nothing out but the result */
+int test_run_raw_tp(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	uint64_t args[MAX_RAW_TP_CTX / 8] = { 0 };
+	int err;
+
+	if (run->data_in || run->data_out || run->ctx_out || run->repeat)
+		return -EINVAL;
+	err = check_ctx_size(prog, run, MAX_RAW_TP_CTX);
+	if (err == -EINVAL)
+		return err;
+	if (!(run->flags & F_RUN_ON_CPU) && run->cpu)
+		return -EINVAL;
+	if (err)
+		return err;
+	if (run->cpu) /* the machine has one processor */
+		return -ENXIO;
+	if (run->ctx_size_in)
+		memcpy(args, run->ctx_in, run->ctx_size_in);
+	return run_on_ctx(ref, prog, run, args);
+}
+
+/* bpf_prog_test_run_syscall: the context goes back to where it came from */
+int test_run_syscall(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	void *ctx;
+	int err;
+
+	if (run->data_in || run->data_out || run->ctx_out || run->repeat || run->flags)
+		return -EINVAL;
+	err = check_ctx_size(prog, run, MAX_SYSCALL_CTX);
+	if (err)
+		return err;
+	ctx = xcalloc(1, run->ctx_size_in);
+	if (run->ctx_size_in)
+		memcpy(ctx, run->ctx_in, run->ctx_size_in);
+	err = run_on_ctx(ref, prog, run, ctx);
+	if (!err && run->ctx_size_in)
+		memcpy((void *)(uintptr_t)run->ctx_in, ctx, run->ctx_size_in);
+	free(ctx);
+	return err;
+}
+
+/* kernel/bpf/syscall.c bpf_prog_test_run */
+int ref_prog_run(struct engine *e, struct engine_run *run)
+{
+	struct ref *ref = to_ref(e);
+	struct prog *prog;
+	int err;
+
+	if (!run->ctx_size_in != !run->ctx_in || !run->ctx_size_out != !run->ctx_out)
+		return -EINVAL;
+	err = fd_prog(ref, run->fd, &prog);
+	if (err)
+		return err;
+	if (!prog->kind->test_run)
+		return -ENGINE_ENOTSUPP;
+	return prog->kind->test_run(ref, prog, run);
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "worker.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "../../engines/kernel/kernel.h"
+#include "../case/case.h"
+#include "../run/execute.h"
+#include "../vm/frame.h"
+#include "../vm/splat.h"
+
+enum {
+	EXIT_CHANNEL = 10, /* the channel broke */
+	EXIT_MEMORY = 11,
+};
+
+struct worker {
+	int channel;
+	int kmsg;
+	struct engine *engines[KERNEL_MODES];
+	unsigned int cases; /* done, for the end marker */
+};
+
+/* One buffer grows to what the largest transcript needs. */
+static int send_text(const struct worker *w, enum frame_type type, uint32_t seq, const char *text,
+		     size_t len)
+{
+	if (len > FRAME_MAX_PAYLOAD)
+		len = FRAME_MAX_PAYLOAD;
+	return frame_write(w->channel, type, seq, text, (uint32_t)len);
+}
+
+static int hello(struct worker *w)
+{
+	struct utsname uts;
+	char *text = NULL, why[256];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	uname(&uts);
+	fprintf(out, "release=%s\nversion=%s\nmachine=%s\n", uts.release, uts.version, uts.machine);
+	for (int mode = 0; mode < KERNEL_MODES; mode++) {
+		w->engines[mode] = kernel_engine_new((enum kernel_mode)mode, why, sizeof(why));
+		if (w->engines[mode])
+			fprintf(out, "engine=%s\n", kernel_mode_names[mode]);
+		else
+			fprintf(out, "unsupported=%s %s\n", kernel_mode_names[mode], why);
+	}
+	fclose(out);
+	ret = send_text(w, FRAME_HELLO, 0, text, len);
+	free(text);
+	return ret;
+}
+
+/* The kernel's log says itself which case was running when something shows up in it. */
+static void mark(const struct worker *w, const char *text)
+{
+	if (w->kmsg >= 0 && write(w->kmsg, text, strlen(text)) < 0)
+		return; /* a log without marks is a loss that the host notices by itself */
+}
+
+static int run_on(struct worker *w, const struct test_case *c, struct engine *e, uint32_t seq)
+{
+	static const char *const outcomes[] = {
+		[OUTCOME_COMPLETE] = "complete",
+		[OUTCOME_UNSUPPORTED] = "unsupported",
+		[OUTCOME_FAULT] = "fault",
+	};
+	char *text = NULL, *body = NULL, line[96];
+	size_t len, body_len;
+	enum outcome outcome;
+	FILE *out;
+	int ret;
+
+	snprintf(line, sizeof(line), SPLAT_MARK_BEGIN "%u %s\n", seq, e->name);
+	mark(w, line);
+	ret = send_text(w, FRAME_START, seq, e->name, strlen(e->name));
+	out = open_memstream(&body, &body_len);
+	if (ret || !out)
+		return ret ? ret : -ENOMEM;
+	if (kernel_engine_select(e)) {
+		fprintf(out, "0 select ! fault: %s\n", e->why);
+		outcome = OUTCOME_FAULT;
+	} else {
+		outcome = execute_case(c, e, out);
+	}
+	fclose(out);
+	mark(w, SPLAT_MARK_END "\n");
+	out = open_memstream(&text, &len);
+	if (!out)
+		return -ENOMEM;
+	fprintf(out, "%s %s\n%s", e->name, outcomes[outcome], body);
+	fclose(out);
+	ret = send_text(w, FRAME_RESULT, seq, text, len);
+	free(text);
+	free(body);
+	return ret;
+}
+
+static bool wanted(const char *list, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *s = list; *s;) {
+		size_t n = strcspn(s, ",");
+
+		if (n == len && memcmp(s, name, n) == 0)
+			return true;
+		s += n + (s[n] == ',');
+	}
+	return false;
+}
+
+/* The payload is a line of engine names and the case. */
+static int run_case(struct worker *w, const struct frame *f)
+{
+	char *newline = memchr(f->payload, '\n', f->len);
+	const char *engines = (const char *)f->payload;
+	struct case_file file;
+	struct diag d;
+	int ret = 0;
+
+	if (!newline)
+		return send_text(w, FRAME_REFUSED, f->seq, "no line of engines", 18);
+	*newline = '\0';
+	if (case_file_parse(&file, newline + 1, f->len - (size_t)(newline + 1 - engines), "case",
+			    &d)) {
+		char why[400];
+		int n = snprintf(why, sizeof(why), "line %u: %s", d.line, d.message);
+
+		return send_text(w, FRAME_REFUSED, f->seq, why, (size_t)n);
+	}
+	for (int mode = 0; mode < KERNEL_MODES && !ret; mode++)
+		if (w->engines[mode] && wanted(engines, w->engines[mode]->name))
+			ret = run_on(w, &file.cases[0], w->engines[mode], f->seq);
+	case_file_release(&file);
+	w->cases++;
+	return ret;
+}
+
+static int goodbye(const struct worker *w)
+{
+	char count[16];
+	int n = snprintf(count, sizeof(count), "%u", w->cases);
+
+	return send_text(w, FRAME_BYE, 0, count, (size_t)n);
+}
+
+static int serve(struct worker *w, struct frame_decoder *d)
+{
+	struct frame f;
+
+	for (;;) {
+		ssize_t n = read(w->channel, frame_decoder_room(d, 65536), 65536);
+
+		if (n <= 0 && !(n < 0 && errno == EINTR))
+			return EXIT_CHANNEL;
+		frame_decoder_fed(d, n > 0 ? (size_t)n : 0);
+		while (frame_decoder_next(d, &f)) {
+			int ret = 0;
+
+			if (f.type == FRAME_CASE)
+				ret = run_case(w, &f);
+			else if (f.type == FRAME_STOP)
+				return goodbye(w) ? EXIT_CHANNEL : 0;
+			if (ret)
+				return ret == -ENOMEM ? EXIT_MEMORY : EXIT_CHANNEL;
+		}
+	}
+}
+
+int worker_main(int channel)
+{
+	struct worker w = { .channel = channel };
+	struct frame_decoder d = { 0 };
+
+	w.kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
+	if (hello(&w))
+		return EXIT_CHANNEL;
+	return serve(&w, &d);
+}

@@ -1,0 +1,368 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One step: verb, arguments, options, the program below it. Expectations are parse_expect.c. */
+#include "parse_step.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+
+int word_number(const struct word *w, uint64_t *number)
+{
+	char buf[32], *end;
+	bool minus = w->len && w->s[0] == '-';
+	const char *digits = buf + minus;
+
+	if (w->len == 0 || w->len >= sizeof(buf))
+		return -1;
+	memcpy(buf, w->s, w->len);
+	buf[w->len] = '\0';
+	if (!isdigit((unsigned char)*digits))
+		return -1;
+	/* No octal: a leading zero is a slip, not a base. */
+	if (digits[0] == '0' && isdigit((unsigned char)digits[1]))
+		return -1;
+	*number = strtoull(digits, &end, 0);
+	if (*end)
+		return -1;
+	if (minus)
+		*number = -*number;
+	return 0;
+}
+
+int word_hex(const struct word *w, uint8_t **bytes, size_t *len)
+{
+	uint8_t *out;
+
+	if (w->len == 0 || w->len % 2 || w->len > MAX_LINE)
+		return -1;
+	for (size_t i = 0; i < w->len; i++)
+		if (!isxdigit((unsigned char)w->s[i]))
+			return -1;
+	out = xcalloc(w->len / 2, 1);
+	for (size_t i = 0; i < w->len / 2; i++) {
+		char pair[3] = { w->s[2 * i], w->s[2 * i + 1], '\0' };
+
+		out[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	*bytes = out;
+	*len = w->len / 2;
+	return 0;
+}
+
+bool word_starts(const struct word *w, const char *prefix, struct word *rest)
+{
+	size_t n = strlen(prefix);
+
+	if (w->len < n || memcmp(w->s, prefix, n) != 0)
+		return false;
+	rest->s = w->s + n;
+	rest->len = w->len - n;
+	return true;
+}
+
+bool handle_known(const struct parser *p, const char *name, size_t len)
+{
+	for (size_t i = 0; i < p->n_handles; i++)
+		if (strlen(p->handles[i].name) == len && memcmp(p->handles[i].name, name, len) == 0)
+			return true;
+	return false;
+}
+
+static int new_handle(struct parser *p, const struct word *w, struct step *s)
+{
+	struct handle_def *h;
+
+	if (!handle_name_ok(w->s, w->len))
+		return parse_error(p, w->s, "a handle is a name as in C, and no other word of the format");
+	if (handle_known(p, w->s, w->len))
+		return parse_error(p, w->s, "there is a handle of this name already");
+	s->makes = xstrndup(w->s, w->len);
+	h = vec_add(p->handles, p->n_handles);
+	h->name = s->makes;
+	h->line = p->line_nr;
+	return 0;
+}
+
+static int arg_fd(struct parser *p, const struct word *w, struct fd_arg *fd)
+{
+	struct word rest;
+	uint64_t n;
+
+	if (word_eq(w, "fd:closed")) {
+		fd->kind = FD_CLOSED;
+	} else if (word_eq(w, "fd:file")) {
+		fd->kind = FD_FILE;
+	} else if (word_starts(w, "fd:", &rest)) {
+		if (word_number(&rest, &n) || (int64_t)n != (int32_t)n)
+			return parse_error(p, w->s, "fd:closed, fd:file or fd: and a number");
+		fd->kind = FD_NUMBER;
+		fd->number = (int)n;
+	} else if (handle_known(p, w->s, w->len)) {
+		fd->kind = FD_HANDLE;
+		fd->handle = xstrndup(w->s, w->len);
+	} else {
+		return parse_error(p, w->s, "no handle of this name has been made yet");
+	}
+	return 0;
+}
+
+static int arg_bytes(struct parser *p, const struct word *w, struct bytes_arg *b, bool fd_allowed)
+{
+	struct word rest;
+
+	if (word_eq(w, "null")) {
+		b->kind = BYTES_NULL;
+	} else if (word_eq(w, "bad")) {
+		b->kind = BYTES_BAD;
+	} else if (word_starts(w, "hex:", &rest)) {
+		b->kind = BYTES_HEX;
+		if (word_hex(&rest, &b->hex, &b->hex_len))
+			return parse_error(p, rest.s, "hex: and pairs of hexadecimal digits");
+	} else if (word_number(w, &b->number) == 0) {
+		b->kind = BYTES_NUMBER;
+	} else if (fd_allowed) {
+		b->kind = BYTES_FD;
+		return arg_fd(p, w, &b->fd);
+	} else {
+		return parse_error(p, w->s, "a number, null, bad or hex:...");
+	}
+	return 0;
+}
+
+/* Types may be given by number, for those that have no name yet. */
+static int arg_type(struct parser *p, const struct word *w, uint32_t *type,
+		    int (*find)(const char *, size_t, uint32_t *), const char *what)
+{
+	uint64_t n;
+
+	if (word_number(w, &n) == 0 && n <= UINT32_MAX) {
+		*type = (uint32_t)n;
+		return 0;
+	}
+	if (find(w->s, w->len, type))
+		return parse_error(p, w->s, "unknown %s", what);
+	return 0;
+}
+
+static int arg_path(struct parser *p, const struct word *w, struct step *s)
+{
+	if (!handle_name_ok(w->s, w->len))
+		return parse_error(p, w->s, "a path is one name, as in C, below the engine's own folder");
+	s->path = xstrndup(w->s, w->len);
+	return 0;
+}
+
+static int one_arg(struct parser *p, const struct word *w, struct step *s, char kind, bool second)
+{
+	uint64_t n;
+
+	switch (kind) {
+	case 'N':
+		return new_handle(p, w, s);
+	case 'T':
+		return arg_type(p, w, &s->type, map_type_find, "map type");
+	case 'P':
+		return arg_type(p, w, &s->type, prog_type_find, "program type");
+	case 'F':
+		return arg_fd(p, w, second ? &s->fd2 : &s->fd);
+	case 'K':
+		return arg_bytes(p, w, &s->key, false);
+	case 'V':
+		return arg_bytes(p, w, &s->value, true);
+	case 'S':
+		return arg_path(p, w, s);
+	case 'I':
+		if (!info_field_known(w->s, w->len))
+			return parse_error(p, w->s, "unknown field");
+		s->field = xstrndup(w->s, w->len);
+		return 0;
+	default: /* 'C' */
+		if (word_number(w, &n) || n > 4096)
+			return parse_error(p, w->s, "a count from 0 to 4096");
+		s->count = (uint32_t)n;
+		return 0;
+	}
+}
+
+static int opt_flags(struct parser *p, const struct word *w, const struct flag_name *table,
+		     uint64_t *flags)
+{
+	const char *s = w->s, *end = w->s + w->len;
+
+	while (s < end) {
+		const char *bar = memchr(s, '|', (size_t)(end - s));
+		struct word one = { s, (size_t)((bar ? bar : end) - s) };
+		const struct flag_name *f = table;
+		uint64_t n;
+
+		while (f && f->name && !word_eq(&one, f->name))
+			f++;
+		if (f && f->name)
+			*flags |= f->bit;
+		else if (word_number(&one, &n) == 0)
+			*flags |= n;
+		else
+			return parse_error(p, s, "unknown flag");
+		s = bar ? bar + 1 : end;
+	}
+	return 0;
+}
+
+static int opt_value(struct parser *p, const struct word *w, const struct verb *v, struct step *s,
+		     enum opt opt)
+{
+	struct fd_arg fd = { 0 };
+	uint32_t type;
+	uint8_t *hex;
+	size_t len;
+
+	switch (opt_names[opt].kind) {
+	case KIND_FLAGS:
+		return opt_flags(p, w, v->flags, &s->opt_num[opt]);
+	case KIND_NUMBER:
+		if (word_number(w, &s->opt_num[opt]))
+			return parse_error(p, w->s, "a number, decimal or 0x...");
+		return 0;
+	case KIND_ATTACH:
+		if (arg_type(p, w, &type, attach_type_find, "attach type"))
+			return -1;
+		s->opt_num[opt] = type;
+		return 0;
+	case KIND_HANDLE:
+		if (arg_fd(p, w, &fd))
+			return -1;
+		free(fd.handle);
+		break;
+	case KIND_HEX:
+		if (word_hex(w, &hex, &len))
+			return parse_error(p, w->s, "pairs of hexadecimal digits");
+		free(hex);
+		break;
+	default:
+		break;
+	}
+	s->opt_text[opt] = xstrndup(w->s, w->len);
+	return 0;
+}
+
+/* FIELD=N of a run line: a field of the context. */
+static int run_field(struct parser *p, const struct word *name, const struct word *value,
+		     struct step *s)
+{
+	const struct ctx_field *field = ctx_field_find(name->s, name->len);
+	struct field_value *f;
+
+	if (!field || s->op != STEP_RUN)
+		return parse_error(p, name->s, "unknown option");
+	f = vec_add(s->fields, s->n_fields);
+	f->field = field;
+	if (word_number(value, &f->value))
+		return parse_error(p, value->s, "a number, decimal or 0x...");
+	return 0;
+}
+
+static int one_option(struct parser *p, const struct word *w, const struct verb *v, struct step *s)
+{
+	const char *eq = memchr(w->s, '=', w->len);
+	struct word name = { w->s, eq ? (size_t)(eq - w->s) : w->len };
+	struct word value = { eq ? eq + 1 : w->s + w->len, 0 };
+	int opt = opt_find(name.s, name.len);
+
+	value.len = w->len - (size_t)(value.s - w->s);
+	if (!eq && (opt < 0 || opt_names[opt].kind != KIND_BARE))
+		return parse_error(p, w->s, "one word too many for %s", v->name);
+	if (opt < 0 || !(v->options & (1U << opt)))
+		return run_field(p, &name, &value, s);
+	if (s->opt_set & (1U << opt))
+		return parse_error(p, w->s, "%s is given twice", opt_names[opt].name);
+	s->opt_set |= 1U << opt;
+	if (opt_names[opt].kind == KIND_BARE)
+		return 0;
+	if (value.len == 0)
+		return parse_error(p, value.s, "the value is missing");
+	return opt_value(p, &value, v, s, (enum opt)opt);
+}
+
+/* Every map that the program names must be a handle by now. */
+static int check_relocs(struct parser *p, const struct asm_prog *prog)
+{
+	for (size_t i = 0; i < prog->n_relocs; i++) {
+		const char *map = prog->relocs[i].map;
+
+		if (!handle_known(p, map, strlen(map)))
+			return diag_at(p->d, p->file, prog->lines[prog->relocs[i].insn], NULL, NULL,
+				       "no map of the name %s has been made yet", map);
+	}
+	return 0;
+}
+
+static int parse_body(struct parser *p, struct step *s)
+{
+	unsigned int lines;
+	const char *end = body_end(p, p->next, &lines);
+
+	if (end == p->next)
+		return parse_error(p, NULL, "the program is missing: indented lines under this one");
+	s->prog = xcalloc(1, sizeof(*s->prog));
+	if (asm_parse(s->prog, p->next, (size_t)(end - p->next), p->file, p->line_nr + 1, p->d)) {
+		free(s->prog);
+		s->prog = NULL;
+		return -1;
+	}
+	p->next = end;
+	p->line_nr += lines;
+	return check_relocs(p, s->prog);
+}
+
+static int parse_args(struct parser *p, const struct verb *v, size_t first, size_t end,
+		      struct step *s)
+{
+	size_t i = first;
+	bool second = false;
+
+	for (const char *kind = v->args; *kind; kind++, i++) {
+		if (i == end || word_eq(&p->words[i], "="))
+			return parse_error(p, i < p->n_words ? p->words[i].s : p->line_end,
+					   "%s needs more arguments", v->name);
+		if (one_arg(p, &p->words[i], s, *kind, second))
+			return -1;
+		second |= *kind == 'F';
+	}
+	for (; i < end; i++)
+		if (one_option(p, &p->words[i], v, s))
+			return -1;
+	return 0;
+}
+
+int parse_step(struct parser *p)
+{
+	size_t first = 0, end = 0;
+	const struct verb *v;
+	struct step *s;
+	bool eventually = word_eq(&p->words[0], "eventually");
+
+	first = eventually;
+	if (first == p->n_words)
+		return parse_error(p, p->line_end, "eventually: the step is missing");
+	v = verb_find(p->words[first].s, p->words[first].len);
+	if (!v)
+		return parse_error(p, p->words[first].s, "unknown word");
+	if (eventually && (v->args[0] == 'N' || v->op == STEP_CLOSE))
+		return parse_error(p, p->words[first].s, "%s cannot be repeated", v->name);
+	while (end < p->n_words && !word_eq(&p->words[end], "="))
+		end++;
+	if (p->c->n_steps == MAX_STEPS)
+		return parse_error(p, NULL, "a case has at most %d steps", MAX_STEPS);
+	s = vec_add(p->c->steps, p->c->n_steps);
+	s->op = v->op;
+	s->line = p->line_nr;
+	s->eventually = eventually;
+	s->notes = p->notes;
+	p->notes = NULL;
+	s->tail = p->tail ? xstrndup(p->tail, p->tail_len) : NULL;
+	if (parse_args(p, v, first + 1, end, s) || parse_expect(p, v, end, s))
+		return -1;
+	return v->op == STEP_PROG ? parse_body(p, s) : 0;
+}

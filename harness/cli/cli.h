@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The subcommands, and what they share. */
+#ifndef TAILCHECK_CLI_H
+#define TAILCHECK_CLI_H
+
+#include <argp.h>
+#include <stddef.h>
+
+#include "../case/suite.h"
+
+/* Exit codes: see tailcheck(1). */
+enum {
+	EXIT_AS_EXPECTED = 0,
+	EXIT_UNEXPECTED = 1,
+	EXIT_USAGE = 2,
+	EXIT_NOTHING_RAN = 3,
+	EXIT_ALL_SKIPPED = 4,
+	EXIT_INFRA = 5,
+};
+
+/* argv[0] is the subcommand's name. */
+int cmd_fmt(int argc, char **argv);
+int cmd_asm(int argc, char **argv);
+int cmd_disasm(int argc, char **argv);
+int cmd_check(int argc, char **argv);
+int cmd_run(int argc, char **argv);
+
+/* Words that are files or folders, and words that are names of cases, from a command line. */
+struct selection {
+	char **paths;
+	size_t n_paths;
+	char **patterns;
+	size_t n_patterns;
+};
+
+void selection_add(struct selection *sel, char *word);
+/* Load what was selected; the project's own cases where no path was. 0 or an exit code. */
+int selection_load(const struct selection *sel, struct suite *suite);
+void selection_release(struct selection *sel);
+
+/* The folder that holds cases/ and build/: $TAILCHECK_ROOT, or found from the program's own path. */
+const char *root_dir(void);
+/* ROOT/NAME, to be freed. */
+char *root_path(const char *name);
+
+#endif

@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* tailcheck run: the command line around run.c. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../report/report.h"
+#include "run.h"
+#include "rundir.h"
+
+#define DEFAULT_KERNEL	     "debian-6.1"
+#define DEFAULT_CASE_SECONDS 20
+#define DEFAULT_RUN_SECONDS  1800
+#define MAX_DETAILS	     10
+
+struct run_args {
+	struct run_options o;
+	struct selection sel;
+	bool ktap;
+};
+
+enum { KEY_OFFLINE = 256, KEY_KTAP, KEY_CASE_TIMEOUT, KEY_TIMEOUT };
+
+static unsigned int number(struct argp_state *state, const char *arg, unsigned long max)
+{
+	char *end;
+	unsigned long n = strtoul(arg, &end, 10);
+
+	if (*arg < '0' || *arg > '9' || *end || n == 0 || n > max)
+		argp_error(state, "a number from 1 to %lu, not %s", max, arg);
+	return (unsigned int)n;
+}
+
+static error_t option(int key, char *arg, struct argp_state *state)
+{
+	struct run_args *a = state->input;
+
+	switch (key) {
+	case 'k':
+		a->o.kernel = arg;
+		return 0;
+	case 'g':
+		a->o.guests = number(state, arg, FLEET_MAX_GUESTS);
+		return 0;
+	case KEY_OFFLINE:
+		a->o.offline = true;
+		return 0;
+	case KEY_KTAP:
+		a->ktap = true;
+		return 0;
+	case KEY_CASE_TIMEOUT:
+		a->o.case_seconds = number(state, arg, 3600);
+		return 0;
+	case KEY_TIMEOUT:
+		a->o.run_seconds = number(state, arg, 1000000);
+		return 0;
+	case ARGP_KEY_ARG:
+		selection_add(&a->sel, arg);
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static const struct argp_option options[] = {
+	{ "kernel", 'k', "KERNEL", 0,
+	  "a name that `tailcheck kernels` lists, or the path of a bzImage or vmlinux (default "
+	  DEFAULT_KERNEL ")", 0 },
+	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
+	{ "offline", KEY_OFFLINE, NULL, 0, "fail rather than fetch a kernel", 0 },
+	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
+	{ "case-timeout", KEY_CASE_TIMEOUT, "SECONDS", 0, "for one case on one engine (default 20)",
+	  0 },
+	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "for the whole run (default 1800)", 0 },
+	{ 0 }
+};
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	/* The second time the user means it. */
+	if (run_interrupted) {
+		vm_kill_all();
+		_exit(EXIT_INFRA);
+	}
+	run_interrupted = 1;
+}
+
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_handler = on_signal };
+
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+	sigaction(SIGHUP, &sa, NULL);
+	signal(SIGPIPE, SIG_IGN);
+}
+
+/* Probes are run by every run: as cases of their own they would say nothing new. */
+static void drop_probes(struct suite *suite)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < suite->n_cases; i++)
+		if (!case_name_matches(suite->cases[i]->name, "probe"))
+			suite->cases[kept++] = suite->cases[i];
+	suite->n_cases = kept;
+}
+
+static int load_probes(struct suite *probes)
+{
+	char *path = root_path("cases/probe");
+	struct selection sel = { 0 };
+	int ret;
+
+	selection_add(&sel, path);
+	ret = selection_load(&sel, probes);
+	selection_release(&sel);
+	free(path);
+	return ret;
+}
+
+static int report(struct run *run, bool ktap)
+{
+	char why[300], *results = results_dir();
+	int ret = results_exit_code(&run->results);
+	FILE *summary = ktap ? stderr : stdout;
+
+	if (ktap)
+		report_ktap(stdout, &run->results);
+	if (report_files(run->dir, &run->results, why, sizeof(why)) ||
+	    rundir_latest(results, run->dir, why, sizeof(why))) {
+		fprintf(stderr, "tailcheck: %s\n", why);
+		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
+	}
+	report_terminal(summary, &run->results, run->dir, MAX_DETAILS);
+	free(results);
+	return ret;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	static const struct argp argp = {
+		options, option, "[FILE|FOLDER|CASE|GLOB]...",
+		"Run cases (all of the project's by default) on every engine of a kernel in QEMU and "
+		"judge them against the reference.\v"
+		"Exit status: 0 as expected, 1 unexpected result, 2 usage, 3 nothing ran, 4 all "
+		"skipped, 5 incomplete (infrastructure trouble or interrupted).",
+		NULL, NULL, NULL
+	};
+	struct run_args a = { .o = { .kernel = DEFAULT_KERNEL,
+				     .case_seconds = DEFAULT_CASE_SECONDS,
+				     .run_seconds = DEFAULT_RUN_SECONDS } };
+	struct run run = { 0 };
+	int ret;
+
+	argp_parse(&argp, argc, argv, 0, NULL, &a);
+	run.o = a.o;
+	catch_signals();
+	ret = selection_load(&a.sel, &run.suite);
+	if (!ret)
+		ret = load_probes(&run.probes);
+	if (!ret) {
+		drop_probes(&run.suite);
+		if (run.suite.n_cases == 0) {
+			fprintf(stderr, "tailcheck: probes are part of every run; name other cases\n");
+			ret = EXIT_NOTHING_RAN;
+		}
+	}
+	if (!ret)
+		ret = run_all(&run);
+	if (!ret)
+		ret = report(&run, a.ktap);
+	run_release(&run);
+	selection_release(&a.sel);
+	return ret;
+}

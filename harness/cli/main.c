@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *about;
+} commands[] = {
+	{ "run", cmd_run, "cases on a kernel in QEMU, judged against the reference" },
+	{ "check", cmd_check, "cases against the reference alone, without a kernel" },
+	{ "fmt", cmd_fmt, "case files in their canonical form" },
+	{ "asm", cmd_asm, "assemble BPF pseudo-C to hexadecimal instructions" },
+	{ "disasm", cmd_disasm, "the way back" },
+};
+
+#define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void usage(FILE *out)
+{
+	fputs("Usage: tailcheck COMMAND [ARGUMENTS]\n"
+	      "Conformance tests for BPF tail calls and BPF_MAP_TYPE_PROG_ARRAY.\n\n",
+	      out);
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].about);
+	fputs("\n`tailcheck COMMAND --help` says more; so does tailcheck(1).\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+		usage(stdout);
+		return 0;
+	}
+	for (size_t i = 0; i < N_COMMANDS; i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "tailcheck: no command %s\n", argv[1]);
+	usage(stderr);
+	return EXIT_USAGE;
+}

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The phases of a run: guests up, probes, cases, verdicts. */
+#include "run.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../../engines/reference/quirk.h"
+#include "../base/alloc.h"
+#include "../vm/initramfs.h"
+#include "rundir.h"
+
+/* Fewer cases than this are done before a second guest is up. */
+#define CASES_FOR_TWO 60
+
+#define BOOT_SECONDS 60
+#define BOOT_TRIES   4
+#define MAX_RESTARTS 20
+
+volatile int run_interrupted;
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+}
+
+static void on_note(void *arg, const char *text)
+{
+	struct run *run = arg;
+	char *line = xasprintf("tailcheck: %s", text);
+
+	progress_say(&run->progress, line);
+	free(line);
+}
+
+static void on_log(void *arg, unsigned int guest, const char *bytes, size_t n)
+{
+	struct run *run = arg;
+
+	if (!run->logs[guest]) {
+		char *path = xasprintf("%s/kernel-%u.log", run->dir, guest);
+
+		run->logs[guest] = fopen(path, "ae");
+		free(path);
+	}
+	/* A log that cannot be written is a loss, not a reason to stop. */
+	if (run->logs[guest])
+		fwrite(bytes, 1, n, run->logs[guest]);
+}
+
+static void on_splat(void *arg, size_t job, const char *engine, const char *line)
+{
+	struct run *run = arg;
+	struct run_splat *s = vec_add(run->results.splats, run->results.n_splats);
+	const struct test_case *c = NULL;
+
+	if (job != NO_JOB)
+		c = run->probing ? probe_of(&run->probes, run->probe_of_job[job])
+				 : run->suite.cases[run->case_of_job[job]];
+	s->case_name = c ? xstrdup(c->name) : NULL;
+	s->engine = xstrdup(engine);
+	s->line = xstrdup(line);
+}
+
+static enum verdict verdict_of_end(enum job_end end)
+{
+	switch (end) {
+	case END_UNSUPPORTED:
+		return VERDICT_UNSUPPORTED;
+	case END_CRASHED:
+		return VERDICT_CRASHED;
+	case END_TIMED_OUT:
+		return VERDICT_TIMED_OUT;
+	case END_INFRA:
+		return VERDICT_INFRA;
+	default: /* a faulty engine is not what the case expects */
+		return VERDICT_DIVERGES;
+	}
+}
+
+static void on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
+		      const char *transcript)
+{
+	struct run *run = arg;
+	struct result *res;
+	size_t c;
+
+	if (run->probing) {
+		if (end == END_COMPLETE)
+			run->probe_transcripts[engine][run->probe_of_job[job]] =
+				xstrdup(transcript);
+		return;
+	}
+	c = run->case_of_job[job];
+	res = result_of(&run->results, c, engine);
+	res->transcript = xstrdup(transcript);
+	if (end == END_COMPLETE)
+		judge(run->suite.cases[c], &run->results.engines[engine], res);
+	else
+		res->verdict = verdict_of_end(end);
+	progress_step(&run->progress, res->verdict != VERDICT_CONFORMS &&
+					      res->verdict != VERDICT_QUIRK &&
+					      res->verdict != VERDICT_UNSUPPORTED);
+}
+
+static struct job job_for(const struct test_case *c, unsigned int engines)
+{
+	return (struct job){ .text = c->text, .len = c->text_len, .engines = engines };
+}
+
+static void run_probes(struct run *run)
+{
+	struct job jobs[64];
+	size_t n = 0;
+
+	run->probing = true;
+	for (int q = 0; q < QUIRK_COUNT; q++) {
+		const struct test_case *c = probe_of(&run->probes, q);
+
+		if (!c)
+			continue;
+		run->probe_of_job[n] = q;
+		jobs[n++] = job_for(c, (1U << run->kernel->n_engines) - 1);
+	}
+	fleet_run(run->fleet, jobs, n);
+	run->probing = false;
+	for (size_t e = 0; e < run->kernel->n_engines; e++)
+		find_quirks(&run->probes, run->probe_transcripts[e], &run->results.engines[e]);
+}
+
+/* The engines that a case can be given; for the others say why not. */
+static unsigned int fitting_engines(struct run *run, size_t c)
+{
+	const struct test_case *tc = run->suite.cases[c];
+	unsigned int engines = 0;
+
+	for (size_t e = 0; e < run->kernel->n_engines; e++) {
+		struct result *res = result_of(&run->results, c, e);
+
+		if (case_fits(tc, run->results.engines[e].name, run->results.engines[e].quirks)) {
+			engines |= 1U << e;
+		} else {
+			res->verdict = VERDICT_UNSUPPORTED;
+			res->transcript = xasprintf("needs %s", tc->needs);
+		}
+	}
+	return engines;
+}
+
+static void run_cases(struct run *run)
+{
+	size_t n = 0, results = 0;
+	struct job *jobs = xcalloc(run->suite.n_cases, sizeof(*jobs));
+
+	run->case_of_job = xcalloc(run->suite.n_cases, sizeof(*run->case_of_job));
+	for (size_t c = 0; c < run->suite.n_cases; c++) {
+		unsigned int engines = fitting_engines(run, c);
+
+		if (!engines)
+			continue;
+		results += (size_t)__builtin_popcount(engines);
+		run->case_of_job[n] = c;
+		jobs[n++] = job_for(run->suite.cases[c], engines);
+	}
+	progress_begin(&run->progress, stderr, results);
+	if (fleet_run(run->fleet, jobs, n))
+		run->results.interrupted = true;
+	progress_end(&run->progress);
+	free(jobs);
+}
+
+/* Engines as the guest reported them: those it has, then those it has not. */
+static void take_engines(struct run *run)
+{
+	struct run_results *r = &run->results;
+
+	for (size_t e = 0; e < run->kernel->n_engines && r->n_engines < MAX_ENGINES; e++) {
+		struct engine_results *er = &r->engines[r->n_engines++];
+
+		snprintf(er->name, sizeof(er->name), "%s", run->kernel->engines[e]);
+		er->offered = true;
+	}
+	for (size_t e = 0; e < run->kernel->n_unsupported && r->n_engines < MAX_ENGINES; e++) {
+		struct engine_results *er = &r->engines[r->n_engines++];
+
+		snprintf(er->name, sizeof(er->name), "%s", run->kernel->unsupported[e].engine);
+		snprintf(er->why, sizeof(er->why), "%s", run->kernel->unsupported[e].why);
+	}
+	r->results = xcalloc(r->suite->n_cases * r->n_engines, sizeof(*r->results));
+	r->release = xstrdup(run->kernel->release);
+	r->version = xstrdup(run->kernel->version);
+}
+
+static int prepare(struct run *run)
+{
+	char why[512], *cache = kernel_cache_dir(), *agent = root_path("build/agent"), *results;
+	int ret = EXIT_INFRA;
+
+	if (vm_host_probe(&run->host, why, sizeof(why)))
+		goto out;
+	if (kernel_image_open(&run->image, run->o.kernel, cache, run->o.offline, stderr, why,
+			      sizeof(why))) {
+		ret = EXIT_USAGE;
+		goto out;
+	}
+	results = results_dir();
+	run->dir = rundir_make(results, run->o.kernel, why, sizeof(why));
+	free(results);
+	if (!run->dir)
+		goto out;
+	run->initrd = xasprintf("%s/initramfs.cpio", run->dir);
+	if (initramfs_write(run->initrd, agent, &run->image, why, sizeof(why)))
+		goto out;
+	ret = 0;
+out:
+	if (ret)
+		fprintf(stderr, "tailcheck: %s\n", why);
+	free(cache);
+	free(agent);
+	return ret;
+}
+
+static struct fleet *open_fleet(struct run *run, bool serial)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	unsigned int guests = run->o.guests;
+	struct fleet_config c = {
+		.vm = { .host = &run->host,
+			.kernel = &run->image,
+			.initrd = run->initrd,
+			.serial_channel = serial },
+		.boot_seconds = BOOT_SECONDS,
+		.boot_tries = BOOT_TRIES,
+		.case_seconds = run->o.case_seconds,
+		.run_seconds = run->o.run_seconds,
+		.max_restarts = MAX_RESTARTS,
+		.interrupted = &run_interrupted,
+		.result = on_result,
+		.log = on_log,
+		.splat = on_splat,
+		.note = on_note,
+		.events_arg = run,
+	};
+
+	if (!guests)
+		guests = run->suite.n_cases < CASES_FOR_TWO || cpus < 2 ? 1 : (unsigned int)cpus;
+	c.guests = guests < FLEET_MAX_GUESTS ? guests : FLEET_MAX_GUESTS;
+	return fleet_open(&c);
+}
+
+static void close_fleet(struct run *run)
+{
+	struct fleet_stats st;
+
+	fleet_close(run->fleet, &st);
+	run->fleet = NULL;
+	run->results.restarts = st.restarts;
+	run->results.boots =
+		xasprintf("%u boot%s, %u failed, %u restarts, fastest %.1f s", st.boots,
+			  st.boots == 1 ? "" : "s", st.failed_boots, st.restarts, st.boot_seconds);
+	if (st.skipped_bytes)
+		fprintf(stderr, "tailcheck: %llu bytes of the channel were no frames and were skipped\n",
+			(unsigned long long)st.skipped_bytes);
+}
+
+/* Guests up, with the slow channel where the quick one is not to be had. */
+static int first_guest(struct run *run)
+{
+	char why[400];
+
+	run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
+	if (!run->kernel && !run->image.package[0] && !run_interrupted) {
+		on_note(run, "trying again with a serial port as the channel");
+		close_fleet(run);
+		free(run->results.boots);
+		run->fleet = open_fleet(run, true);
+		run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
+	}
+	if (run->kernel)
+		return 0;
+	fprintf(stderr, "tailcheck: %s\n", why);
+	fprintf(stderr, "tailcheck: what the kernel said is in %s/kernel-0.log\n", run->dir);
+	return EXIT_INFRA;
+}
+
+static void check_suite(struct run *run)
+{
+	char *trouble;
+
+	run->results.suite_errors =
+		suite_check(&run->suite, &run->probes, &run->results.n_suite_errors, &trouble);
+	if (trouble)
+		fprintf(stderr, "tailcheck: error in the suite: %s", trouble);
+	free(trouble);
+}
+
+int run_all(struct run *run)
+{
+	struct run_results *r = &run->results;
+	double from = now();
+	int ret = prepare(run);
+
+	if (ret)
+		return ret;
+	r->suite = &run->suite;
+	r->kernel = xstrdup(run->o.kernel);
+	r->package = xstrdup(run->image.package);
+	r->host = xasprintf("QEMU %s, %s", run->host.qemu_version, run->host.kvm ? "KVM" : "TCG");
+	run->fleet = open_fleet(run, false);
+	/* The guests boot meanwhile. */
+	check_suite(run);
+	ret = first_guest(run);
+	if (!ret) {
+		take_engines(run);
+		run_probes(run);
+		if (!run_interrupted)
+			run_cases(run);
+		else
+			r->interrupted = true;
+	}
+	close_fleet(run);
+	r->seconds = now() - from;
+	return ret;
+}
+
+void run_release(struct run *run)
+{
+	if (run->initrd)
+		unlink(run->initrd);
+	for (size_t e = 0; e < MAX_ENGINES; e++)
+		for (int q = 0; q < QUIRK_COUNT; q++)
+			free(run->probe_transcripts[e][q]);
+	for (size_t g = 0; g < FLEET_MAX_GUESTS; g++)
+		if (run->logs[g])
+			fclose(run->logs[g]);
+	results_release(&run->results);
+	kernel_image_release(&run->image);
+	suite_release(&run->suite);
+	suite_release(&run->probes);
+	free(run->case_of_job);
+	free(run->initrd);
+	free(run->dir);
+}

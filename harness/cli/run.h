@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A run: cases on the engines of one kernel, judged. The insides of `tailcheck run`. */
+#ifndef TAILCHECK_RUN_H
+#define TAILCHECK_RUN_H
+
+#include "../fleet/fleet.h"
+#include "../judge/judge.h"
+#include "cli.h"
+#include "progress.h"
+
+struct run_options {
+	const char *kernel;
+	unsigned int guests; /* 0: by the number of cases and processors */
+	unsigned int case_seconds, run_seconds;
+	bool offline;
+};
+
+struct run {
+	struct run_options o;
+	struct suite suite, probes;
+	char *dir; /* the run's folder */
+	struct kernel_image image;
+	struct vm_host host;
+	char *initrd;
+	struct fleet *fleet;
+	const struct fleet_kernel *kernel;
+	struct run_results results;
+	struct progress progress;
+	FILE *logs[FLEET_MAX_GUESTS];
+	/* While the probes run: what they gave, [engine][quirk]. */
+	char *probe_transcripts[MAX_ENGINES][64];
+	int probe_of_job[64];
+	size_t *case_of_job;
+	bool probing;
+};
+
+extern volatile int run_interrupted;
+
+/* Everything up to the verdicts. 0, or an exit code with a message printed. */
+int run_all(struct run *run);
+void run_release(struct run *run);
+
+#endif

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The folder that a run leaves behind: ROOT/results/DATE-TIME-KERNEL, and results/latest. */
+#ifndef TAILCHECK_RUNDIR_H
+#define TAILCHECK_RUNDIR_H
+
+#include <stddef.h>
+
+/* Make a new one; to be freed. NULL with a message in @why. */
+char *rundir_make(const char *results, const char *kernel, char *why, size_t why_size);
+
+/* Let results/latest point at @dir. 0, or -1 with a message in @why. */
+int rundir_latest(const char *results, const char *dir, char *why, size_t why_size);
+
+/* $TAILCHECK_RESULTS or ROOT/results; to be freed. */
+char *results_dir(void);
+
+#endif

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Which cases a command line means. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/alloc.h"
+#include "cli.h"
+
+const char *root_dir(void)
+{
+	static char root[4096];
+	const char *env = getenv("TAILCHECK_ROOT");
+	ssize_t n;
+
+	if (root[0])
+		return root;
+	if (env && *env) {
+		snprintf(root, sizeof(root), "%s", env);
+		return root;
+	}
+	/* ROOT/build/tailcheck */
+	n = readlink("/proc/self/exe", root, sizeof(root) - 1);
+	root[n > 0 ? n : 0] = '\0';
+	for (int up = 0; up < 2; up++) {
+		char *slash = strrchr(root, '/');
+
+		if (slash)
+			*slash = '\0';
+	}
+	return root;
+}
+
+char *root_path(const char *name)
+{
+	return xasprintf("%s/%s", root_dir(), name);
+}
+
+void selection_add(struct selection *sel, char *word)
+{
+	/* Names of cases have no slash, and a file of that name is rarely meant. */
+	if (strchr(word, '/') || access(word, F_OK) == 0)
+		*vec_add(sel->paths, sel->n_paths) = word;
+	else
+		*vec_add(sel->patterns, sel->n_patterns) = word;
+}
+
+void selection_release(struct selection *sel)
+{
+	free(sel->paths);
+	free(sel->patterns);
+}
+
+static int add_path(struct suite *suite, const char *path)
+{
+	struct diag d;
+
+	if (suite_add(suite, path, &d) == 0)
+		return 0;
+	diag_print(stderr, &d);
+	return EXIT_USAGE;
+}
+
+int selection_load(const struct selection *sel, struct suite *suite)
+{
+	struct diag d;
+	int ret = 0;
+
+	memset(suite, 0, sizeof(*suite));
+	for (size_t i = 0; i < sel->n_paths && !ret; i++)
+		ret = add_path(suite, sel->paths[i]);
+	if (sel->n_paths == 0) {
+		char *cases = root_path("cases");
+
+		ret = add_path(suite, cases);
+		free(cases);
+	}
+	if (!ret && suite_finish(suite, &d)) {
+		diag_print(stderr, &d);
+		ret = EXIT_USAGE;
+	}
+	if (ret)
+		return ret;
+	suite_filter(suite, sel->patterns, sel->n_patterns);
+	if (suite->n_cases == 0) {
+		fprintf(stderr, "tailcheck: no case matches; `tailcheck list` names them all\n");
+		return EXIT_NOTHING_RAN;
+	}
+	return 0;
+}

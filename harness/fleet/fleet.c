@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The loop: who is up, who has waited too long, what is left. */
+#include "fleet.h"
+
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "../base/alloc.h"
+#include "internal.h"
+
+/* How often limits are looked at while nothing happens. */
+#define TICK_MS 100
+/* What a guest has to power off before it is ended. */
+#define STOP_SECONDS 3.0
+
+double fleet_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
+}
+
+void fleet_note(struct fleet *f, const char *fmt, ...)
+{
+	char text[400];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (f->c.note)
+		f->c.note(f->c.events_arg, text);
+}
+
+void fleet_result(struct fleet *f, size_t job, unsigned int engine, enum job_end end,
+		  const char *transcript)
+{
+	f->state[job].todo &= ~(1U << engine);
+	if (f->state[job].todo == 0)
+		f->n_left--;
+	f->c.result(f->c.events_arg, job, engine, end, transcript);
+}
+
+void fleet_requeue(struct fleet *f, size_t job)
+{
+	f->queue[f->n_queue++] = job;
+}
+
+struct fleet *fleet_open(const struct fleet_config *config)
+{
+	struct fleet *f = xcalloc(1, sizeof(*f));
+
+	f->c = *config;
+	f->opened = fleet_now();
+	for (unsigned int i = 0; i < f->c.guests && i < FLEET_MAX_GUESTS; i++) {
+		f->guests[i].nr = i;
+		guest_start(f, &f->guests[i]);
+	}
+	return f;
+}
+
+static void check_limits(struct fleet *f, struct guest *g)
+{
+	double now = fleet_now();
+	char how[64];
+
+	if (g->state == GUEST_BOOTING && now - g->since > f->c.boot_seconds) {
+		snprintf(how, sizeof(how), "no hello within %u s", f->c.boot_seconds);
+		guest_end(f, g, END_INFRA, how);
+	} else if (g->state == GUEST_UP && g->n_hand &&
+		   now - g->running_since > f->c.case_seconds) {
+		snprintf(how, sizeof(how), "no answer within %u s", f->c.case_seconds);
+		guest_end(f, g, END_TIMED_OUT, how);
+	}
+}
+
+/* Wait for events of all guests and handle them. False when no guest is left. */
+static bool turn(struct fleet *f)
+{
+	struct pollfd fds[2 * FLEET_MAX_GUESTS] = { 0 };
+	struct guest *who[FLEET_MAX_GUESTS];
+	nfds_t n = 0;
+
+	for (unsigned int i = 0; i < f->c.guests; i++) {
+		struct guest *g = &f->guests[i];
+
+		if (!g->vm)
+			continue;
+		who[n / 2] = g;
+		fds[n].fd = vm_channel_fd(g->vm);
+		fds[n++].events = (short)(POLLIN | (g->out_pos < g->out_len ? POLLOUT : 0));
+		fds[n].fd = vm_console_fd(g->vm);
+		fds[n++].events = POLLIN;
+	}
+	if (n == 0)
+		return false;
+	poll(fds, n, TICK_MS);
+	for (nfds_t i = 0; i < n; i += 2) {
+		struct guest *g = who[i / 2];
+		struct vm *vm = g->vm;
+
+		if (fds[i + 1].revents)
+			guest_read_console(f, g);
+		if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
+			guest_read_channel(f, g);
+		if (g->vm == vm && vm && fds[i].revents & POLLOUT)
+			guest_write(f, g);
+		if (g->vm)
+			check_limits(f, g);
+	}
+	return true;
+}
+
+static bool out_of_time(const struct fleet *f)
+{
+	return fleet_now() - f->opened > f->c.run_seconds;
+}
+
+const struct fleet_kernel *fleet_kernel(struct fleet *f, char *why, size_t why_size)
+{
+	while (!f->kernel_known) {
+		if (*f->c.interrupted) {
+			snprintf(why, why_size, "interrupted");
+			return NULL;
+		}
+		if (out_of_time(f) || !turn(f)) {
+			snprintf(why, why_size, "no guest came up: %s", f->why);
+			return NULL;
+		}
+	}
+	return &f->kernel;
+}
+
+/* What is left has not run: say so for every engine of it. */
+static void give_up(struct fleet *f, const char *why)
+{
+	for (size_t job = 0; job < f->n_jobs; job++)
+		for (unsigned int e = 0; e < f->kernel.n_engines; e++)
+			if (f->state[job].todo & (1U << e))
+				fleet_result(f, job, e, END_INFRA, why);
+	for (unsigned int i = 0; i < f->c.guests; i++)
+		f->guests[i].n_hand = 0;
+}
+
+/* NULL while there is no reason to stop early. */
+static const char *reason_to_stop(const struct fleet *f, bool guests_left)
+{
+	if (*f->c.interrupted)
+		return "interrupted";
+	if (out_of_time(f))
+		return "the time limit of the whole run was reached";
+	return guests_left ? NULL : f->why;
+}
+
+int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
+{
+	const char *why = NULL;
+
+	f->jobs = jobs;
+	f->n_jobs = n;
+	f->n_left = 0;
+	f->state = xcalloc(n, sizeof(*f->state));
+	f->queue = xcalloc(n, sizeof(*f->queue));
+	f->n_queue = 0;
+	for (size_t i = n; i-- > 0;) {
+		f->state[i].todo = jobs[i].engines;
+		if (!jobs[i].engines)
+			continue;
+		f->n_left++;
+		fleet_requeue(f, i);
+	}
+	while (f->n_left && !why) {
+		bool left;
+
+		for (unsigned int i = 0; i < f->c.guests; i++) {
+			guest_deal(f, &f->guests[i]);
+			if (f->guests[i].vm && f->guests[i].out_pos < f->guests[i].out_len)
+				guest_write(f, &f->guests[i]);
+		}
+		left = turn(f);
+		why = reason_to_stop(f, left);
+	}
+	if (why && f->n_left)
+		give_up(f, why);
+	else
+		why = NULL;
+	free(f->state);
+	free(f->queue);
+	f->state = NULL;
+	f->queue = NULL;
+	f->n_jobs = 0;
+	return why ? -1 : 0;
+}
+
+void fleet_close(struct fleet *f, struct fleet_stats *stats)
+{
+	double from = fleet_now();
+	bool waiting = true;
+
+	for (unsigned int i = 0; i < f->c.guests; i++) {
+		struct guest *g = &f->guests[i];
+
+		if (g->state != GUEST_UP || *f->c.interrupted)
+			continue;
+		g->state = GUEST_STOPPING;
+		guest_send(g, FRAME_STOP, 0, "", NULL, 0);
+		guest_write(f, g);
+	}
+	while (waiting && fleet_now() - from < STOP_SECONDS && !*f->c.interrupted) {
+		waiting = false;
+		for (unsigned int i = 0; i < f->c.guests; i++)
+			waiting |= f->guests[i].state == GUEST_STOPPING;
+		if (waiting)
+			turn(f);
+	}
+	for (unsigned int i = 0; i < f->c.guests; i++) {
+		struct guest *g = &f->guests[i];
+
+		if (!g->vm)
+			continue;
+		/* Its jobs are done, or were given up: only the machine is left. */
+		g->state = GUEST_STOPPING;
+		guest_end(f, g, END_INFRA, "stopped");
+	}
+	*stats = f->stats;
+	free(f);
+}

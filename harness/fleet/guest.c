@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* One guest: boot, frames in and out, death. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../base/alloc.h"
+#include "internal.h"
+
+/* A job that this many guests died holding, without having begun it, is given up. */
+#define MAX_DEATHS 3
+
+void guest_start(struct fleet *f, struct guest *g)
+{
+	char why[200] = "";
+
+	g->vm = vm_start(&f->c.vm, why, sizeof(why));
+	f->stats.boots++;
+	g->since = fleet_now();
+	g->state = GUEST_BOOTING;
+	g->running_engine = -1;
+	if (!g->vm)
+		guest_end(f, g, END_INFRA, why);
+}
+
+static void release(struct fleet *f, struct guest *g)
+{
+	f->stats.skipped_bytes += g->in.skipped;
+	vm_stop(g->vm);
+	g->vm = NULL;
+	frame_decoder_release(&g->in);
+	memset(&g->in, 0, sizeof(g->in));
+	splat_release(&g->splats);
+	memset(&g->splats, 0, sizeof(g->splats));
+	g->n_splats_told = 0;
+	free(g->out);
+	g->out = NULL;
+	g->out_len = g->out_pos = 0;
+	g->state = GUEST_OFF;
+}
+
+static void give_back(struct fleet *f, struct guest *g, enum job_end end, const char *how)
+{
+	/* From the last to the first, so that the queue (a stack) has the first on top. */
+	while (g->n_hand) {
+		size_t job = g->hand[--g->n_hand];
+		struct job_state *s = &f->state[job];
+		bool first = g->n_hand == 0;
+
+		if (first && g->running_engine >= 0)
+			fleet_result(f, job, (unsigned int)g->running_engine, end, how);
+		else if (first && ++s->deaths == MAX_DEATHS)
+			for (unsigned int e = 0; e < f->kernel.n_engines; e++)
+				if (s->todo & (1U << e))
+					fleet_result(f, job, e, END_INFRA, how);
+		if (s->todo)
+			fleet_requeue(f, job);
+	}
+	g->running_engine = -1;
+}
+
+/* A boot that failed is an event of its own: it is tried again, a few times. */
+static void boot_failed(struct fleet *f, struct guest *g, const char *how)
+{
+	f->stats.failed_boots++;
+	g->failed_boots++;
+	snprintf(f->why, sizeof(f->why), "%s", how);
+	release(f, g);
+	if (g->failed_boots < f->c.boot_tries && !*f->c.interrupted) {
+		fleet_note(f, "guest %u did not boot (%s); trying again", g->nr, how);
+		guest_start(f, g);
+	} else {
+		fleet_note(f, "guest %u did not boot (%s); giving it up", g->nr, how);
+	}
+}
+
+void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *how)
+{
+	if (g->state == GUEST_BOOTING) {
+		boot_failed(f, g, how);
+		return;
+	}
+	if (g->state == GUEST_STOPPING) {
+		release(f, g);
+		return;
+	}
+	if (g->running_engine >= 0) {
+		f->stats.crashes += end == END_CRASHED;
+		f->stats.timeouts += end == END_TIMED_OUT;
+	}
+	give_back(f, g, end, how);
+	snprintf(f->why, sizeof(f->why), "%s", how);
+	release(f, g);
+	if (f->n_left == 0 || *f->c.interrupted)
+		return;
+	if (f->stats.restarts == f->c.max_restarts) {
+		fleet_note(f, "guest %u ended (%s) and no more restarts are allowed", g->nr, how);
+		return;
+	}
+	f->stats.restarts++;
+	fleet_note(f, "guest %u ended (%s); starting another", g->nr, how);
+	guest_start(f, g);
+}
+
+void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const char *head,
+		const char *body, size_t body_len)
+{
+	size_t head_len = strlen(head), len = head_len + body_len;
+	char *to;
+
+	/* What was written already makes room at the front, once there is much of it. */
+	if (g->out_pos == g->out_len)
+		g->out_pos = g->out_len = 0;
+	g->out = xreallocarray(g->out, g->out_len + FRAME_HEADER + len, 1);
+	to = g->out + g->out_len;
+	memcpy(to + FRAME_HEADER, head, head_len);
+	if (body_len)
+		memcpy(to + FRAME_HEADER + head_len, body, body_len);
+	frame_header((uint8_t *)to, (uint16_t)type, seq, to + FRAME_HEADER, (uint32_t)len);
+	g->out_len += FRAME_HEADER + len;
+}
+
+void guest_write(struct fleet *f, struct guest *g)
+{
+	while (g->out_pos < g->out_len) {
+		ssize_t n = write(vm_channel_fd(g->vm), g->out + g->out_pos, g->out_len - g->out_pos);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			guest_end(f, g, END_CRASHED, "QEMU closed the channel");
+			return;
+		}
+		g->out_pos += (size_t)n;
+	}
+}
+
+/* "jit,interp" for the engines of a bit mask. */
+static void engine_list(const struct fleet *f, unsigned int mask, char *out, size_t size)
+{
+	size_t len = 0;
+
+	out[0] = '\0';
+	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
+		if (mask & (1U << e) && len < size)
+			len += (size_t)snprintf(out + len, size - len, "%s%s", len ? "," : "",
+						f->kernel.engines[e]);
+	snprintf(out + len, size - len, "\n");
+}
+
+void guest_deal(struct fleet *f, struct guest *g)
+{
+	char engines[FLEET_MAX_ENGINES * 33 + 2];
+
+	while (g->state == GUEST_UP && g->n_hand < PIPELINE && f->n_queue) {
+		size_t job = f->queue[--f->n_queue];
+
+		engine_list(f, f->state[job].todo, engines, sizeof(engines));
+		g->hand[g->n_hand++] = job;
+		if (g->n_hand == 1)
+			g->running_since = fleet_now();
+		guest_send(g, FRAME_CASE, (uint32_t)job + 1, engines, f->jobs[job].text,
+			   f->jobs[job].len);
+	}
+}
+
+static int engine_index(const struct fleet *f, const char *name, size_t len)
+{
+	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
+		if (strlen(f->kernel.engines[e]) == len &&
+		    memcmp(f->kernel.engines[e], name, len) == 0)
+			return (int)e;
+	return -1;
+}
+
+static void job_done(struct guest *g)
+{
+	g->n_hand--;
+	memmove(g->hand, g->hand + 1, g->n_hand * sizeof(g->hand[0]));
+	g->running_engine = -1;
+	g->running_since = fleet_now();
+}
+
+/* Is this frame about the job that the guest should be working on? */
+static bool in_turn(const struct guest *g, const struct frame *fr)
+{
+	return g->n_hand && fr->seq == (uint32_t)g->hand[0] + 1;
+}
+
+static void on_hello(struct fleet *f, struct guest *g, const char *text)
+{
+	struct fleet_kernel k;
+	double seconds = fleet_now() - g->since;
+
+	if (fleet_parse_hello(&k, text, f->why, sizeof(f->why))) {
+		guest_end(f, g, END_INFRA, f->why);
+		return;
+	}
+	if (f->kernel_known && memcmp(&k, &f->kernel, sizeof(k)) != 0) {
+		guest_end(f, g, END_INFRA, "the guest offers other engines than the first one");
+		return;
+	}
+	f->kernel = k;
+	f->kernel_known = true;
+	if (f->stats.boot_seconds == 0 || seconds < f->stats.boot_seconds)
+		f->stats.boot_seconds = seconds;
+	g->failed_boots = 0;
+	g->state = GUEST_UP;
+}
+
+static void on_start(struct fleet *f, struct guest *g, const struct frame *fr)
+{
+	if (!in_turn(g, fr))
+		return;
+	g->running_engine = engine_index(f, (const char *)fr->payload, fr->len);
+	g->running_since = fleet_now();
+}
+
+/* "ENGINE complete|unsupported|fault\n" and the transcript. */
+static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
+{
+	static const char *const words[] = { "complete", "unsupported", "fault" };
+	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
+	const char *blank = newline ? memchr(text, ' ', (size_t)(newline - text)) : NULL;
+	int engine = blank ? engine_index(f, text, (size_t)(blank - text)) : -1;
+	size_t job;
+
+	if (!in_turn(g, fr) || engine < 0 || !(f->state[g->hand[0]].todo & (1U << engine)))
+		return;
+	job = g->hand[0];
+	for (int w = 0; w < 3; w++)
+		if (strncmp(blank + 1, words[w], (size_t)(newline - blank - 1)) == 0)
+			fleet_result(f, job, (unsigned int)engine, (enum job_end)w, newline + 1);
+	g->running_engine = -1;
+	g->running_since = fleet_now();
+	if (f->state[job].todo == 0)
+		job_done(g);
+}
+
+static void on_refused(struct fleet *f, struct guest *g, const struct frame *fr)
+{
+	size_t job;
+
+	if (!in_turn(g, fr))
+		return;
+	job = g->hand[0];
+	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
+		if (f->state[job].todo & (1U << e))
+			fleet_result(f, job, e, END_INFRA, (const char *)fr->payload);
+	job_done(g);
+}
+
+/* Why it died is in the kernel's log, if anywhere: the console has said it by now. */
+static const char *last_splat(const struct guest *g)
+{
+	return g->splats.n_found ? g->splats.found[g->splats.n_found - 1].line : "";
+}
+
+static void on_died(struct fleet *f, struct guest *g, const char *how)
+{
+	char text[300];
+
+	guest_read_console(f, g);
+	snprintf(text, sizeof(text), "the process in the kernel was %.60s%s%.200s", how,
+		 *last_splat(g) ? ": " : "", last_splat(g));
+	guest_end(f, g, END_CRASHED, text);
+}
+
+static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
+{
+	switch (fr->type) {
+	case FRAME_HELLO:
+		if (g->state == GUEST_BOOTING)
+			on_hello(f, g, (const char *)fr->payload);
+		break;
+	case FRAME_START:
+		on_start(f, g, fr);
+		break;
+	case FRAME_RESULT:
+		on_result(f, g, fr);
+		break;
+	case FRAME_REFUSED:
+		on_refused(f, g, fr);
+		break;
+	case FRAME_LOG:
+		if (f->c.log)
+			f->c.log(f->c.events_arg, g->nr, (const char *)fr->payload, fr->len);
+		splat_feed(&g->splats, (const char *)fr->payload, fr->len);
+		break;
+	case FRAME_DIED:
+		on_died(f, g, (const char *)fr->payload);
+		break;
+	case FRAME_BYE:
+		g->said_bye = true;
+		break;
+	}
+}
+
+/* A guest closed its channel: why? */
+static void ended(struct fleet *f, struct guest *g)
+{
+	const char *how = NULL, *err = vm_stderr(g->vm);
+	char text[300];
+
+	/* The last words of a kernel come over the console. */
+	guest_read_console(f, g);
+	if (!vm_ended(g->vm, &how))
+		how = "QEMU closed the channel";
+	if (g->splats.panicked)
+		snprintf(text, sizeof(text), "kernel panic: %.250s", last_splat(g));
+	else
+		snprintf(text, sizeof(text), "QEMU ended: %s%s%.*s", how, *err ? ": " : "",
+			 (int)strcspn(err, "\n"), err);
+	guest_end(f, g, END_CRASHED, text);
+}
+
+void guest_read_channel(struct fleet *f, struct guest *g)
+{
+	struct frame fr;
+
+	for (int i = 0; i < 16; i++) {
+		ssize_t n = read(vm_channel_fd(g->vm), frame_decoder_room(&g->in, 65536), 65536);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			ended(f, g);
+			return;
+		}
+		frame_decoder_fed(&g->in, (size_t)n);
+		/* A frame may end the guest, and with it the decoder. */
+		while (g->vm && frame_decoder_next(&g->in, &fr)) {
+			struct vm *vm = g->vm;
+
+			on_frame(f, g, &fr);
+			if (g->vm != vm)
+				return;
+		}
+	}
+}
+
+static void tell_splats(struct fleet *f, struct guest *g)
+{
+	for (; g->n_splats_told < g->splats.n_found; g->n_splats_told++) {
+		const struct splat *s = &g->splats.found[g->n_splats_told];
+		size_t job = s->seq && s->seq <= f->n_jobs ? s->seq - 1 : NO_JOB;
+
+		if (f->c.splat)
+			f->c.splat(f->c.events_arg, job, s->engine, s->line);
+	}
+}
+
+void guest_read_console(struct fleet *f, struct guest *g)
+{
+	char buf[16384];
+
+	for (int i = 0; i < 16; i++) {
+		ssize_t n = read(vm_console_fd(g->vm), buf, sizeof(buf));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			break;
+		if (f->c.log)
+			f->c.log(f->c.events_arg, g->nr, buf, (size_t)n);
+		splat_feed(&g->splats, buf, (size_t)n);
+	}
+	tell_splats(f, g);
+}

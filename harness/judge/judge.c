@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "judge.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../engines/reference/quirk.h"
+#include "../base/alloc.h"
+#include "../case/condition.h"
+#include "normative.h"
+#include "transcript.h"
+
+static bool same(const char *a, const char *b)
+{
+	struct difference d;
+
+	return !transcript_differs(a, b, &d);
+}
+
+static bool reference_gives(const struct test_case *c, uint64_t quirks, const char *transcript)
+{
+	enum outcome outcome;
+	char *text = transcript_reference(c, quirks, &outcome);
+	bool gives = outcome == OUTCOME_COMPLETE && same(text, transcript);
+
+	free(text);
+	return gives;
+}
+
+/* Of the quirks that an engine has, those that matter to this case: each changes it by itself. */
+static uint64_t relevant(const struct test_case *c, uint64_t quirks, const char *expected)
+{
+	uint64_t found = 0;
+
+	for (int q = 0; q < QUIRK_COUNT; q++)
+		if (quirks & (1ULL << q) && !reference_gives(c, 1ULL << q, expected))
+			found |= 1ULL << q;
+	return found ? found : quirks;
+}
+
+void judge(const struct test_case *c, const struct engine_results *e, struct result *result)
+{
+	char *expected = transcript_expected(c);
+
+	if (same(expected, result->transcript)) {
+		/*
+		 * As documented, although the engine has quirks: then the quirks must not matter
+		 * here, or the engine does not behave as its probes say.
+		 */
+		if (e->quirks == 0 || reference_gives(c, e->quirks, result->transcript))
+			result->verdict = VERDICT_CONFORMS;
+		else
+			result->verdict = VERDICT_DIVERGES;
+	} else if (e->quirks && reference_gives(c, e->quirks, result->transcript)) {
+		result->verdict = VERDICT_QUIRK;
+		result->because = relevant(c, e->quirks, expected);
+	} else {
+		result->verdict = VERDICT_DIVERGES;
+	}
+	free(expected);
+}
+
+struct facts {
+	const char *engine;
+	uint64_t quirks;
+};
+
+static bool fact_holds(const char *name, size_t len, void *arg)
+{
+	const struct facts *facts = arg;
+
+	if (strlen(facts->engine) == len && memcmp(facts->engine, name, len) == 0)
+		return true;
+	for (int q = 0; q < QUIRK_COUNT; q++)
+		if (facts->quirks & (1ULL << q) && strlen(quirks[q].name) == len &&
+		    memcmp(quirks[q].name, name, len) == 0)
+			return true;
+	return false;
+}
+
+bool case_fits(const struct test_case *c, const char *engine, uint64_t quirk_set)
+{
+	struct facts facts = { engine, quirk_set };
+
+	return !c->needs || condition_eval(c->needs, fact_holds, &facts);
+}
+
+const struct test_case *probe_of(const struct suite *probes, int quirk)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "probe.%s", quirks[quirk].name);
+	return suite_find(probes, name);
+}
+
+/* A probe that gives the same with and without its quirk tells nothing. */
+static void check_probes(const struct suite *probes, FILE *out)
+{
+	for (int q = 0; q < QUIRK_COUNT; q++) {
+		const struct test_case *c = probe_of(probes, q);
+		char *expected;
+
+		if (!c) {
+			fprintf(out, "quirk %s has no probe (case probe.%s)\n", quirks[q].name,
+				quirks[q].name);
+			continue;
+		}
+		expected = transcript_expected(c);
+		if (!reference_gives(c, 0, expected))
+			fprintf(out, "probe.%s: the reference does not give what it expects\n",
+				quirks[q].name);
+		else if (reference_gives(c, 1ULL << q, expected))
+			fprintf(out, "probe.%s gives the same with and without the quirk\n",
+				quirks[q].name);
+		free(expected);
+	}
+}
+
+size_t *suite_check(const struct suite *suite, const struct suite *probes, size_t *n,
+		    char **trouble)
+{
+	size_t *wrong = NULL, len;
+	FILE *out = open_memstream(trouble, &len);
+
+	*n = 0;
+	for (size_t i = 0; i < suite->n_cases; i++) {
+		const struct test_case *c = suite->cases[i];
+		char *expected;
+
+		if (!case_fits(c, "reference", 0))
+			continue;
+		expected = transcript_expected(c);
+		if (!reference_gives(c, 0, expected))
+			*vec_add(wrong, *n) = i;
+		free(expected);
+	}
+	check_probes(probes, out);
+	fclose(out);
+	if (len == 0) {
+		free(*trouble);
+		*trouble = NULL;
+	}
+	return wrong;
+}
+
+void find_quirks(const struct suite *probes, char *const *transcripts, struct engine_results *e)
+{
+	uint64_t before;
+
+	/*
+	 * A probe may be touched by another quirk of the same engine: each is judged beside those
+	 * found so far, until nothing changes. Twice is the usual; the bound is for safety.
+	 */
+	for (int round = 0; round < QUIRK_COUNT + 1; round++) {
+		before = e->quirks;
+		e->uncertain = 0;
+		for (int q = 0; q < QUIRK_COUNT; q++) {
+			const struct test_case *c = probe_of(probes, q);
+			uint64_t bit = 1ULL << q, others = e->quirks & ~bit;
+
+			if (!c || !transcripts[q])
+				e->uncertain |= bit;
+			else if (reference_gives(c, others, transcripts[q]))
+				e->quirks = others;
+			else if (reference_gives(c, others | bit, transcripts[q]))
+				e->quirks = others | bit;
+			else
+				e->uncertain |= bit;
+		}
+		if (e->quirks == before)
+			break;
+	}
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a run found out: the data that every report shows. */
+#ifndef TAILCHECK_RESULTS_H
+#define TAILCHECK_RESULTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "../case/suite.h"
+
+#define MAX_ENGINES 8
+
+enum verdict {
+	VERDICT_NONE,	     /* not there yet */
+	VERDICT_CONFORMS,    /* as the case expects */
+	VERDICT_QUIRK,	     /* differs as a named quirk of this engine explains */
+	VERDICT_DIVERGES,    /* differs, and nothing explains it */
+	VERDICT_CRASHED,     /* the guest died of it */
+	VERDICT_TIMED_OUT,   /* no answer within the limit */
+	VERDICT_UNSUPPORTED, /* the engine lacks what the case needs */
+	VERDICT_INFRA,	     /* never ran, through no fault of the engine */
+	N_VERDICTS
+};
+
+extern const char *const verdict_names[N_VERDICTS];
+
+struct result {
+	enum verdict verdict;
+	uint64_t because; /* the quirks that explain VERDICT_QUIRK */
+	char *transcript; /* of the engine; or, where there is none, how it ended */
+};
+
+struct engine_results {
+	char name[32];
+	bool offered;	    /* false: the kernel does not have it */
+	char why[256];	    /* why not */
+	uint64_t quirks;    /* found by probes */
+	uint64_t uncertain; /* quirks whose probe fits neither way, or did not run */
+};
+
+struct run_splat {
+	char *case_name; /* NULL: no case was running */
+	char *engine;
+	char *line;
+};
+
+struct run_results {
+	const struct suite *suite;
+	struct engine_results engines[MAX_ENGINES];
+	size_t n_engines;
+	struct result *results; /* [case * n_engines + engine] */
+	/* Of the reference: the cases whose own expectation it does not give. Indices. */
+	size_t *suite_errors;
+	size_t n_suite_errors;
+	struct run_splat *splats;
+	size_t n_splats;
+	/* About the machine that ran; strings. */
+	char *kernel;  /* as asked for */
+	char *release; /* of the guest */
+	char *version;
+	char *package;
+	char *host;
+	char *boots; /* "2 boots, 0 failed, fastest 2.1 s" */
+	unsigned int restarts;
+	double seconds;
+	bool interrupted;
+};
+
+struct result *result_of(const struct run_results *r, size_t c, size_t engine);
+
+struct counts {
+	size_t by[N_VERDICTS];
+	size_t total;
+};
+
+/* Count the verdicts of engine @engine (all of them: MAX_ENGINES) over cases @from ... @to - 1. */
+void results_count(const struct run_results *r, size_t engine, size_t from, size_t to,
+		   struct counts *counts);
+
+/* The exit code of the run: see tailcheck(1). */
+int results_exit_code(const struct run_results *r);
+
+void results_release(struct run_results *r);
+
+#endif

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What a run leaves behind: summary.json, transcripts, the cases themselves. */
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../engines/reference/quirk.h"
+#include "../base/alloc.h"
+#include "report.h"
+
+static json_t *quirk_list(uint64_t set)
+{
+	json_t *list = json_array();
+
+	for (int q = 0; q < QUIRK_COUNT; q++)
+		if (set & (1ULL << q))
+			json_array_append_new(list, json_string(quirks[q].name));
+	return list;
+}
+
+static json_t *counts_json(const struct counts *n)
+{
+	json_t *o = json_object();
+
+	for (int v = VERDICT_NONE + 1; v < N_VERDICTS; v++)
+		json_object_set_new(o, verdict_names[v], json_integer((json_int_t)n->by[v]));
+	return o;
+}
+
+static json_t *engines_json(const struct run_results *r)
+{
+	json_t *list = json_array();
+
+	for (size_t e = 0; e < r->n_engines; e++) {
+		const struct engine_results *er = &r->engines[e];
+		json_t *o = json_pack("{s:s, s:b}", "name", er->name, "offered", er->offered);
+		struct counts n;
+
+		if (er->offered) {
+			results_count(r, e, 0, r->suite->n_cases, &n);
+			json_object_set_new(o, "quirks", quirk_list(er->quirks));
+			json_object_set_new(o, "uncertain", quirk_list(er->uncertain));
+			json_object_set_new(o, "counts", counts_json(&n));
+		} else {
+			json_object_set_new(o, "why", json_string(er->why));
+		}
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *cases_json(const struct run_results *r)
+{
+	static const char *const levels[] = { "must", "should", "may" };
+	json_t *list = json_array();
+
+	for (size_t c = 0; c < r->suite->n_cases; c++) {
+		json_t *verdicts = json_object();
+
+		for (size_t e = 0; e < r->n_engines; e++) {
+			const struct result *res = result_of(r, c, e);
+
+			if (!r->engines[e].offered)
+				continue;
+			if (res->verdict == VERDICT_QUIRK)
+				json_object_set_new(verdicts, r->engines[e].name,
+						    json_pack("{s:s, s:o}", "verdict", "quirk",
+							      "quirks", quirk_list(res->because)));
+			else
+				json_object_set_new(verdicts, r->engines[e].name,
+						    json_pack("{s:s}", "verdict",
+							      verdict_names[res->verdict]));
+		}
+		json_array_append_new(list,
+				      json_pack("{s:s, s:s, s:o}", "name", r->suite->cases[c]->name,
+						"level", levels[r->suite->cases[c]->level],
+						"engines", verdicts));
+	}
+	return list;
+}
+
+static json_t *splats_json(const struct run_results *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->n_splats; i++)
+		json_array_append_new(list, json_pack("{s:s?, s:s, s:s}", "case",
+						      r->splats[i].case_name, "engine",
+						      r->splats[i].engine, "line",
+						      r->splats[i].line));
+	return list;
+}
+
+static json_t *suite_errors_json(const struct run_results *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->n_suite_errors; i++)
+		json_array_append_new(list,
+				      json_string(r->suite->cases[r->suite_errors[i]]->name));
+	return list;
+}
+
+static json_t *summary(const struct run_results *r)
+{
+	return json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:f, s:b, s:i, s:o, s:o, s:o, s:o}",
+			 "tailcheck", TAILCHECK_VERSION, "kernel", "name", r->kernel, "release",
+			 r->release, "version", r->version, "package", r->package ? r->package : "",
+			 "host", r->host, "boots", r->boots, "seconds", r->seconds, "interrupted",
+			 r->interrupted, "exit_code", results_exit_code(r), "engines",
+			 engines_json(r), "suite_errors", suite_errors_json(r), "splats",
+			 splats_json(r), "cases", cases_json(r));
+}
+
+/* Every byte must have arrived: a full disk shows at the latest when a file is closed. */
+static int finish(FILE *out, const char *path, int bad, char *why, size_t why_size)
+{
+	int err = errno;
+
+	if (ferror(out))
+		bad = 1;
+	if (fclose(out) && !bad) {
+		bad = 1;
+		err = errno;
+	}
+	if (bad)
+		snprintf(why, why_size, "cannot write %s: %s", path, strerror(err));
+	return bad ? -1 : 0;
+}
+
+static FILE *create(const char *dir, const char *name, char **path, char *why, size_t why_size)
+{
+	FILE *out;
+
+	*path = xasprintf("%s/%s", dir, name);
+	out = fopen(*path, "we");
+	if (!out)
+		snprintf(why, why_size, "cannot write %s: %s", *path, strerror(errno));
+	return out;
+}
+
+static int write_json(const char *dir, const struct run_results *r, char *why, size_t why_size)
+{
+	json_t *root = summary(r);
+	char *path;
+	FILE *out = create(dir, "summary.json", &path, why, why_size);
+	int ret = -1;
+
+	if (out) {
+		int bad = json_dumpf(root, out, JSON_INDENT(1) | JSON_PRESERVE_ORDER);
+
+		fputc('\n', out);
+		ret = finish(out, path, bad, why, why_size);
+	}
+	json_decref(root);
+	free(path);
+	return ret;
+}
+
+static void write_transcript(FILE *out, const struct run_results *r, size_t c, size_t e)
+{
+	const struct result *res = result_of(r, c, e);
+
+	fprintf(out, "case %s\nverdict %s", r->suite->cases[c]->name, verdict_names[res->verdict]);
+	if (res->verdict == VERDICT_QUIRK) {
+		fputs(": ", out);
+		print_quirks(out, res->because);
+	}
+	fprintf(out, "\n%s", res->transcript ? res->transcript : "");
+	if (res->transcript && *res->transcript &&
+	    res->transcript[strlen(res->transcript) - 1] != '\n')
+		fputc('\n', out);
+	fputc('\n', out);
+}
+
+static int write_engine(const char *dir, const struct run_results *r, size_t e, char *why,
+			size_t why_size)
+{
+	char *path, name[64];
+	FILE *out;
+	int ret = -1;
+
+	snprintf(name, sizeof(name), "%s.txt", r->engines[e].name);
+	out = create(dir, name, &path, why, why_size);
+	if (out) {
+		for (size_t c = 0; c < r->suite->n_cases; c++)
+			write_transcript(out, r, c, e);
+		ret = finish(out, path, 0, why, why_size);
+	}
+	free(path);
+	return ret;
+}
+
+/* The text as it was run, so that the run can be explained without the files that it came from. */
+static int write_cases(const char *dir, const struct run_results *r, char *why, size_t why_size)
+{
+	char *path;
+	FILE *out = create(dir, "cases.case", &path, why, why_size);
+	int ret = -1;
+
+	if (out) {
+		for (size_t c = 0; c < r->suite->n_cases; c++)
+			fprintf(out, "%.*s\n", (int)r->suite->cases[c]->text_len,
+				r->suite->cases[c]->text);
+		ret = finish(out, path, 0, why, why_size);
+	}
+	free(path);
+	return ret;
+}
+
+int report_files(const char *dir, const struct run_results *r, char *why, size_t why_size)
+{
+	if (write_cases(dir, r, why, why_size))
+		return -1;
+	for (size_t e = 0; e < r->n_engines; e++)
+		if (r->engines[e].offered && write_engine(dir, r, e, why, why_size))
+			return -1;
+	return write_json(dir, r, why, why_size);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The executor's insides: what a running case has made so far. */
+#ifndef TAILCHECK_STATE_H
+#define TAILCHECK_STATE_H
+
+#include <stdio.h>
+
+#include "../../engines/engine.h"
+#include "../case/case.h"
+
+/* What stands behind a handle. Handles made by dup, get or by id share all but the descriptor. */
+struct object {
+	char *handle;
+	int fd; /* negative where it could not be made or is closed */
+	bool is_prog;
+	uint32_t type;
+	uint32_t key_size, value_size, max_entries;
+	uint32_t id; /* 0: not asked for yet */
+};
+
+struct pin {
+	const char *path;
+	size_t object; /* index */
+};
+
+struct run_state {
+	struct engine *e;
+	struct object *objects;
+	size_t n_objects;
+	struct pin *pins;
+	size_t n_pins;
+	/* The observation of the current step is written to seen, and is then in text. */
+	FILE *seen;
+	char *text;
+	size_t text_len;
+	char *log; /* of a program load that failed and was not meant to; "" for none */
+};
+
+struct object *find_object(struct run_state *r, const char *handle);
+/*
+ * The descriptor that an argument stands for; -1 for a handle that could not be made. The engine
+ * must have odd_fd() where the argument is an odd one.
+ */
+int resolve_fd(struct run_state *r, const struct fd_arg *arg);
+/* Write 0 or the errno's name as the observation. */
+void observe_status(struct run_state *r, int status);
+
+/*
+ * Carry out one step and write what was observed to r->seen. 0, or ENGINE_UNSUPPORTED or
+ * ENGINE_FAULT; an errno is an observation like any other.
+ */
+int run_step(struct run_state *r, const struct step *s);
+
+/* The steps that need more than a screen, in step_prog.c. Same result as run_step(). */
+int step_load(struct run_state *r, const struct step *s);
+int step_run(struct run_state *r, const struct step *s);
+
+/* Register a new object under the handle that the step makes. */
+struct object *add_object(struct run_state *r, const struct step *s, int fd);
+/* Its id, asked for once; 0 where it cannot be had. */
+uint32_t object_id(struct run_state *r, struct object *o);
+
+static inline bool engine_gave_up(int status)
+{
+	return status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT;
+}
+
+#endif

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Programs: loading them, running them, and saying what a run changed. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../case/words.h"
+#include "state.h"
+
+/*
+ * BPF_PROG_TEST_RUN takes at least an Ethernet header. Zero bytes are safe everywhere: EtherType 0
+ * makes the kernel look no further (net/bpf/test_run.c, bpf_prog_test_run_skb).
+ */
+#define DEFAULT_DATA 64
+#define MAX_DATA     65536
+/* How much a program may make a packet grow and still have it observed. */
+#define DATA_SLACK 4096
+/* MAX_BPF_FUNC_ARGS of include/linux/bpf.h, as u64: what a raw tracepoint's context may hold. */
+#define RAW_ARGS_SIZE (12 * 8)
+#define MAX_CTX	      256
+
+static bool opt(const struct step *s, enum opt o)
+{
+	return s->opt_set & (1U << o);
+}
+
+static const char *label_at(const struct asm_prog *prog, uint32_t insn)
+{
+	for (size_t i = 0; i < prog->n_labels; i++)
+		if (prog->labels[i].insn == insn)
+			return prog->labels[i].name;
+	return "main";
+}
+
+static struct bpf_insn *resolved_insns(struct run_state *r, const struct asm_prog *prog)
+{
+	struct bpf_insn *insns = xcalloc(prog->n_insns, sizeof(*insns));
+
+	memcpy(insns, prog->insns, prog->n_insns * sizeof(*insns));
+	for (size_t i = 0; i < prog->n_relocs; i++) {
+		const struct object *map = find_object(r, prog->relocs[i].map);
+
+		insns[prog->relocs[i].insn].imm = map ? map->fd : -1;
+	}
+	return insns;
+}
+
+int step_load(struct run_state *r, const struct step *s)
+{
+	const struct asm_prog *prog = s->prog;
+	struct engine_func *funcs = xcalloc(prog->n_funcs, sizeof(*funcs));
+	struct bpf_insn *insns = resolved_insns(r, prog);
+	struct engine_prog_load a = {
+		.type = s->type,
+		.expected_attach_type = (uint32_t)s->opt_num[OPT_ATTACH],
+		.flags = (uint32_t)s->opt_num[OPT_FLAGS],
+		.insns = insns,
+		.n_insns = (uint32_t)prog->n_insns,
+		.funcs = prog->n_funcs > 1 ? funcs : NULL,
+		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
+		.no_btf = opt(s, OPT_NO_BTF),
+		.license = s->opt_text[OPT_LICENSE],
+	};
+	struct object *o;
+	int fd;
+
+	for (size_t i = 0; i < prog->n_funcs; i++) {
+		funcs[i].insn = prog->funcs[i];
+		funcs[i].name = label_at(prog, prog->funcs[i]);
+	}
+	if (s->opt_text[OPT_NAME])
+		memcpy(a.name, s->opt_text[OPT_NAME],
+		       strnlen(s->opt_text[OPT_NAME], sizeof(a.name)));
+	/* A refusal that is not expected is worth the verifier's words. */
+	if (strcmp(s->expect, "0") == 0) {
+		a.log = r->log;
+		a.log_size = ENGINE_LOG_SIZE;
+	}
+	fd = r->e->ops->prog_load(r->e, &a);
+	free(insns);
+	free(funcs);
+	if (engine_gave_up(fd))
+		return fd;
+	if (fd >= 0)
+		r->log[0] = '\0';
+	o = add_object(r, s, fd);
+	o->is_prog = true;
+	o->type = s->type;
+	observe_status(r, fd);
+	return 0;
+}
+
+struct run_buffers {
+	uint8_t *in, *out;
+	uint32_t in_size, out_size;
+	uint8_t ctx_in[MAX_CTX], ctx_out[MAX_CTX];
+	uint32_t ctx_size;
+	enum ctx_kind kind;
+};
+
+static void prepare_data(struct run_buffers *b, const struct step *s)
+{
+	const char *hex = s->opt_text[OPT_BYTES];
+	size_t hex_len = hex ? strlen(hex) / 2 : 0;
+	bool packet = b->kind == CTX_SKB || b->kind == CTX_XDP;
+	uint64_t size = packet && !hex ? DEFAULT_DATA : hex_len;
+
+	if (opt(s, OPT_DATA))
+		size = s->opt_num[OPT_DATA];
+	if (size > MAX_DATA)
+		size = MAX_DATA;
+	if (size < hex_len)
+		size = hex_len;
+	b->in_size = (uint32_t)size;
+	b->in = xcalloc(1, size + 1);
+	memset(b->in, (int)s->opt_num[OPT_FILL], size);
+	for (size_t i = 0; i < hex_len; i++) {
+		char pair[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
+
+		b->in[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
+	b->out_size = packet ? b->in_size + DATA_SLACK : 0;
+	b->out = xcalloc(1, b->out_size + 1);
+}
+
+static void put_field(uint8_t *ctx, const struct ctx_field *f, uint64_t value)
+{
+	uint32_t u32 = (uint32_t)value;
+
+	if (f->size == 4)
+		memcpy(ctx + f->offset, &u32, 4);
+	else
+		memcpy(ctx + f->offset, &value, 8);
+}
+
+static uint64_t get_field(const uint8_t *ctx, const struct ctx_field *f)
+{
+	uint64_t value = 0;
+	uint32_t u32;
+
+	if (f->size == 8) {
+		memcpy(&value, ctx + f->offset, 8);
+		return value;
+	}
+	memcpy(&u32, ctx + f->offset, 4);
+	return u32;
+}
+
+static void prepare_ctx(struct run_buffers *b, const struct step *s)
+{
+	if (b->kind == CTX_SKB)
+		b->ctx_size = sizeof(struct __sk_buff);
+	else if (b->kind == CTX_ARGS)
+		b->ctx_size = RAW_ARGS_SIZE;
+	else if (b->kind == CTX_XDP && s->n_fields) /* Linux 5.10 takes no context for XDP */
+		b->ctx_size = sizeof(struct xdp_md);
+	for (size_t i = 0; i < s->n_fields; i++)
+		if (s->fields[i].field->kind == b->kind)
+			put_field(b->ctx_in, s->fields[i].field, s->fields[i].value);
+	memcpy(b->ctx_out, b->ctx_in, sizeof(b->ctx_out));
+}
+
+/* @OFFSET=HEX for every run of bytes that is not what went in. */
+static void observe_data(struct run_state *r, const struct run_buffers *b, uint32_t size)
+{
+	uint32_t i = 0;
+
+	if (size != b->in_size)
+		fprintf(r->seen, " len=%u", size);
+	while (i < size && i < b->out_size) {
+		uint32_t from = i;
+
+		while (i < size && i < b->out_size && (i >= b->in_size || b->in[i] != b->out[i]))
+			i++;
+		if (i == from) {
+			i++;
+			continue;
+		}
+		fprintf(r->seen, " @%u=", from);
+		for (; from < i; from++)
+			fprintf(r->seen, "%02x", b->out[from]);
+	}
+}
+
+static void observe_ctx(struct run_state *r, const struct run_buffers *b)
+{
+	for (const struct ctx_field *f = ctx_fields; f->name; f++)
+		if (f->kind == b->kind && f->kind != CTX_ARGS &&
+		    get_field(b->ctx_in, f) != get_field(b->ctx_out, f))
+			fprintf(r->seen, " %s=%" PRIu64, f->name, get_field(b->ctx_out, f));
+}
+
+int step_run(struct run_state *r, const struct step *s)
+{
+	const struct object *o = find_object(r, s->fd.handle);
+	struct run_buffers b = { .kind = o && o->is_prog ? ctx_kind_of(o->type) : CTX_NONE };
+	struct engine_run run = {
+		.fd = resolve_fd(r, &s->fd),
+		.repeat = (uint32_t)s->opt_num[OPT_REPEAT],
+		.flags = (uint32_t)s->opt_num[OPT_FLAGS],
+	};
+	int status;
+
+	prepare_data(&b, s);
+	prepare_ctx(&b, s);
+	run.data_in = b.in_size ? b.in : NULL;
+	run.data_size_in = b.in_size;
+	run.data_out = b.out_size ? b.out : NULL;
+	run.data_size_out = b.out_size;
+	run.ctx_in = b.ctx_size ? b.ctx_in : NULL;
+	run.ctx_size_in = b.ctx_size;
+	if (b.kind != CTX_ARGS) { /* a raw tracepoint's context is not copied back */
+		run.ctx_out = b.ctx_size ? b.ctx_out : NULL;
+		run.ctx_size_out = b.ctx_size;
+	}
+	status = r->e->ops->prog_run ? r->e->ops->prog_run(r->e, &run) : ENGINE_UNSUPPORTED;
+	if (status == 0) {
+		fprintf(r->seen, "%u", run.retval);
+		observe_data(r, &b, run.data_size_out);
+		observe_ctx(r, &b);
+	} else if (!engine_gave_up(status)) {
+		observe_status(r, status);
+	}
+	free(b.in);
+	free(b.out);
+	return engine_gave_up(status) ? status : 0;
+}

@@ -1,0 +1,542 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What each verb does: one function a verb, and the table that finds it. */
+#include <endian.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "../case/words.h"
+#include "state.h"
+
+/* Room for any key that a number can be written to. */
+#define MIN_BUFFER 64
+#define MAX_VALUE  (1U << 20)
+
+/* Call an operation, or say that the engine has none. */
+#define CALL(r, op, ...)                                                                           \
+	((r)->e->ops->op ? (r)->e->ops->op((r)->e, ##__VA_ARGS__) : ENGINE_UNSUPPORTED)
+
+static int observed(struct run_state *r, int status)
+{
+	if (engine_gave_up(status))
+		return status;
+	observe_status(r, status);
+	return 0;
+}
+
+struct object *add_object(struct run_state *r, const struct step *s, int fd)
+{
+	struct object *o = vec_add(r->objects, r->n_objects);
+
+	o->handle = xstrdup(s->makes);
+	o->fd = fd < 0 ? -1 : fd;
+	return o;
+}
+
+uint32_t object_id(struct run_state *r, struct object *o)
+{
+	struct engine_prog_info prog;
+	struct engine_map_info map;
+
+	if (o->id || o->fd < 0)
+		return o->id;
+	if (o->is_prog && CALL(r, prog_info, o->fd, &prog) == 0)
+		o->id = prog.id;
+	else if (!o->is_prog && CALL(r, map_info, o->fd, &map) == 0)
+		o->id = map.id;
+	return o->id;
+}
+
+static int step_map(struct run_state *r, const struct step *s)
+{
+	struct engine_map_create a = {
+		.type = s->type,
+		.key_size = s->opt_set & (1U << OPT_KEY) ? (uint32_t)s->opt_num[OPT_KEY] : 4,
+		.value_size = s->opt_set & (1U << OPT_VALUE) ? (uint32_t)s->opt_num[OPT_VALUE] : 4,
+		.max_entries = s->opt_set & (1U << OPT_ENTRIES) ? (uint32_t)s->opt_num[OPT_ENTRIES] : 1,
+		.flags = (uint32_t)s->opt_num[OPT_FLAGS],
+		.numa_node = (uint32_t)s->opt_num[OPT_NUMA],
+		.map_extra = s->opt_num[OPT_EXTRA],
+		.ifindex = (uint32_t)s->opt_num[OPT_IFINDEX],
+		.btf_fd = (uint32_t)s->opt_num[OPT_BTF],
+		.btf_key_type_id = (uint32_t)s->opt_num[OPT_BTF_KEY],
+		.btf_value_type_id = (uint32_t)s->opt_num[OPT_BTF_VALUE],
+		.btf_vmlinux_value_type_id = (uint32_t)s->opt_num[OPT_BTF_VMLINUX],
+		.value_type_btf_obj_fd = (int32_t)s->opt_num[OPT_BTF_OBJ],
+		.map_token_fd = (int32_t)s->opt_num[OPT_TOKEN],
+		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+	};
+	struct object *o;
+	int fd;
+
+	/* A name of 16 characters fills the field without a NUL: that is a case, not a mistake. */
+	if (s->opt_text[OPT_NAME])
+		memcpy(a.name, s->opt_text[OPT_NAME],
+		       strnlen(s->opt_text[OPT_NAME], sizeof(a.name)));
+	if (s->opt_text[OPT_INNER]) {
+		const struct object *inner = find_object(r, s->opt_text[OPT_INNER]);
+
+		a.inner_map_fd = (uint32_t)(inner ? inner->fd : -1);
+	}
+	fd = CALL(r, map_create, &a);
+	if (engine_gave_up(fd))
+		return fd;
+	o = add_object(r, s, fd);
+	o->type = a.type;
+	o->key_size = a.key_size;
+	o->value_size = a.value_size;
+	o->max_entries = a.max_entries;
+	return observed(r, fd);
+}
+
+/* Memory for a key or value of @size bytes that says what @b says; to be freed by free_bytes(). */
+static void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size)
+{
+	uint8_t *p;
+	uint64_t n = b->number;
+
+	if (b->kind == BYTES_NULL)
+		return NULL;
+	if (b->kind == BYTES_BAD)
+		return ENGINE_BAD_PTR;
+	if (size > MAX_VALUE)
+		size = MAX_VALUE;
+	p = xcalloc(1, (size < b->hex_len ? b->hex_len : size) + MIN_BUFFER);
+	if (b->kind == BYTES_HEX) {
+		memcpy(p, b->hex, b->hex_len);
+		return p;
+	}
+	if (b->kind == BYTES_FD)
+		n = (uint32_t)resolve_fd(r, &b->fd);
+	/* In the machine's byte order, in the first 8 bytes of what is larger. */
+#if __BYTE_ORDER == __BIG_ENDIAN
+	if (size && size < 8)
+		n <<= 8 * (8 - size);
+#endif
+	memcpy(p, &n, sizeof(n));
+	if (size < 8)
+		memset(p + size, 0, 8 - size);
+	return p;
+}
+
+static void free_bytes(void *p)
+{
+	if (p != ENGINE_BAD_PTR)
+		free(p);
+}
+
+static const struct object no_map = { .fd = -1, .key_size = 4, .value_size = 4 };
+
+static const struct object *map_of(struct run_state *r, const struct fd_arg *fd)
+{
+	const struct object *o = fd->kind == FD_HANDLE ? find_object(r, fd->handle) : NULL;
+
+	return o && !o->is_prog ? o : &no_map;
+}
+
+/* The value that a number of @size bytes has in memory. */
+static uint64_t load_number(const void *p, size_t size)
+{
+	uint64_t u64;
+	uint32_t u32;
+	uint16_t u16;
+
+	switch (size) {
+	case 1:
+		return *(const uint8_t *)p;
+	case 2:
+		memcpy(&u16, p, 2);
+		return u16;
+	case 4:
+		memcpy(&u32, p, 4);
+		return u32;
+	default:
+		memcpy(&u64, p, 8);
+		return u64;
+	}
+}
+
+static void observe_words(struct run_state *r, const uint8_t *p, size_t size)
+{
+	const char *between = "";
+
+	for (size_t i = 0; i < size / 8; i++) {
+		uint64_t word = load_number(p + 8 * i, 8);
+
+		if (word) {
+			fprintf(r->seen, "%s%zu:%" PRIu64, between, i, word);
+			between = " ";
+		}
+	}
+	if (!*between)
+		fputs("zero", r->seen);
+}
+
+/* Ids differ from run to run: what counts is which of the case's programs one stands for. */
+static void observe_prog_id(struct run_state *r, uint32_t id)
+{
+	for (size_t i = 0; i < r->n_objects; i++) {
+		if (r->objects[i].is_prog && object_id(r, &r->objects[i]) == id) {
+			fputs(r->objects[i].handle, r->seen);
+			return;
+		}
+	}
+	fputs("unknown-id", r->seen);
+}
+
+static void observe_value(struct run_state *r, const struct object *map, const uint8_t *p)
+{
+	size_t size = map->value_size;
+
+	if (map->type == BPF_MAP_TYPE_PROG_ARRAY) {
+		observe_prog_id(r, (uint32_t)load_number(p, 4));
+	} else if (size == 1 || size == 2 || size == 4 || size == 8) {
+		fprintf(r->seen, "%" PRIu64, load_number(p, size));
+	} else if (size % 8 == 0) {
+		observe_words(r, p, size);
+	} else {
+		fputs("hex:", r->seen);
+		for (size_t i = 0; i < size; i++)
+			fprintf(r->seen, "%02x", p[i]);
+	}
+}
+
+static int step_update(struct run_state *r, const struct step *s)
+{
+	const struct object *map = map_of(r, &s->fd);
+	struct engine_elem elem = {
+		.fd = resolve_fd(r, &s->fd),
+		.key = make_bytes(r, &s->key, map->key_size),
+		.value = make_bytes(r, &s->value, map->value_size),
+		.flags = s->opt_num[OPT_FLAGS],
+	};
+	int status = CALL(r, map_update, &elem);
+
+	free_bytes((void *)elem.key);
+	free_bytes(elem.value);
+	return observed(r, status);
+}
+
+/* Lookup, lookup-and-delete: the operation fills in a value that is then observed. */
+static int step_lookup(struct run_state *r, const struct step *s)
+{
+	const struct object *map = map_of(r, &s->fd);
+	size_t size = map->value_size < MAX_VALUE ? map->value_size : MAX_VALUE;
+	uint8_t *value = xcalloc(1, size + MIN_BUFFER);
+	struct engine_elem elem = {
+		.fd = resolve_fd(r, &s->fd),
+		.key = make_bytes(r, &s->key, map->key_size),
+		.value = value,
+		.flags = s->opt_num[OPT_FLAGS],
+	};
+	int status = s->op == STEP_LOOKUP ? CALL(r, map_lookup, &elem)
+					  : CALL(r, map_lookup_and_delete, &elem);
+
+	if (status == 0)
+		observe_value(r, map, value);
+	else if (!engine_gave_up(status))
+		observe_status(r, status);
+	free_bytes((void *)elem.key);
+	free(value);
+	return engine_gave_up(status) ? status : 0;
+}
+
+static int step_delete(struct run_state *r, const struct step *s)
+{
+	struct engine_elem elem = {
+		.fd = resolve_fd(r, &s->fd),
+		.key = make_bytes(r, &s->key, map_of(r, &s->fd)->key_size),
+		.flags = s->opt_num[OPT_FLAGS],
+	};
+	int status = CALL(r, map_delete, &elem);
+
+	free_bytes((void *)elem.key);
+	return observed(r, status);
+}
+
+static int step_next(struct run_state *r, const struct step *s)
+{
+	const struct object *map = map_of(r, &s->fd);
+	uint8_t *next = xcalloc(1, map->key_size + MIN_BUFFER);
+	struct engine_elem elem = {
+		.fd = resolve_fd(r, &s->fd),
+		.key = make_bytes(r, &s->key, map->key_size),
+		.value = next,
+		.flags = s->opt_num[OPT_FLAGS],
+	};
+	int status = CALL(r, map_next_key, &elem);
+
+	if (status == 0)
+		fprintf(r->seen, "%" PRIu64, load_number(next, map->key_size));
+	else if (!engine_gave_up(status))
+		observe_status(r, status);
+	free_bytes((void *)elem.key);
+	free(next);
+	return engine_gave_up(status) ? status : 0;
+}
+
+/* Keys 0 ... N-1; the observation is how many elements the command says it did. */
+static int step_batch(struct run_state *r, const struct step *s)
+{
+	static const enum bpf_cmd commands[] = {
+		[STEP_BATCH_LOOKUP] = BPF_MAP_LOOKUP_BATCH,
+		[STEP_BATCH_LOOKUP_AND_DELETE] = BPF_MAP_LOOKUP_AND_DELETE_BATCH,
+		[STEP_BATCH_UPDATE] = BPF_MAP_UPDATE_BATCH,
+		[STEP_BATCH_DELETE] = BPF_MAP_DELETE_BATCH,
+	};
+	const struct object *map = map_of(r, &s->fd);
+	struct engine_batch b = {
+		.op = commands[s->op],
+		.fd = resolve_fd(r, &s->fd),
+		.keys = xcalloc(s->count + 1, map->key_size + MIN_BUFFER),
+		.values = xcalloc(s->count + 1, map->value_size + MIN_BUFFER),
+		.count = s->count,
+		.elem_flags = s->opt_num[OPT_ELEM_FLAGS],
+		.flags = s->opt_num[OPT_FLAGS],
+		.first = true,
+	};
+	int status;
+
+	for (uint32_t i = 0; i < s->count && map->key_size == 4; i++)
+		memcpy((char *)b.keys + 4 * (size_t)i, &i, 4);
+	status = CALL(r, map_batch, &b);
+	if (status == 0)
+		fprintf(r->seen, "%u", b.count);
+	else if (!engine_gave_up(status))
+		observe_status(r, status);
+	free(b.keys);
+	free(b.values);
+	return engine_gave_up(status) ? status : 0;
+}
+
+static int step_freeze(struct run_state *r, const struct step *s)
+{
+	return observed(r, CALL(r, map_freeze, resolve_fd(r, &s->fd)));
+}
+
+static int step_mmap(struct run_state *r, const struct step *s)
+{
+	return observed(r, CALL(r, map_mmap, resolve_fd(r, &s->fd)));
+}
+
+static int step_bind(struct run_state *r, const struct step *s)
+{
+	return observed(r, CALL(r, prog_bind_map, resolve_fd(r, &s->fd), resolve_fd(r, &s->fd2),
+				(uint32_t)s->opt_num[OPT_FLAGS]));
+}
+
+static int step_pin(struct run_state *r, const struct step *s)
+{
+	int status = CALL(r, obj_pin, resolve_fd(r, &s->fd), s->path,
+			  (uint32_t)s->opt_num[OPT_FLAGS]);
+	const struct object *o = find_object(r, s->fd.handle);
+
+	if (status == 0 && o) {
+		struct pin *pin = vec_add(r->pins, r->n_pins);
+
+		pin->path = s->path;
+		pin->object = (size_t)(o - r->objects);
+	}
+	return observed(r, status);
+}
+
+static int step_unpin(struct run_state *r, const struct step *s)
+{
+	return observed(r, CALL(r, obj_unpin, s->path));
+}
+
+/* A new handle for what @like stands for. */
+static int another_handle(struct run_state *r, const struct step *s, const struct object *like,
+			  int fd)
+{
+	struct object copy = like ? *like : no_map;
+	struct object *o;
+
+	if (engine_gave_up(fd))
+		return fd;
+	o = add_object(r, s, fd);
+	copy.handle = o->handle;
+	copy.fd = o->fd;
+	*o = copy;
+	return observed(r, fd);
+}
+
+static int step_get(struct run_state *r, const struct step *s)
+{
+	int fd = CALL(r, obj_get, s->path, (uint32_t)s->opt_num[OPT_FLAGS]);
+	const struct object *like = NULL;
+
+	for (size_t i = 0; i < r->n_pins; i++)
+		if (strcmp(r->pins[i].path, s->path) == 0)
+			like = &r->objects[r->pins[i].object];
+	return another_handle(r, s, like, fd);
+}
+
+static int step_by_id(struct run_state *r, const struct step *s)
+{
+	struct object *o = find_object(r, s->fd.handle);
+	uint32_t id = o ? object_id(r, o) : 0;
+	uint32_t flags = (uint32_t)s->opt_num[OPT_FLAGS];
+	int fd = s->op == STEP_MAP_BY_ID ? CALL(r, map_fd_by_id, id, flags)
+					 : CALL(r, prog_fd_by_id, id, flags);
+
+	return another_handle(r, s, o, fd);
+}
+
+static int step_prog_in_slot(struct run_state *r, const struct step *s)
+{
+	uint32_t id = 0;
+	struct engine_elem elem = {
+		.fd = resolve_fd(r, &s->fd),
+		.key = make_bytes(r, &s->key, map_of(r, &s->fd)->key_size),
+		.value = &id,
+	};
+	int fd = CALL(r, map_lookup, &elem);
+	const struct object *like = NULL;
+
+	free_bytes((void *)elem.key);
+	if (fd == 0)
+		fd = CALL(r, prog_fd_by_id, id, 0);
+	for (size_t i = 0; i < r->n_objects && id; i++)
+		if (r->objects[i].is_prog && object_id(r, &r->objects[i]) == id)
+			like = &r->objects[i];
+	return another_handle(r, s, like, fd);
+}
+
+static int info_of_map(struct run_state *r, const struct step *s, int fd)
+{
+	struct engine_map_info m = { 0 };
+	int status = CALL(r, map_info, fd, &m);
+	const struct {
+		const char *field;
+		uint64_t value;
+	} fields[] = {
+		{ "type", m.type },
+		{ "key_size", m.key_size },
+		{ "value_size", m.value_size },
+		{ "max_entries", m.max_entries },
+		{ "map_flags", m.map_flags },
+		{ "ifindex", m.ifindex },
+		{ "map_extra", m.map_extra },
+		{ "btf_id", m.btf_id },
+		{ "btf_key", m.btf_key_type_id },
+		{ "btf_value", m.btf_value_type_id },
+	};
+
+	if (status)
+		return observed(r, status);
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (strcmp(fields[i].field, s->field) == 0)
+			fprintf(r->seen, "%" PRIu64, fields[i].value);
+	if (strcmp(s->field, "name") == 0)
+		fprintf(r->seen, "%.*s", (int)strnlen(m.name, sizeof(m.name)), m.name);
+	return 0;
+}
+
+static int info_of_prog(struct run_state *r, const struct step *s, int fd)
+{
+	struct engine_prog_info p = { 0 };
+	int status = CALL(r, prog_info, fd, &p);
+
+	if (status)
+		return observed(r, status);
+	if (strcmp(s->field, "name") == 0)
+		fprintf(r->seen, "%.*s", (int)strnlen(p.name, sizeof(p.name)), p.name);
+	else if (strcmp(s->field, "type") == 0)
+		fprintf(r->seen, "%u", p.type);
+	else if (strcmp(s->field, "nr_map_ids") == 0)
+		fprintf(r->seen, "%u", p.nr_map_ids);
+	else if (strcmp(s->field, "jited") == 0)
+		fprintf(r->seen, "%d", p.jited_len != 0);
+	return 0;
+}
+
+static int step_info(struct run_state *r, const struct step *s)
+{
+	const struct object *o = find_object(r, s->fd.handle);
+	int fd = resolve_fd(r, &s->fd);
+
+	return o && o->is_prog ? info_of_prog(r, s, fd) : info_of_map(r, s, fd);
+}
+
+static int step_same(struct run_state *r, const struct step *s)
+{
+	struct object *a = find_object(r, s->fd.handle), *b = find_object(r, s->fd2.handle);
+	uint32_t id[2] = { 0, 0 };
+
+	/* Asked for anew: what a handle was copied from must not answer for it. */
+	if (a && b && a->is_prog == b->is_prog && a->fd >= 0 && b->fd >= 0) {
+		struct object fresh[2] = { *a, *b };
+
+		for (int i = 0; i < 2; i++) {
+			fresh[i].id = 0;
+			id[i] = object_id(r, &fresh[i]);
+		}
+	}
+	fprintf(r->seen, "%d", id[0] && id[0] == id[1]);
+	return 0;
+}
+
+static int step_dup(struct run_state *r, const struct step *s)
+{
+	const struct object *o = find_object(r, s->fd.handle);
+
+	return another_handle(r, s, o, CALL(r, dup, resolve_fd(r, &s->fd)));
+}
+
+static int step_close(struct run_state *r, const struct step *s)
+{
+	struct object *o = find_object(r, s->fd.handle);
+	int fd = resolve_fd(r, &s->fd);
+
+	/* While it can still be asked: later steps may want to know its id. */
+	if (o) {
+		object_id(r, o);
+		o->fd = -1;
+	}
+	return observed(r, CALL(r, close, fd));
+}
+
+static int (*const run_verb[])(struct run_state *, const struct step *) = {
+	[STEP_MAP] = step_map,
+	[STEP_PROG] = step_load,
+	[STEP_UPDATE] = step_update,
+	[STEP_LOOKUP] = step_lookup,
+	[STEP_DELETE] = step_delete,
+	[STEP_NEXT] = step_next,
+	[STEP_LOOKUP_AND_DELETE] = step_lookup,
+	[STEP_BATCH_LOOKUP] = step_batch,
+	[STEP_BATCH_LOOKUP_AND_DELETE] = step_batch,
+	[STEP_BATCH_UPDATE] = step_batch,
+	[STEP_BATCH_DELETE] = step_batch,
+	[STEP_FREEZE] = step_freeze,
+	[STEP_MMAP] = step_mmap,
+	[STEP_RUN] = step_run,
+	[STEP_BIND] = step_bind,
+	[STEP_PIN] = step_pin,
+	[STEP_UNPIN] = step_unpin,
+	[STEP_GET] = step_get,
+	[STEP_MAP_BY_ID] = step_by_id,
+	[STEP_PROG_BY_ID] = step_by_id,
+	[STEP_PROG_IN_SLOT] = step_prog_in_slot,
+	[STEP_INFO] = step_info,
+	[STEP_SAME] = step_same,
+	[STEP_DUP] = step_dup,
+	[STEP_CLOSE] = step_close,
+};
+
+static bool is_odd(const struct fd_arg *fd)
+{
+	return fd->kind == FD_CLOSED || fd->kind == FD_FILE;
+}
+
+int run_step(struct run_state *r, const struct step *s)
+{
+	bool odd = is_odd(&s->fd) || is_odd(&s->fd2) ||
+		   (s->value.kind == BYTES_FD && is_odd(&s->value.fd));
+
+	if (odd && !r->e->ops->odd_fd)
+		return ENGINE_UNSUPPORTED;
+	return run_verb[s->op](r, s);
+}

@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "kernel_image.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/alloc.h"
+#include "apt.h"
+#include "bzimage.h"
+#include "cache.h"
+#include "files.h"
+#include "unpack.h"
+
+#define CACHE_UNPACKED "unpacked"
+#define MOST_UNPACKED  8
+
+struct opening {
+	const char *cache;
+	bool offline;
+	FILE *progress;
+	char *why;
+	size_t why_size;
+};
+
+char *kernel_cache_dir(void)
+{
+	static const struct {
+		const char *variable, *format;
+	} places[] = {
+		{ "TAILCHECK_CACHE", "%s" },
+		{ "XDG_CACHE_HOME", "%s/tailcheck" },
+		{ "HOME", "%s/.cache/tailcheck" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(*places); i++) {
+		const char *value = getenv(places[i].variable);
+
+		if (value && *value)
+			return xasprintf(places[i].format, value);
+	}
+	return xstrdup("/var/tmp/tailcheck");
+}
+
+void kernel_image_release(struct kernel_image *k)
+{
+	size_t i;
+
+	for (i = 0; i < k->n_modules; i++)
+		free(k->modules[i]);
+	free(k->modules);
+	free(k->name);
+	free(k->release);
+	free(k->package);
+	free(k->boot);
+	memset(k, 0, sizeof(*k));
+}
+
+static const struct kernel_name *find_name(const char *name)
+{
+	const struct kernel_name *n;
+
+	for (n = kernel_names; n->name; n++)
+		if (!strcmp(n->name, name))
+			return n;
+	return NULL;
+}
+
+static char *folder_of_name(const char *cache, const char *name)
+{
+	return xasprintf("%s/kernels/%s", cache, name);
+}
+
+/*
+ * Make k->boot and what goes with it out of a bzImage: the vmlinux that is in it, put into @temp,
+ * or, where that cannot be had or cannot be entered by PVH, the bzImage as it is.
+ */
+static void choose_boot(struct kernel_image *k, const char *bzimage, const struct kernel_file *file,
+			const char *temp, FILE *progress)
+{
+	char *vmlinux = xasprintf("%s/vmlinux", temp), why[512] = "it has no PVH note";
+	struct kernel_file inner = { 0 };
+
+	k->release = xstrdup(file->release);
+	if (!kernel_path_extract(bzimage, file, vmlinux, &inner, why, sizeof(why)) && inner.pvh) {
+		k->boot = vmlinux;
+		k->pvh = true;
+		if (!*k->release) {
+			free(k->release);
+			k->release = xstrdup(inner.release);
+		}
+		return;
+	}
+	unlink(vmlinux);
+	free(vmlinux);
+	k->boot = xstrdup(bzimage);
+	if (progress) {
+		fprintf(progress, "%s: booting it as it is, which is slower: %s\n", bzimage, why);
+		fflush(progress);
+	}
+}
+
+static void add_modules(struct kernel_image *k, const char *temp)
+{
+	size_t i;
+
+	for (i = 0; channel_modules[i]; i++) {
+		char *path = xasprintf("%s/%s", temp, channel_modules[i]);
+
+		if (access(path, R_OK))
+			free(path);
+		else
+			*vec_add(k->modules, k->n_modules) = path;
+	}
+}
+
+/* What makes a kernel's files in @temp, with k's paths there. */
+typedef int make_fn(struct kernel_image *k, const void *from, const char *temp,
+		    const struct opening *o);
+
+static int make_from_package(struct kernel_image *k, const void *from, const char *temp,
+			     const struct opening *o)
+{
+	const struct kernel_name *name = from;
+	char *state = xasprintf("%s/apt/%s", o->cache, name->suite);
+	char *kernel = xasprintf("%s/" UNPACKED_KERNEL, temp);
+	struct apt_package package;
+	struct kernel_file file;
+	int err;
+
+	err = apt_fetch(name, state, temp, o->progress, &package, o->why, o->why_size);
+	if (!err) {
+		k->package = xasprintf("%s %s", package.name, package.version);
+		err = unpack_deb(package.deb, temp, o->why, o->why_size);
+		unlink(package.deb);
+		apt_package_release(&package);
+	}
+	if (!err)
+		err = kernel_path_examine(kernel, &file, o->why, o->why_size);
+	if (!err) {
+		choose_boot(k, kernel, &file, temp, o->progress);
+		add_modules(k, temp);
+		if (k->pvh)
+			unlink(kernel);
+	}
+	free(kernel);
+	free(state);
+	return err;
+}
+
+struct bzimage {
+	const char *path;
+	const struct kernel_file *file;
+};
+
+static int make_from_bzimage(struct kernel_image *k, const void *from, const char *temp,
+			     const struct opening *o)
+{
+	char *others = xasprintf("%s/" CACHE_UNPACKED, o->cache);
+	const struct bzimage *b = from;
+
+	/* Who builds kernels all day shall not find the disk full of them in the evening. */
+	cache_prune(others, MOST_UNPACKED - 1);
+	free(others);
+	k->package = xstrdup("");
+	choose_boot(k, b->path, b->file, temp, o->progress);
+	return 0;
+}
+
+static int make_locked(struct kernel_image *k, const char *folder, make_fn *make, const void *from,
+		       const struct opening *o)
+{
+	char *temp = cache_temp(o->cache, o->why, o->why_size);
+	int err;
+
+	if (!temp)
+		return -1;
+	err = make(k, from, temp, o);
+	if (!err)
+		err = cache_keep(temp, folder, k, o->why, o->why_size);
+	if (err)
+		files_remove_tree(temp);
+	free(temp);
+	return err;
+}
+
+/* What is in the cache as @folder, made first where it is not there. @k holds a name so far. */
+static int cached_or_made(struct kernel_image *k, const char *folder, make_fn *make,
+			  const void *from, const struct opening *o)
+{
+	int lock, err;
+
+	if (!cache_read(folder, k))
+		return 0;
+	lock = cache_lock(o->cache, o->progress, o->why, o->why_size);
+	if (lock < 0)
+		return -1;
+	/* Whoever held the lock before us may have made it. */
+	err = cache_read(folder, k);
+	if (err)
+		err = make_locked(k, folder, make, from, o);
+	close(lock);
+	return err;
+}
+
+static int open_name(struct kernel_image *k, const struct kernel_name *name,
+		     const struct opening *o)
+{
+	char *folder = folder_of_name(o->cache, name->name);
+	int err = -1;
+
+	if (o->offline && cache_read(folder, k))
+		snprintf(o->why, o->why_size,
+			 "%s is not in the cache %s, and nothing is to be fetched", name->name,
+			 o->cache);
+	else
+		err = o->offline ? 0 : cached_or_made(k, folder, make_from_package, name, o);
+	free(folder);
+	return err;
+}
+
+/* FNV-1a: a name for a folder, of what tells one version of a file from another. */
+static uint64_t hash(const char *text)
+{
+	uint64_t h = 0xcbf29ce484222325U;
+
+	for (; *text; text++)
+		h = (h ^ (uint8_t)*text) * 0x100000001b3U;
+	return h;
+}
+
+static char *folder_of_path(const char *cache, const char *path)
+{
+	struct stat st = { 0 };
+	char *key, *folder;
+
+	/* It was there a moment ago; if it no longer is, its folder is of no use and no harm. */
+	(void)stat(path, &st);
+	key = xasprintf("%s %lld %lld.%09ld", path, (long long)st.st_size,
+			(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+	folder = xasprintf("%s/" CACHE_UNPACKED "/%016llx", cache, (unsigned long long)hash(key));
+	free(key);
+	return folder;
+}
+
+static int open_bzimage(struct kernel_image *k, const char *path, const struct kernel_file *file,
+			const struct opening *o)
+{
+	const struct bzimage from = { .path = path, .file = file };
+	char *folder = folder_of_path(o->cache, path);
+	int err;
+
+	err = cached_or_made(k, folder, make_from_bzimage, &from, o);
+	free(folder);
+	return err;
+}
+
+static int open_path(struct kernel_image *k, const char *given, const struct opening *o)
+{
+	char *path = realpath(given, NULL);
+	struct kernel_file file;
+	int err;
+
+	if (!path) {
+		snprintf(o->why, o->why_size, "%s: %s", given, strerror(errno));
+		return -1;
+	}
+	err = kernel_path_examine(path, &file, o->why, o->why_size);
+	if (!err && file.kind == KERNEL_BZIMAGE) {
+		err = open_bzimage(k, path, &file, o);
+	} else if (!err && !file.pvh) {
+		snprintf(o->why, o->why_size,
+			 "%s is a vmlinux without a PVH note (CONFIG_PVH), which QEMU cannot boot: "
+			 "give the bzImage of the same build (arch/x86/boot/bzImage)",
+			 given);
+		err = -1;
+	} else if (!err) {
+		k->release = xstrdup(file.release);
+		k->package = xstrdup("");
+		k->boot = xstrdup(path);
+		k->pvh = true;
+	}
+	free(path);
+	return err;
+}
+
+static void unknown_name(const struct opening *o, const char *name)
+{
+	const struct kernel_name *n;
+	size_t len;
+
+	snprintf(o->why, o->why_size, "no kernel is named %s, and no file is: give a path, or",
+		 name);
+	for (n = kernel_names; n->name; n++) {
+		len = strlen(o->why);
+		snprintf(o->why + len, o->why_size - len, " %s", n->name);
+	}
+}
+
+int kernel_image_open(struct kernel_image *k, const char *name, const char *cache, bool offline,
+		      FILE *progress, char *why, size_t why_size)
+{
+	const struct kernel_name *known = find_name(name);
+	struct opening o = { cache, offline, progress, why, why_size };
+	int err;
+
+	memset(k, 0, sizeof(*k));
+	if (known) {
+		err = open_name(k, known, &o);
+	} else if (!strchr(name, '/') && access(name, F_OK)) {
+		unknown_name(&o, name);
+		err = -1;
+	} else {
+		err = open_path(k, name, &o);
+	}
+	if (err) {
+		kernel_image_release(k);
+		return -1;
+	}
+	free(k->name);
+	k->name = xstrdup(name);
+	return 0;
+}
+
+bool kernel_image_cached(const char *name, const char *cache, char **package)
+{
+	struct kernel_image k = { 0 };
+	char *folder;
+	bool cached = false;
+
+	*package = NULL;
+	if (find_name(name)) {
+		folder = folder_of_name(cache, name);
+		cached = !cache_read(folder, &k);
+		free(folder);
+	}
+	if (cached)
+		*package = xstrdup(k.package);
+	kernel_image_release(&k);
+	return cached;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "qemu_args.h"
+
+#include <stdlib.h>
+
+#include "../base/alloc.h"
+#include "guest_channel.h"
+
+#define DEFAULT_MEMORY_MIB 256
+
+/*
+ * Work at boot that no case can see and that takes a quarter of a boot's time under TCG:
+ * certificates, self-tests of random number sources, the tracing event maps, slab's sysfs, IMA.
+ * A name that a kernel does not have is ignored by it.
+ */
+#define SKIPPED_INITCALLS                                                                      \
+	"load_system_certificate_list,jent_mod_init,trace_eval_init,slab_sysfs_init,init_ima," \
+	"init_encrypted,ftrace_check_sync,dmar_free_unused_resources"
+
+/* On every guest's command line. */
+static const char *const kernel_options[] = {
+	"console=ttyS0",
+	/* As "quiet", but with warnings: at loglevel 4 no WARN() would reach the console. */
+	"loglevel=5",
+	/* An instant reboot on panic, and QEMU's -no-reboot turns that into an exit. */
+	"panic=-1",
+	"rdinit=/init",
+	/* The agent's markers in the log are never to be rate-limited away. */
+	"printk.devkmsg=on",
+	"cryptomgr.notests=1",
+	"initcall_blacklist=" SKIPPED_INITCALLS,
+};
+
+static void add(struct qemu_args *a, const char *arg)
+{
+	*vec_add(a->argv, a->n) = xstrdup(arg);
+}
+
+static void add_owned(struct qemu_args *a, char *arg)
+{
+	*vec_add(a->argv, a->n) = arg;
+}
+
+/* "-option value" */
+static void add2(struct qemu_args *a, const char *option, char *owned_value)
+{
+	add(a, option);
+	add_owned(a, owned_value);
+}
+
+static char *append(char *line, char *owned_word)
+{
+	char *longer = line ? xasprintf("%s %s", line, owned_word) : xstrdup(owned_word);
+
+	free(line);
+	free(owned_word);
+	return longer;
+}
+
+/*
+ * microvm boots fastest, but it has no timer that a kernel under TCG calibrates its clock with
+ * reliably (half of all boots hang there): only where we can tell the kernel the clock's rate.
+ */
+static bool use_microvm(const struct vm_config *config)
+{
+	return config->kernel->pvh && (config->host->tsc_khz || config->host->kvm);
+}
+
+static char *machine(const struct vm_config *config)
+{
+	if (!use_microvm(config))
+		return xstrdup("q35");
+	/* The option ROMs cost time, but newer QEMUs print nothing without them. */
+	return xasprintf("microvm,isa-serial=on,rtc=on,pcie=on%s",
+			 config->host->qemu_major <= 7 ? ",x-option-roms=off" : "");
+}
+
+static char *kernel_command_line(const struct vm_config *config)
+{
+	unsigned int khz = config->host->tsc_khz;
+	char *line = NULL;
+	size_t i;
+
+	for (i = 0; i < sizeof(kernel_options) / sizeof(*kernel_options); i++)
+		line = append(line, xstrdup(kernel_options[i]));
+	/*
+	 * TCG's time stamp counter is the host's. Without being told its rate, the kernel measures
+	 * it against a PIT that QEMU 7.2 emulates too coarsely. lpj is for HZ=250 (Debian's); where
+	 * HZ is higher it errs on the side of longer delays.
+	 */
+	if (khz && !config->host->kvm)
+		line = append(line,
+			      xasprintf("tsc_early_khz=%u lpj=%u no_timer_check", khz, khz * 4));
+	if (config->serial_channel)
+		line = append(line, xstrdup(GUEST_CHANNEL_SERIAL));
+	if (config->extra_append)
+		line = append(line, xstrdup(config->extra_append));
+	return line;
+}
+
+static void add_machine(struct qemu_args *a, const struct vm_config *config)
+{
+	unsigned int memory = config->memory_mib ? config->memory_mib : DEFAULT_MEMORY_MIB;
+
+	add2(a, "-machine", machine(config));
+	add2(a, "-accel", xstrdup(config->host->kvm ? "kvm" : "tcg"));
+	/*
+	 * Without cx16: QEMU 7.2's TCG at times resumes cmpxchg16b with garbage in the flags after
+	 * a page fault, and the guest's kernel oopses in its allocator.
+	 */
+	add2(a, "-cpu", xstrdup(config->host->kvm ? "host" : "max,-cx16"));
+	add2(a, "-smp", xstrdup("1"));
+	add2(a, "-m", xasprintf("%u", memory));
+	/* Nothing that we did not ask for: no network above all, no display, no user's settings. */
+	add(a, "-nodefaults");
+	add(a, "-no-user-config");
+	add2(a, "-nic", xstrdup("none"));
+	add2(a, "-display", xstrdup("none"));
+	add2(a, "-monitor", xstrdup("none"));
+	add(a, "-no-reboot");
+	add2(a, "-sandbox",
+	     xstrdup("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
+}
+
+/*
+ * The channel is a virtio-serial port: 75 MB/s and more, where a UART gives half of one. A kernel
+ * without virtio-console gets it as its second UART: see vm.h.
+ */
+static void add_streams(struct qemu_args *a, const struct vm_config *config, int channel,
+			int console)
+{
+	add2(a, "-chardev", xasprintf("socket,id=console,fd=%d", console));
+	add2(a, "-chardev", xasprintf("socket,id=channel,fd=%d", channel));
+	add2(a, "-serial", xstrdup("chardev:console"));
+	if (config->serial_channel) {
+		add2(a, "-device", xstrdup("isa-serial,index=1,chardev=channel"));
+		return;
+	}
+	add2(a, "-device", xstrdup("virtio-serial-pci"));
+	add2(a, "-device", xstrdup("virtserialport,chardev=channel,name=" GUEST_CHANNEL_PORT));
+}
+
+void qemu_args_build(struct qemu_args *a, const struct vm_config *config, int channel, int console)
+{
+	a->argv = NULL;
+	a->n = 0;
+	add(a, config->host->qemu);
+	add_machine(a, config);
+	add_streams(a, config, channel, console);
+	add2(a, "-kernel", xstrdup(config->kernel->boot));
+	add2(a, "-initrd", xstrdup(config->initrd));
+	add2(a, "-append", kernel_command_line(config));
+	*vec_add(a->argv, a->n) = NULL;
+}
+
+void qemu_args_release(struct qemu_args *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->n; i++)
+		free(a->argv[i]);
+	free(a->argv);
+	a->argv = NULL;
+	a->n = 0;
+}

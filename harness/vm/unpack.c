@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "unpack.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "../base/alloc.h"
+
+const char *const channel_modules[] = {
+	"virtio.ko",
+	"virtio_ring.ko",
+	"virtio_pci_legacy_dev.ko", /* these two from 5.17 on */
+	"virtio_pci_modern_dev.ko",
+	"virtio_pci.ko",
+	"virtio_console.ko",
+	NULL,
+};
+
+struct unpack {
+	struct archive *outer; /* ar */
+	struct archive *inner; /* data.tar.* in it */
+	uint8_t buf[1 << 16];
+	const char *to;
+	bool kernel_found;
+	char *why;
+	size_t why_size;
+};
+
+static int archive_fail(const struct unpack *u, struct archive *a, const char *what)
+{
+	int err = archive_errno(a);
+
+	snprintf(u->why, u->why_size, "%s: %s (%s)", what,
+		 archive_error_string(a) ? archive_error_string(a) : "unreadable",
+		 err > 0 ? strerror(err) : "libarchive");
+	return -1;
+}
+
+/* The inner archive reads the outer one's member. */
+static la_ssize_t read_member(struct archive *a, void *data, const void **bytes)
+{
+	struct unpack *u = data;
+	la_ssize_t n = archive_read_data(u->outer, u->buf, sizeof(u->buf));
+
+	if (n < 0)
+		archive_set_error(a, archive_errno(u->outer), "%s", archive_error_string(u->outer));
+	*bytes = u->buf;
+	return n;
+}
+
+/*
+ * What becomes of a file in the package: the name to write it under, or NULL. Up to 7.1 the kernel
+ * is boot/vmlinuz-V, then usr/lib/modules/V/vmlinuz. Modules are under kernel/drivers, plain or
+ * packed.
+ */
+static const char *wanted(const char *path, bool *packed)
+{
+	const char *base = strrchr(path, '/');
+	size_t i, len;
+
+	*packed = false;
+	base = base ? base + 1 : path;
+	if (!strncmp(base, "vmlinuz-", 8) && strstr(path, "boot/"))
+		return UNPACKED_KERNEL;
+	if (!strcmp(base, "vmlinuz") && strstr(path, "lib/modules/"))
+		return UNPACKED_KERNEL;
+	if (!strstr(path, "/kernel/drivers/"))
+		return NULL;
+	for (i = 0; channel_modules[i]; i++) {
+		len = strlen(channel_modules[i]);
+		if (strncmp(base, channel_modules[i], len) != 0)
+			continue;
+		*packed = base[len] == '.';
+		if (*packed || !base[len])
+			return channel_modules[i];
+	}
+	return NULL;
+}
+
+/* Replace a packed file (.xz, .zst, .gz) by what is in it. */
+static int unpack_in_place(struct unpack *u, const char *path)
+{
+	char *temp = xasprintf("%s.unpacked", path);
+	struct archive *a = archive_read_new();
+	struct archive_entry *e;
+	int fd, err = -1;
+
+	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	archive_read_support_filter_all(a);
+	archive_read_support_format_raw(a);
+	if (fd < 0)
+		snprintf(u->why, u->why_size, "%s: %s", temp, strerror(errno));
+	else if (archive_read_open_filename(a, path, 1 << 16) != ARCHIVE_OK ||
+		 archive_read_next_header(a, &e) != ARCHIVE_OK ||
+		 archive_read_data_into_fd(a, fd) != ARCHIVE_OK)
+		archive_fail(u, a, path);
+	else
+		err = 0;
+	archive_read_free(a);
+	if (fd >= 0 && close(fd) && !err) {
+		snprintf(u->why, u->why_size, "%s: %s", temp, strerror(errno));
+		err = -1;
+	}
+	if (!err && rename(temp, path)) {
+		snprintf(u->why, u->why_size, "%s: %s", path, strerror(errno));
+		err = -1;
+	}
+	free(temp);
+	return err;
+}
+
+static int write_member(struct unpack *u, const char *name, bool packed)
+{
+	char *path = xasprintf("%s/%s", u->to, name);
+	int fd, err = 0;
+
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+	if (fd < 0) {
+		snprintf(u->why, u->why_size, "%s: %s", path, strerror(errno));
+		free(path);
+		return -1;
+	}
+	if (archive_read_data_into_fd(u->inner, fd) != ARCHIVE_OK)
+		err = archive_fail(u, u->inner, path);
+	if (close(fd) && !err) {
+		snprintf(u->why, u->why_size, "%s: %s", path, strerror(errno));
+		err = -1;
+	}
+	if (!err && packed)
+		err = unpack_in_place(u, path);
+	free(path);
+	return err;
+}
+
+static int unpack_tar(struct unpack *u)
+{
+	struct archive_entry *e;
+	int r;
+
+	while ((r = archive_read_next_header(u->inner, &e)) == ARCHIVE_OK) {
+		const char *path = archive_entry_pathname(e), *name;
+		bool packed;
+
+		name = path && archive_entry_filetype(e) == AE_IFREG ? wanted(path, &packed) : NULL;
+		if (!name)
+			continue;
+		if (write_member(u, name, packed))
+			return -1;
+		if (!strcmp(name, UNPACKED_KERNEL))
+			u->kernel_found = true;
+	}
+	return r == ARCHIVE_EOF ? 0 : archive_fail(u, u->inner, "data.tar");
+}
+
+static int unpack_data(struct unpack *u)
+{
+	int err;
+
+	u->inner = archive_read_new();
+	archive_read_support_filter_all(u->inner);
+	archive_read_support_format_tar(u->inner);
+	if (archive_read_open(u->inner, u, NULL, read_member, NULL) != ARCHIVE_OK)
+		err = archive_fail(u, u->inner, "data.tar");
+	else
+		err = unpack_tar(u);
+	archive_read_free(u->inner);
+	return err;
+}
+
+static int unpack_ar(struct unpack *u, const char *deb)
+{
+	struct archive_entry *e;
+
+	archive_read_support_format_ar(u->outer);
+	if (archive_read_open_filename(u->outer, deb, 1 << 16) != ARCHIVE_OK)
+		return archive_fail(u, u->outer, deb);
+	while (archive_read_next_header(u->outer, &e) == ARCHIVE_OK) {
+		const char *name = archive_entry_pathname(e);
+
+		if (name && !strncmp(name, "data.tar", 8))
+			return unpack_data(u);
+	}
+	snprintf(u->why, u->why_size, "%s: no package: it holds no data.tar", deb);
+	return -1;
+}
+
+int unpack_deb(const char *deb, const char *to, char *why, size_t why_size)
+{
+	struct unpack *u = xcalloc(1, sizeof(*u));
+	int err;
+
+	u->to = to;
+	u->why = why;
+	u->why_size = why_size;
+	u->outer = archive_read_new();
+	err = unpack_ar(u, deb);
+	if (!err && !u->kernel_found) {
+		snprintf(why, why_size, "%s: no kernel in this package", deb);
+		err = -1;
+	}
+	archive_read_free(u->outer);
+	free(u);
+	return err;
+}

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../base/alloc.h"
+#include "proc.h"
+#include "qemu_args.h"
+
+#define MAX_GUESTS 64
+
+/* Every QEMU started and not reaped yet, for the signal handler; a free place is 0. */
+static volatile pid_t live[MAX_GUESTS];
+
+struct vm {
+	pid_t pid; /* 0 once reaped */
+	int place; /* in live[] */
+	int channel, console, errors;
+	char how[80];
+	char *said;
+};
+
+static int take_place(void)
+{
+	int i;
+
+	for (i = 0; i < MAX_GUESTS; i++)
+		if (!live[i])
+			return i;
+	return -1;
+}
+
+void vm_kill_all(void)
+{
+	int i;
+
+	for (i = 0; i < MAX_GUESTS; i++)
+		if (live[i] > 0)
+			kill(live[i], SIGKILL);
+}
+
+/* The two ends of a stream: ours does not block, QEMU's is handed over by its number. */
+static int stream(int *ours, int *theirs)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fd))
+		return -1;
+	*ours = fd[0];
+	*theirs = fd[1];
+	return fcntl(fd[0], F_SETFL, O_NONBLOCK);
+}
+
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+/* Signals wait while a new QEMU is not in live[] yet: none is missed by vm_kill_all(). */
+static int spawn(struct vm *vm, const struct proc_spawn *p, char *why, size_t why_size)
+{
+	sigset_t all, old;
+	pid_t pid;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, &old);
+	pid = proc_spawn(p, why, why_size);
+	if (pid > 0) {
+		vm->pid = pid;
+		live[vm->place] = pid;
+	}
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	return pid > 0 ? 0 : -1;
+}
+
+static int start(struct vm *vm, const struct vm_config *config, char *why, size_t why_size)
+{
+	int channel = -1, console = -1, err = -1;
+	struct qemu_args args;
+
+	vm->place = take_place();
+	if (vm->place < 0) {
+		snprintf(why, why_size, "more than %d guests at a time", MAX_GUESTS);
+		return -1;
+	}
+	vm->errors = memfd_create("qemu-stderr", MFD_CLOEXEC);
+	if (vm->errors < 0 || stream(&vm->channel, &channel) || stream(&vm->console, &console)) {
+		snprintf(why, why_size, "cannot start a guest: %s", strerror(errno));
+	} else {
+		qemu_args_build(&args, config, channel, console);
+		err = spawn(vm,
+			    &(struct proc_spawn){ .argv = (const char *const *)args.argv,
+						  .out = vm->errors,
+						  .err = vm->errors,
+						  .keep = { channel, console },
+						  .session = true },
+			    why, why_size);
+		qemu_args_release(&args);
+	}
+	/* With our copies closed, end-of-file means that QEMU is gone. */
+	close_fd(&channel);
+	close_fd(&console);
+	return err;
+}
+
+struct vm *vm_start(const struct vm_config *config, char *why, size_t why_size)
+{
+	struct vm *vm = xcalloc(1, sizeof(*vm));
+
+	vm->channel = vm->console = vm->errors = -1;
+	if (!start(vm, config, why, why_size))
+		return vm;
+	vm_stop(vm);
+	return NULL;
+}
+
+int vm_channel_fd(const struct vm *vm)
+{
+	return vm->channel;
+}
+
+int vm_console_fd(const struct vm *vm)
+{
+	return vm->console;
+}
+
+static void reap(struct vm *vm, int status)
+{
+	/* The place first: from here on the number may be another process's. */
+	live[vm->place] = 0;
+	vm->pid = 0;
+	proc_status_text(status, vm->how, sizeof(vm->how));
+}
+
+bool vm_ended(struct vm *vm, const char **how)
+{
+	int status;
+
+	if (vm->pid && waitpid(vm->pid, &status, WNOHANG) == vm->pid)
+		reap(vm, status);
+	if (!vm->pid && how)
+		*how = vm->how;
+	return !vm->pid;
+}
+
+const char *vm_stderr(struct vm *vm)
+{
+	char buf[4096];
+	ssize_t n;
+
+	n = pread(vm->errors, buf, sizeof(buf), 0);
+	while (n > 0 && buf[n - 1] == '\n')
+		n--;
+	free(vm->said);
+	vm->said = xstrndup(buf, n > 0 ? (size_t)n : 0);
+	return vm->said;
+}
+
+void vm_stop(struct vm *vm)
+{
+	int status = 0;
+
+	if (!vm)
+		return;
+	if (vm->pid) {
+		kill(vm->pid, SIGKILL);
+		while (waitpid(vm->pid, &status, 0) < 0 && errno == EINTR)
+			;
+		reap(vm, status);
+	}
+	close_fd(&vm->channel);
+	close_fd(&vm->console);
+	close_fd(&vm->errors);
+	free(vm->said);
+	free(vm);
+}
