@@ -1,32 +1,80 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# tailcheck: `make help` says what there is.
+# `make help` says what there is.
 
 KERNEL	 ?= debian-6.1
 COUNT	 ?= 1000
 SEED	 ?= 1
-CC	 = gcc
-CFLAGS	 = -O2 -g
-WARN	 = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
-SANITIZE = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
-LIBS	 = -larchive -ljansson -lbpf -lelf -lz
-B	 = build
+B	 ?= build
+CC	  = gcc
+CFLAGS	  = -O2 -g
+WARN	  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
+SANITIZE  = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+	    -fno-omit-frame-pointer
+LIBS	  = -larchive -ljansson -lbpf -lelf -lz
+PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
+# What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
 HOST_DIRS  = $(GUEST_DIRS) harness/cli harness/fleet harness/judge harness/report harness/vm \
 	     engines/reference
+TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))
-GUEST_SRC  = $(call sources,$(GUEST_DIRS) harness/agent) harness/vm/frame.c harness/vm/guest_channel.c
-TEST_SRC   = $(wildcard $(addsuffix /*_test.c,$(HOST_DIRS)))
-MAIN	   = harness/cli/main.c
-HEADERS	   = $(wildcard $(addsuffix /*.h,$(HOST_DIRS) harness/agent engines))
+GUEST_SRC  = $(call sources,$(GUEST_DIRS) harness/agent) harness/vm/frame.c \
+	     harness/vm/guest_channel.c
+TEST_SRC   = $(wildcard $(addsuffix /*_test.c,$(TEST_DIRS)))
+LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC))
 TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
+STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines))
+GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 
 all: $(B)/tailcheck $(B)/agent ## build the program and the guest's agent
+
+help: ## this list
+	@echo "make TARGET [KERNEL=$(KERNEL)] [COUNT=$(COUNT)] [SEED=$(SEED)]"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 16
+	@echo "KERNEL is a name that build/tailcheck kernels lists, or the path of a bzImage or"
+	@echo "vmlinux; COUNT generated cases from SEED are run beside the hand-written ones."
+
+conformance: ## boot KERNEL in QEMU, run all cases on its engines, judge them
+	@scripts/deps.sh build
+	@$(PARALLEL) -s all $(GENERATED)
+	@$(B)/tailcheck run --kernel $(KERNEL) cases $(GENERATED)
+
+test: ## unit tests under ASan and UBSan, then end-to-end tests that boot a kernel
+	@scripts/deps.sh build test
+	@$(PARALLEL) -s all $(TESTS)
+	@scripts/run-tests.sh $(TESTS)
+
+unit: ## the unit tests alone
+	@scripts/deps.sh build test
+	@$(PARALLEL) -s all $(TESTS)
+	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS))
+
+deps: ## install every package that building, testing and linting need
+	@scripts/deps.sh build test lint
+
+lint: ## clang-format, clang-tidy, cppcheck, flake8, mandoc; silent when clean
+	@scripts/deps.sh build test lint
+	@scripts/lint.sh $(STYLED)
+
+format: ## put sources and cases into their canonical form
+	@scripts/deps.sh build lint
+	@clang-format -i $(STYLED)
+	@$(PARALLEL) -s all
+	@find cases -name '*.case' -exec $(B)/tailcheck fmt --write {} +
+
+clean: ## remove what was built; results stay
+	rm -rf $(B)
+
+$(B)/generated/graphs-%.case: $(wildcard generators/*.py)
+	@mkdir -p $(@D)
+	@python3 generators/generate.py graphs --seed $(SEED) --count $(COUNT) -o $@
 
 $(B)/tailcheck: $(HOST_SRC:%.c=$(B)/obj/%.o)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
+# Static: the guest has nothing but this one file.
 $(B)/agent: $(GUEST_SRC:%.c=$(B)/obj/%.o)
 	$(CC) $(CFLAGS) -static -o $@ $^ -lbpf -lelf -lz
 
@@ -38,14 +86,15 @@ $(B)/asan/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(WARN) $(SANITIZE) -MMD -MP -c -o $@ $<
 
-$(B)/asan/tailcheck.a: $(patsubst %.c,$(B)/asan/%.o,$(filter-out $(MAIN),$(HOST_SRC)))
+$(B)/asan/tailcheck.a: $(LIB_SRC:%.c=$(B)/asan/%.o)
 	@rm -f $@
-	ar rcs $@ $^
+	@ar rcs $@ $^
 
 $(TESTS): %: %.o $(B)/asan/tailcheck.a
 	$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
-.PHONY: all
-.DEFAULT_GOAL = all
+
+.PHONY: all help conformance test unit deps lint format clean
 .SECONDARY:
+.DELETE_ON_ERROR:

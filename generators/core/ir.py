@@ -532,5 +532,3 @@ class Budget(Node):
         m.count("budget")
         m.result = self.result & U32
         return True
-
-

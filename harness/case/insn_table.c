@@ -24,17 +24,15 @@ const struct insn_size insn_sizes[] = {
 	{ "s32", BPF_W, 32, true },   { NULL, 0, 0, false },
 };
 
-#define SWAPS(text, code)                                 \
-	{ text "16", code, 16 }, { text "32", code, 32 }, \
-	{                                                 \
-		text "64", code, 64                       \
-	}
+#define TO_LE (BPF_ALU | BPF_END | BPF_TO_LE)
+#define TO_BE (BPF_ALU | BPF_END | BPF_TO_BE)
+/* The unconditional swap took the encoding that "to little endian" left free in ALU64. */
+#define BSWAP (BPF_ALU64 | BPF_END | BPF_TO_LE)
 
 const struct insn_swap insn_swaps[] = {
-	SWAPS("le", BPF_ALU | BPF_END | BPF_TO_LE),
-	SWAPS("be", BPF_ALU | BPF_END | BPF_TO_BE),
-	/* The unconditional swap took the encoding that "to little endian" left free in ALU64. */
-	SWAPS("bswap", BPF_ALU64 | BPF_END | BPF_TO_LE),
+	{ "le16", TO_LE, 16 },	  { "le32", TO_LE, 32 },    { "le64", TO_LE, 64 },
+	{ "be16", TO_BE, 16 },	  { "be32", TO_BE, 32 },    { "be64", TO_BE, 64 },
+	{ "bswap16", BSWAP, 16 }, { "bswap32", BSWAP, 32 }, { "bswap64", BSWAP, 64 },
 	{ NULL, 0, 0 },
 };
 

@@ -24,6 +24,11 @@ int cmd_asm(int argc, char **argv);
 int cmd_disasm(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_explain(int argc, char **argv);
+int cmd_list(int argc, char **argv);
+int cmd_show(int argc, char **argv);
+int cmd_kernels(int argc, char **argv);
+int cmd_quirks(int argc, char **argv);
 
 /* Words that are files or folders, and words that are names of cases, from a command line. */
 struct selection {

@@ -10,6 +10,11 @@ static const struct {
 	const char *about;
 } commands[] = {
 	{ "run", cmd_run, "cases on a kernel in QEMU, judged against the reference" },
+	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
+	{ "list", cmd_list, "the cases, a line each" },
+	{ "show", cmd_show, "cases as text" },
+	{ "kernels", cmd_kernels, "kernels that are known by name" },
+	{ "quirks", cmd_quirks, "named deviations from the reference" },
 	{ "check", cmd_check, "cases against the reference alone, without a kernel" },
 	{ "fmt", cmd_fmt, "case files in their canonical form" },
 	{ "asm", cmd_asm, "assemble BPF pseudo-C to hexadecimal instructions" },

@@ -197,6 +197,15 @@ static void take_engines(struct run *run)
 	r->version = xstrdup(run->kernel->version);
 }
 
+static bool kernel_known(const char *name)
+{
+	const struct kernel_name *k = kernel_names;
+
+	while (k->name && strcmp(k->name, name) != 0)
+		k++;
+	return k->name != NULL;
+}
+
 static int prepare(struct run *run)
 {
 	char why[512], *cache = kernel_cache_dir(), *agent = root_path("build/agent"), *results;
@@ -206,7 +215,9 @@ static int prepare(struct run *run)
 		goto out;
 	if (kernel_image_open(&run->image, run->o.kernel, cache, run->o.offline, stderr, why,
 			      sizeof(why))) {
-		ret = EXIT_USAGE;
+		/* A name that we know can fail to be fetched; a path can only be wrong. */
+		ret = strchr(run->o.kernel, '/') || !kernel_known(run->o.kernel) ? EXIT_USAGE
+										  : EXIT_INFRA;
 		goto out;
 	}
 	results = results_dir();

@@ -242,19 +242,19 @@ static void parse_folder(const char *folder, struct apt_source *best)
 int apt_sources_find(const char *etc, struct apt_source *s, char *why, size_t why_size)
 {
 	const char *mirror = getenv("TAILCHECK_DEBIAN_MIRROR");
-	char *path;
 
 	memset(s, 0, sizeof(*s));
 	if (mirror && *mirror) {
 		s->uri = xstrdup(mirror);
 		s->score = 1;
 	} else {
-		path = xasprintf("%s/sources.list", etc);
-		parse_file(path, s);
-		free(path);
-		path = xasprintf("%s/sources.list.d", etc);
-		parse_folder(path, s);
-		free(path);
+		char *file = xasprintf("%s/sources.list", etc);
+		char *folder = xasprintf("%s/sources.list.d", etc);
+
+		parse_file(file, s);
+		parse_folder(folder, s);
+		free(file);
+		free(folder);
 	}
 	if (!s->uri) {
 		snprintf(why, why_size,

@@ -270,12 +270,13 @@ int kernel_file_extract(const uint8_t *data, const struct kernel_file *k, const 
 	return err;
 }
 
-/* A whole file, mapped; empty files cannot be, and come out as a pointer to nothing. */
+/* A whole file, mapped; an empty one cannot be. */
 static int map(const char *path, const uint8_t **data, size_t *size, char *why, size_t why_size)
 {
+	static uint8_t nothing[1];
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
 	struct stat st;
-	void *p = NULL;
+	void *p = nothing;
 
 	if (fd < 0) {
 		snprintf(why, why_size, "%s: %s", path, strerror(errno));

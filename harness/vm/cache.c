@@ -100,7 +100,7 @@ static int stamp_file(FILE *f, const char *word, const char *path, const char *f
 
 static int write_stamp(const char *temp, const struct kernel_image *k, char *why, size_t why_size)
 {
-	char *text = NULL, *path;
+	char *text = NULL;
 	size_t size, i;
 	int err = 0;
 	FILE *f;
@@ -119,7 +119,8 @@ static int write_stamp(const char *temp, const struct kernel_image *k, char *why
 	if (err) {
 		snprintf(why, why_size, "%s: %s", k->boot, strerror(errno));
 	} else {
-		path = xasprintf("%s/" STAMP, temp);
+		char *path = xasprintf("%s/" STAMP, temp);
+
 		err = files_write_text(path, text, why, why_size);
 		free(path);
 	}

@@ -166,10 +166,11 @@ static int open_port(char *why, size_t size)
 	char node[80];
 	int ms, fd = -1;
 
-	/* The driver makes this folder at once, the port in it later: without it, no use waiting. */
+	/* The driver makes this folder at once and the port in it later: no driver, no waiting. */
 	if (access(PORTS, F_OK))
 		return fail(why, size, errno,
-			    PORTS " (kernel without CONFIG_VIRTIO_PCI=y, CONFIG_VIRTIO_CONSOLE=y?)");
+			    PORTS
+			    " (kernel without CONFIG_VIRTIO_PCI=y, CONFIG_VIRTIO_CONSOLE=y?)");
 	for (ms = 0; ms < PATIENCE_MS; ms++) {
 		if (fd < 0 && find_port(node, sizeof(node)))
 			fd = open(node, O_RDWR | O_CLOEXEC);

@@ -175,7 +175,7 @@ static int write_cpio(struct writer *w, int fd, const char *agent,
 int initramfs_write(const char *path, const char *agent, const struct kernel_image *kernel,
 		    char *why, size_t why_size)
 {
-	char *temp = xasprintf("%s.XXXXXX", path), *reason;
+	char *temp = xasprintf("%s.XXXXXX", path);
 	struct writer w = { .why = why, .why_size = why_size };
 	int fd, err;
 
@@ -191,8 +191,9 @@ int initramfs_write(const char *path, const char *agent, const struct kernel_ima
 	if (!err && rename(temp, path))
 		err = fail(&w, "%s", strerror(errno));
 	if (err) {
+		char *reason = xstrdup(why);
+
 		unlink(temp);
-		reason = xstrdup(why);
 		fail(&w, "cannot write the guest's file system %s: %s", path, reason);
 		free(reason);
 	}

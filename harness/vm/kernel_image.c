@@ -291,12 +291,12 @@ static int open_path(struct kernel_image *k, const char *given, const struct ope
 static void unknown_name(const struct opening *o, const char *name)
 {
 	const struct kernel_name *n;
-	size_t len;
 
 	snprintf(o->why, o->why_size, "no kernel is named %s, and no file is: give a path, or",
 		 name);
 	for (n = kernel_names; n->name; n++) {
-		len = strlen(o->why);
+		size_t len = strlen(o->why);
+
 		snprintf(o->why + len, o->why_size - len, " %s", n->name);
 	}
 }
@@ -329,12 +329,12 @@ int kernel_image_open(struct kernel_image *k, const char *name, const char *cach
 bool kernel_image_cached(const char *name, const char *cache, char **package)
 {
 	struct kernel_image k = { 0 };
-	char *folder;
 	bool cached = false;
 
 	*package = NULL;
 	if (find_name(name)) {
-		folder = folder_of_name(cache, name);
+		char *folder = folder_of_name(cache, name);
+
 		cached = !cache_read(folder, &k);
 		free(folder);
 	}

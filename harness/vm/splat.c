@@ -110,10 +110,14 @@ static void end_line(struct splat_scanner *s)
 {
 	const char *text;
 	struct splat *found;
+	size_t i;
 
 	while (s->len && isspace((unsigned char)s->line[s->len - 1]))
 		s->len--;
 	s->line[s->len] = '\0';
+	for (i = 0; i < s->len; i++)
+		if (!s->line[i])
+			s->line[i] = '?';
 	s->len = 0;
 	text = message(s->line);
 
@@ -142,7 +146,7 @@ void splat_feed(struct splat_scanner *s, const char *bytes, size_t n)
 		if (bytes[i] == '\n')
 			end_line(s);
 		else if (s->len < sizeof(s->line) - 1)
-			s->line[s->len++] = bytes[i] ? bytes[i] : '?';
+			s->line[s->len++] = bytes[i];
 	}
 }
 

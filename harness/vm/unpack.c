@@ -64,7 +64,7 @@ static la_ssize_t read_member(struct archive *a, void *data, const void **bytes)
 static const char *wanted(const char *path, bool *packed)
 {
 	const char *base = strrchr(path, '/');
-	size_t i, len;
+	size_t i;
 
 	*packed = false;
 	base = base ? base + 1 : path;
@@ -75,7 +75,8 @@ static const char *wanted(const char *path, bool *packed)
 	if (!strstr(path, "/kernel/drivers/"))
 		return NULL;
 	for (i = 0; channel_modules[i]; i++) {
-		len = strlen(channel_modules[i]);
+		size_t len = strlen(channel_modules[i]);
+
 		if (strncmp(base, channel_modules[i], len) != 0)
 			continue;
 		*packed = base[len] == '.';

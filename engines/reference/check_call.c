@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Calls: kernel/bpf/verifier.c check_helper_call, check_func_call, prepare_func_exit */
+#include <string.h>
+
+#include "context.h"
+#include "helpers.h"
+#include "insn.h"
+#include "vstate.h"
+
+static void clobber_args(struct vwalk *w)
+{
+	for (uint32_t r = BPF_REG_1; r <= BPF_REG_5; r++)
+		*vreg(w, r) = (struct vreg){ 0 };
+}
+
+static void void_packet(struct vreg *r)
+{
+	if (r->kind == V_PACKET || r->kind == V_PACKET_END)
+		*r = vscalar();
+}
+
+/* kernel/bpf/verifier.c clear_all_pkt_pointers */
+static void void_packets(struct vwalk *w)
+{
+	for (uint32_t f = 0; f <= w->now->depth; f++) {
+		for (int i = 0; i < N_REGS; i++)
+			void_packet(&w->now->frames[f].regs[i]);
+		for (int i = 0; i < N_SLOTS; i++)
+			void_packet(&w->now->frames[f].slots[i]);
+	}
+}
+
+static int check_ctx_arg(struct vwalk *w, uint32_t reg)
+{
+	const struct vreg *r = vreg(w, reg);
+	int err = v_readable(w, reg);
+
+	if (err)
+		return err;
+	if (r->kind != V_CTX)
+		return v_refuse(w, -EACCES, "R%u is not a ctx pointer", reg);
+	if (!r->known || r->value)
+		return v_refuse(w, -EACCES, "dereference of modified ctx ptr R%u disallowed", reg);
+	return 0;
+}
+
+static int check_map_arg(struct vwalk *w, uint32_t reg)
+{
+	int err = v_readable(w, reg);
+
+	if (!err && vreg(w, reg)->kind != V_MAP)
+		err = v_refuse(w, -EACCES, "R%u expected=map_ptr", reg);
+	return err;
+}
+
+/* The memory at @reg whose size is in the register behind it. */
+static int check_mem_size(struct vwalk *w, uint32_t reg, bool write)
+{
+	const struct vreg *size = vreg(w, reg + 1);
+	int err = v_readable(w, reg + 1);
+
+	if (err)
+		return err;
+	if (size->kind != V_SCALAR)
+		return v_refuse(w, -EACCES, "R%u expected=scalar", reg + 1);
+	if (!vis_const(size)) /* its range is not followed: one byte at least */
+		return v_helper_mem(w, reg, 1, write);
+	if (size->value <= 0 || size->value >= 1 << 29)
+		return v_refuse(w, -EACCES, "R%u invalid size", reg + 1);
+	return v_helper_mem(w, reg, (uint32_t)size->value, write);
+}
+
+static int check_arg(struct vwalk *w, enum helper_arg arg, uint32_t reg)
+{
+	const struct map *map = vreg(w, BPF_REG_1)->map;
+
+	switch (arg) {
+	case ARG_NONE:
+		return 0;
+	case ARG_CTX:
+		return check_ctx_arg(w, reg);
+	case ARG_MAP:
+		return check_map_arg(w, reg);
+	case ARG_KEY:
+		return v_helper_mem(w, reg, map->key_size, false);
+	case ARG_VALUE:
+		return v_helper_mem(w, reg, map->value_size, false);
+	case ARG_MEM_IN:
+		return check_mem_size(w, reg, false);
+	case ARG_MEM_OUT:
+		return check_mem_size(w, reg, true);
+	default:
+		return v_readable(w, reg);
+	}
+}
+
+/* kernel/bpf/verifier.c check_map_func_compatibility, record_func_map */
+static int check_map_func(struct vwalk *w, const struct helper *h)
+{
+	const struct map *map = vreg(w, BPF_REG_1)->map;
+	bool changes = h->number != BPF_FUNC_map_lookup_elem;
+
+	if (map->type == BPF_MAP_TYPE_PROG_ARRAY || (changes && map->ops->of_maps))
+		return v_refuse(w, -EINVAL, "cannot pass map_type %u into func %s#%d", map->type,
+				h->name, h->number);
+	if (map->flags & (changes ? BPF_F_RDONLY_PROG : BPF_F_WRONLY_PROG))
+		return v_refuse(w, -EACCES, "%s map forbidden", changes ? "write into" : "read from");
+	return 0;
+}
+
+/*
+ * A lookup. Of an array, with a constant index that is in it, it cannot fail (since 6.15:
+ * kernel/bpf/verifier.c get_constant_map_key).
+ */
+static struct vreg lookup_result(struct vwalk *w)
+{
+	const struct map *map = vreg(w, BPF_REG_1)->map;
+	const struct vreg *key = vreg(w, BPF_REG_2);
+	bool array = map->type == BPF_MAP_TYPE_ARRAY || map->type == BPF_MAP_TYPE_PERCPU_ARRAY;
+	struct vreg r = { .kind = V_VALUE_OR_NULL, .known = VALL, .map = map };
+	int64_t index;
+
+	if (array && key->kind == V_STACK && key->known &&
+	    v_stack_const(w, key, map->key_size, &index) && index < map->max_entries)
+		r.kind = V_VALUE;
+	else
+		r.id = ++w->last_id;
+	return r;
+}
+
+/*
+ * bpf_tail_call. If it succeeds, a function's caller goes on with what the other program returns;
+ * if not, r0 to r5 are nothing, and nor are pointers into the packet (bpf_helper_changes_pkt_data).
+ */
+static int v_tail_call(struct vwalk *w)
+{
+	uint32_t pc = w->now->pc;
+	int err = check_ctx_arg(w, BPF_REG_1);
+
+	if (!err)
+		err = check_map_arg(w, BPF_REG_2);
+	if (!err)
+		err = v_readable(w, BPF_REG_3);
+	if (err)
+		return err;
+	if (vreg(w, BPF_REG_2)->map->type != BPF_MAP_TYPE_PROG_ARRAY)
+		return v_refuse(w, -EINVAL, "expected prog array map for tail call");
+	if (!ref_quirk(w->c->ref, QUIRK_TAIL_CALL_KEEPS_PACKET))
+		void_packets(w);
+	*vreg(w, BPF_REG_0) = (struct vreg){ 0 };
+	clobber_args(w);
+	if (w->now->depth) {
+		struct vstate *on = v_push(w, pc + 1);
+
+		v_leave(w, vscalar());
+		w->now->next = NULL;
+		v_swap(w, on);
+		return 0;
+	}
+	w->now->pc++;
+	return 0;
+}
+
+int v_helper(struct vwalk *w, const struct bpf_insn *in)
+{
+	const struct helper *h;
+	struct vreg r0 = vscalar();
+	int err = 0;
+
+	if (insn_is_tail_call(in))
+		return v_tail_call(w);
+	h = &helpers[helper_index(in->imm)];
+	for (uint32_t i = 0; !err && i < ARRAY_SIZE(h->args); i++)
+		err = check_arg(w, h->args[i], BPF_REG_1 + i);
+	if (!err && h->args[0] == ARG_MAP)
+		err = check_map_func(w, h);
+	if (err)
+		return err;
+	if (h->ret == RET_VALUE_OR_NULL)
+		r0 = lookup_result(w);
+	if (h->moves_packet)
+		void_packets(w);
+	clobber_args(w);
+	*vreg(w, BPF_REG_0) = r0;
+	w->now->pc++;
+	return 0;
+}
+
+int v_enter(struct vwalk *w, uint32_t to)
+{
+	struct vstate *s = w->now;
+	struct vframe *caller = vtop(w), *callee;
+
+	if (s->depth + 1 >= MAX_FRAMES)
+		return v_refuse(w, -E2BIG, "the call stack of %u frames is too deep",
+				s->depth + 2);
+	callee = &s->frames[++s->depth];
+	memset(callee, 0, sizeof(*callee));
+	memcpy(&callee->regs[BPF_REG_1], &caller->regs[BPF_REG_1], 5 * sizeof(struct vreg));
+	callee->regs[BPF_REG_10] =
+		(struct vreg){ .kind = V_STACK, .known = VALL, .frame = (uint8_t)s->depth };
+	callee->ret = s->pc + 1;
+	callee->func = (uint32_t)(func_at(w->prog, to) - w->prog->funcs);
+	s->pc = to;
+	return 0;
+}
+
+int v_leave(struct vwalk *w, struct vreg r0)
+{
+	w->now->pc = vtop(w)->ret;
+	w->now->depth--;
+	clobber_args(w);
+	*vreg(w, BPF_REG_0) = r0;
+	return 0;
+}

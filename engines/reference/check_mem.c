@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What loads and stores do, and which are refused: kernel/bpf/verifier.c check_mem_access */
+#include "context.h"
+#include "helpers.h"
+#include "insn.h"
+#include "vstate.h"
+
+static struct vreg *slot_at(struct vwalk *w, uint32_t frame, int64_t off)
+{
+	return &w->now->frames[frame].slots[(-off - 1) / 8];
+}
+
+/* Which byte of its slot is at @off; slots are in memory order. */
+static unsigned int byte_in_slot(int64_t off)
+{
+	return (unsigned int)((off + STACK_SIZE) % 8);
+}
+
+static void note_stack(struct vwalk *w, const struct vreg *ptr)
+{
+	struct func *f = &w->prog->funcs[w->now->frames[ptr->frame].func];
+
+	if (-ptr->value > f->stack)
+		f->stack = (uint32_t)-ptr->value;
+}
+
+static int stack_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size)
+{
+	if (ptr->value < -STACK_SIZE || ptr->value + size > 0)
+		return v_refuse(w, -EACCES, "invalid stack access: off %lld, size %u",
+				(long long)ptr->value, size);
+	note_stack(w, ptr);
+	return 0;
+}
+
+bool v_stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value)
+{
+	unsigned int first = byte_in_slot(ptr->value);
+	const struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
+	unsigned int want = ((1U << size) - 1) << first;
+
+	if (first + size > 8 || slot->kind != V_SCALAR || (slot->known & want) != want)
+		return false;
+	*value = (int64_t)((uint64_t)slot->value >> first * 8);
+	if (size < 8)
+		*value &= (1LL << size * 8) - 1;
+	return true;
+}
+
+/* Reading a stack that nothing was written to is for those who may: it gives some number. */
+static struct vreg stack_read(struct vwalk *w, const struct vreg *ptr, uint32_t size)
+{
+	const struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
+	int64_t value;
+
+	if (size == 8 && !byte_in_slot(ptr->value) && slot->kind != V_NONE)
+		return slot->kind == V_SCALAR && slot->known != VALL ? vscalar() : *slot;
+	return v_stack_const(w, ptr, size, &value) ? vconst(value) : vscalar();
+}
+
+static void slot_spoil(struct vreg *slot, unsigned int byte)
+{
+	if (slot->kind != V_SCALAR)
+		*slot = vscalar();
+	slot->known &= (uint8_t) ~(1U << byte);
+	slot->value &= ~(int64_t)(0xffULL << byte * 8);
+}
+
+static void slot_set_byte(struct vreg *slot, unsigned int byte, uint8_t value)
+{
+	slot_spoil(slot, byte);
+	slot->known |= (uint8_t)(1U << byte);
+	slot->value |= (int64_t)((uint64_t)value << byte * 8);
+}
+
+/* @what is NULL for bytes that somebody else writes. */
+static void stack_write(struct vwalk *w, const struct vreg *ptr, uint32_t size,
+			const struct vreg *what)
+{
+	if (what && size == 8 && !byte_in_slot(ptr->value)) {
+		*slot_at(w, ptr->frame, ptr->value) = *what;
+		return;
+	}
+	for (uint32_t i = 0; i < size; i++) {
+		int64_t off = ptr->value + i;
+		struct vreg *slot = slot_at(w, ptr->frame, off);
+
+		if (what && vis_const(what))
+			slot_set_byte(slot, byte_in_slot(off),
+				      (uint8_t)((uint64_t)what->value >> i * 8));
+		else
+			slot_spoil(slot, byte_in_slot(off));
+	}
+}
+
+/* A store somewhere in the frame: nothing in it is certain any more. */
+static void stack_unknown_write(struct vwalk *w, const struct vreg *ptr)
+{
+	for (int i = 0; i < N_SLOTS; i++)
+		w->now->frames[ptr->frame].slots[i] = vscalar();
+}
+
+static int value_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size, bool write)
+{
+	const struct map *map = ptr->map;
+
+	if (map->flags & (write ? BPF_F_RDONLY_PROG : BPF_F_WRONLY_PROG))
+		return v_refuse(w, -EACCES, "%s map forbidden", write ? "write into" : "read from");
+	if (ptr->known && (ptr->value < 0 || ptr->value + size > map->value_size))
+		return v_refuse(w, -EACCES,
+				"invalid access to map value, value_size=%u off=%lld size=%u",
+				map->value_size, (long long)ptr->value, size);
+	return 0;
+}
+
+/* kernel/bpf/verifier.c may_access_direct_pkt_data */
+static int packet_writable(struct vwalk *w)
+{
+	if (w->prog->kind->family & (FAMILY_TC | FAMILY_XDP))
+		return 0;
+	return v_refuse(w, -EACCES, "cannot write into packet");
+}
+
+/* Of what is no context: may @ptr + its offset be read or written? */
+static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint32_t size,
+		     bool write)
+{
+	switch (ptr->kind) {
+	case V_NONE:
+		return v_readable(w, reg);
+	case V_STACK:
+		return ptr->known ? stack_bounds(w, ptr, size) : 0;
+	case V_VALUE:
+		return value_bounds(w, ptr, size, write);
+	case V_PACKET:
+		return write ? packet_writable(w) : 0;
+	default:
+		return v_refuse(w, -EACCES, "R%u invalid mem access", reg);
+	}
+}
+
+static void note_ctx(struct prog *prog, uint32_t end)
+{
+	if (end > prog->max_ctx_offset)
+		prog->max_ctx_offset = end;
+}
+
+/* kernel/bpf/verifier.c check_ctx_reg: at its own address, but for what user space made up */
+static int ctx_field_at(struct vwalk *w, const struct bpf_insn *in, const struct vreg *ptr,
+			bool write, const struct ctx_field **f)
+{
+	uint32_t size = 1U << insn_size_log2(in);
+	int64_t off = ptr->value + in->off;
+
+	*f = NULL;
+	if (!ptr->known || (ptr->value && w->prog->type != BPF_PROG_TYPE_SYSCALL))
+		return v_refuse(w, -EACCES, "dereference of modified ctx ptr disallowed");
+	if (off >= 0 && off <= UINT16_MAX)
+		*f = ctx_access(w->prog->kind, (uint32_t)off, size, write);
+	if (!*f)
+		return v_refuse(w, -EACCES, "invalid bpf_context access off=%lld size=%u",
+				(long long)off, size);
+	note_ctx(w->prog, (uint32_t)off + size);
+	return 0;
+}
+
+static struct vreg field_value(const struct ctx_field *f)
+{
+	switch (f->kind) {
+	case FIELD_DATA:
+	case FIELD_DATA_META:
+		return (struct vreg){ .kind = V_PACKET, .known = VALL };
+	case FIELD_DATA_END:
+		return (struct vreg){ .kind = V_PACKET_END, .known = VALL };
+	default:
+		return vscalar();
+	}
+}
+
+/* The pointer that a load or store goes to. */
+static struct vreg target(struct vwalk *w, const struct bpf_insn *in)
+{
+	struct vreg ptr = *vreg(w, insn_base(in));
+
+	if (ptr.kind != V_CTX && ptr.known && vis_pointer(&ptr))
+		ptr.value += in->off;
+	return ptr;
+}
+
+int v_load(struct vwalk *w, const struct bpf_insn *in)
+{
+	uint32_t size = 1U << insn_size_log2(in);
+	struct vreg ptr = target(w, in), got = vscalar();
+	const struct ctx_field *f;
+	int err;
+
+	if (ptr.kind == V_CTX) {
+		err = ctx_field_at(w, in, &ptr, false, &f);
+		if (!err)
+			got = field_value(f);
+		if (!err && got.kind != V_SCALAR && BPF_MODE(in->code) == INSN_MEMSX)
+			err = v_refuse(w, -EACCES, "invalid bpf_context access");
+	} else {
+		err = access_ok(w, &ptr, in->src_reg, size, false);
+		if (!err && ptr.kind == V_STACK && ptr.known)
+			got = stack_read(w, &ptr, size);
+	}
+	if (err)
+		return err;
+	if (BPF_MODE(in->code) == INSN_MEMSX)
+		got = vscalar();
+	*vreg(w, in->dst_reg) = got;
+	return 0;
+}
+
+int v_store(struct vwalk *w, const struct bpf_insn *in)
+{
+	uint32_t size = 1U << insn_size_log2(in);
+	struct vreg ptr = target(w, in), what = vconst(in->imm);
+	const struct ctx_field *f;
+	int err = 0;
+
+	if (BPF_CLASS(in->code) == BPF_STX) {
+		err = v_readable(w, in->src_reg);
+		what = *vreg(w, in->src_reg);
+	}
+	if (err)
+		return err;
+	if (ptr.kind == V_CTX)
+		return ctx_field_at(w, in, &ptr, true, &f);
+	err = access_ok(w, &ptr, in->dst_reg, size, true);
+	if (err || ptr.kind != V_STACK)
+		return err;
+	if (ptr.known)
+		stack_write(w, &ptr, size, &what);
+	else
+		stack_unknown_write(w, &ptr);
+	return 0;
+}
+
+/* kernel/bpf/verifier.c check_atomic: neither on contexts nor on packets */
+int v_atomic(struct vwalk *w, const struct bpf_insn *in)
+{
+	uint32_t size = 1U << insn_size_log2(in);
+	struct vreg ptr = target(w, in);
+	bool load = in->imm == INSN_LOAD_ACQ, store = in->imm == INSN_STORE_REL;
+	int err = load ? 0 : v_readable(w, in->src_reg);
+
+	if (!err && in->imm == BPF_CMPXCHG)
+		err = v_readable(w, BPF_REG_0);
+	if (!err && (ptr.kind == V_CTX || ptr.kind == V_PACKET))
+		err = v_refuse(w, -EACCES, "BPF_ATOMIC on R%u is not allowed", insn_base(in));
+	if (!err)
+		err = access_ok(w, &ptr, insn_base(in), size, !load);
+	if (!err && !load && !store)
+		err = access_ok(w, &ptr, insn_base(in), size, false);
+	if (err)
+		return err;
+	if (ptr.kind == V_STACK && !load) {
+		if (ptr.known)
+			stack_write(w, &ptr, size, NULL);
+		else
+			stack_unknown_write(w, &ptr);
+	}
+	if (load)
+		*vreg(w, in->dst_reg) = vscalar();
+	else if (in->imm == BPF_CMPXCHG)
+		*vreg(w, BPF_REG_0) = vscalar();
+	else if (!store && in->imm & BPF_FETCH)
+		*vreg(w, in->src_reg) = vscalar();
+	return 0;
+}
+
+int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write)
+{
+	const struct vreg *ptr = vreg(w, reg);
+	int err = access_ok(w, ptr, reg, size, write);
+
+	if (err || !write || ptr->kind != V_STACK)
+		return err;
+	if (ptr->known)
+		stack_write(w, ptr, size, NULL);
+	else
+		stack_unknown_write(w, ptr);
+	return 0;
+}

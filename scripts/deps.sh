@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint) needs, or say how.
+set -eu
+
+build="gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev libarchive-dev libjansson-dev"
+build="$build python3 qemu-system-x86 debian-archive-keyring"
+test="libcmocka-dev llvm-19 libasan8 libubsan1 tappy"
+lint="clang-format clang-tidy cppcheck flake8 mandoc"
+
+want=
+for what; do
+	case $what in
+	build) want="$want $build" ;;
+	test) want="$want $test" ;;
+	lint) want="$want $lint" ;;
+	*) echo "deps.sh: no group $what" >&2; exit 2 ;;
+	esac
+done
+
+missing=
+for package in $want; do
+	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
+	[ "$status" = installed ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
+
+command="apt-get update && apt-get install -y --no-install-recommends$missing"
+if [ "$(id -u)" -ne 0 ]; then
+	echo "tailcheck: packages are missing; run as root: $command" >&2
+	exit 2
+fi
+echo "tailcheck: installing$missing"
+log=$(mktemp)
+if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y \
+	--no-install-recommends $missing; } >"$log" 2>&1; then
+	tail -n 20 "$log" >&2
+	echo "tailcheck: installing failed; the log is $log; the command was: $command" >&2
+	exit 2
+fi
+rm -f "$log"
