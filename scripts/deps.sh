@@ -5,7 +5,7 @@ set -eu
 
 build="gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev libarchive-dev libjansson-dev"
 build="$build python3 qemu-system-x86 debian-archive-keyring"
-test="libcmocka-dev llvm-19 libasan8 libubsan1 tappy"
+test="libcmocka-dev llvm-19 libasan8 libubsan1"
 lint="clang-format clang-tidy cppcheck flake8 mandoc"
 
 want=

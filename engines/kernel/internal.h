@@ -17,7 +17,6 @@ struct kernel_engine {
 	size_t n_fds;
 	char **pins; /* names below the BPF file system */
 	size_t n_pins;
-	int file_fd, closed_fd; /* odd_fd(), made when first asked for; -1 before */
 };
 
 /*

@@ -342,22 +342,21 @@ static int kernel_dup(struct engine *e, int fd)
 	return kernel_keep_fd(e, copy < 0 ? -errno : copy);
 }
 
-/* High, so that no descriptor that a case is given will be it. */
-#define ODD_FD 1000
+/* High, so that no descriptor that a case is given will be one of them. */
+#define FILE_FD	  1000
+#define CLOSED_FD 1001
 
 static int kernel_odd_fd(struct engine *e, enum engine_odd_fd kind)
 {
-	struct kernel_engine *k = self(e);
-
-	if (k->file_fd < 0) {
+	(void)e;
+	/* All engines of a process share them. */
+	if (fcntl(FILE_FD, F_GETFD) < 0) {
 		int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-		k->file_fd = fcntl(fd, F_DUPFD_CLOEXEC, ODD_FD);
-		k->closed_fd = fcntl(fd, F_DUPFD_CLOEXEC, ODD_FD);
-		close(k->closed_fd);
+		dup3(fd, FILE_FD, O_CLOEXEC);
 		close(fd);
 	}
-	return kind == ENGINE_FD_FILE ? k->file_fd : k->closed_fd;
+	return kind == ENGINE_FD_FILE ? FILE_FD : CLOSED_FD;
 }
 
 static int kernel_reset(struct engine *e)
@@ -386,8 +385,6 @@ static void kernel_destroy(struct engine *e)
 	kernel_reset(e);
 	pin_path(dir, "");
 	rmdir(dir); /* there is none where nothing was pinned */
-	if (k->file_fd >= 0)
-		close(k->file_fd);
 	free(k->fds);
 	free(k->pins);
 	free(k);
@@ -429,5 +426,4 @@ void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 	k->e.ops = &kernel_ops;
 	k->e.name = kernel_mode_names[mode];
 	k->mode = mode;
-	k->file_fd = k->closed_fd = -1;
 }

@@ -22,23 +22,6 @@ void check_log(struct checker *c, const char *fmt, ...)
 	c->log[c->log_len] = '\0';
 }
 
-const struct func *func_at(const struct prog *prog, uint32_t pc)
-{
-	for (uint32_t i = 0; i < prog->n_funcs; i++)
-		if (prog->funcs[i].start == pc)
-			return &prog->funcs[i];
-	return NULL;
-}
-
-const struct func *func_of(const struct prog *prog, uint32_t pc)
-{
-	uint32_t i = prog->n_funcs - 1;
-
-	while (prog->funcs[i].start > pc)
-		i--;
-	return &prog->funcs[i];
-}
-
 int check_prog(struct checker *c)
 {
 	static int (*const passes[])(struct checker *) = {

@@ -30,7 +30,4 @@ int check_depth(struct checker *c);	 /* check_depth.c: frames and their stack */
 /* All of them. */
 int check_prog(struct checker *c);
 
-const struct func *func_at(const struct prog *prog, uint32_t pc); /* that begins at @pc, or NULL */
-const struct func *func_of(const struct prog *prog, uint32_t pc); /* that @pc is in */
-
 #endif

@@ -150,12 +150,8 @@ static int v_tail_call(struct vwalk *w)
 	*vreg(w, BPF_REG_0) = (struct vreg){ 0 };
 	clobber_args(w);
 	if (w->now->depth) {
-		struct vstate *on = v_push(w, pc + 1);
-
-		v_leave(w, vscalar());
-		w->now->next = NULL;
-		v_swap(w, on);
-		return 0;
+		v_push(w, pc + 1);
+		return v_leave(w, vscalar());
 	}
 	w->now->pc++;
 	return 0;
@@ -200,7 +196,7 @@ int v_enter(struct vwalk *w, uint32_t to)
 	callee->regs[BPF_REG_10] =
 		(struct vreg){ .kind = V_STACK, .known = VALL, .frame = (uint8_t)s->depth };
 	callee->ret = s->pc + 1;
-	callee->func = (uint32_t)(func_at(w->prog, to) - w->prog->funcs);
+	callee->func = (uint32_t)(prog_func_at(w->prog, to) - w->prog->funcs);
 	s->pc = to;
 	return 0;
 }

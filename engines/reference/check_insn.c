@@ -192,19 +192,6 @@ static int check_loads(struct checker *c, uint32_t pc, const struct bpf_insn *in
 	return 0;
 }
 
-/* kernel/bpf/verifier.c check_stack_slot_within_bounds, for the base that needs no tracking */
-static int check_frame_access(struct checker *c, uint32_t pc, const struct bpf_insn *in)
-{
-	int size = 1 << insn_size_log2(in);
-
-	if (insn_base(in) != BPF_REG_10)
-		return 0;
-	if (in->off >= -STACK_SIZE && in->off + size <= 0)
-		return 0;
-	check_log(c, "%u: invalid stack access: off %d, size %d", pc, in->off, size);
-	return -EACCES;
-}
-
 static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 {
 	uint8_t class = BPF_CLASS(in->code), mode = BPF_MODE(in->code);
@@ -221,9 +208,7 @@ static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 		err = atomic_ok(in) ? 0 : bad(c, pc, "BPF_ATOMIC uses invalid atomic opcode");
 	else
 		err = bad(c, pc, "unknown opcode");
-	if (!err)
-		err = check_loads(c, pc, in);
-	return err ? err : check_frame_access(c, pc, in);
+	return err ? err : check_loads(c, pc, in);
 }
 
 /* kernel/bpf/verifier.c check_map_prog_compatibility */

@@ -139,7 +139,6 @@ static bool been_here(struct vwalk *w)
 	return false;
 }
 
-typedef bool (*jmp_fn)(uint64_t a, uint64_t b);
 #define JMP_ROW(op)                                                                                \
 	static bool known_##op(uint64_t a, uint64_t b, bool is64)                                  \
 	{                                                                                          \

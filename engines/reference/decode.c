@@ -75,10 +75,15 @@ static void decode_alu(struct dinsn *out, const struct bpf_insn *in)
 }
 
 /* Where a program's call goes: a function of its own, a tail call, or a helper. */
-static void decode_call(struct dinsn *out, const struct bpf_insn *in)
+static void decode_call(struct dinsn *out, const struct prog *prog, uint32_t pc)
 {
+	const struct bpf_insn *in = &prog->insns[pc];
+
 	if (in->src_reg == BPF_PSEUDO_CALL) {
+		const struct func *f = prog_func_at(prog, pc + 1 + (uint32_t)in->imm);
+
 		out->op = OP_CALL;
+		out->off = (int32_t)(f->end - f->start);
 	} else if (in->imm == BPF_FUNC_tail_call) {
 		out->op = OP_TAIL_CALL;
 	} else {
@@ -87,8 +92,9 @@ static void decode_call(struct dinsn *out, const struct bpf_insn *in)
 	}
 }
 
-static void decode_jmp(struct dinsn *out, const struct bpf_insn *in)
+static void decode_jmp(struct dinsn *out, const struct prog *prog, uint32_t pc)
 {
+	const struct bpf_insn *in = &prog->insns[pc];
 	static const uint16_t ops[16] = {
 		[BPF_JEQ >> 4] = OP_JEQ64K,   [BPF_JNE >> 4] = OP_JNE64K,   [BPF_JGT >> 4] = OP_JGT64K,
 		[BPF_JGE >> 4] = OP_JGE64K,   [BPF_JLT >> 4] = OP_JLT64K,   [BPF_JLE >> 4] = OP_JLE64K,
@@ -103,7 +109,7 @@ static void decode_jmp(struct dinsn *out, const struct bpf_insn *in)
 		out->off = is64 ? in->off : in->imm;
 		break;
 	case BPF_CALL:
-		decode_call(out, in);
+		decode_call(out, prog, pc);
 		break;
 	case BPF_EXIT:
 		out->op = OP_EXIT;
@@ -121,7 +127,7 @@ static uint16_t sized(uint16_t op8, const struct bpf_insn *in)
 
 static void decode_mem(struct dinsn *out, const struct bpf_insn *in)
 {
-	bool frame = insn_base(in) == BPF_REG_10;
+	bool frame = insn_in_frame(in);
 
 	switch (BPF_CLASS(in->code)) {
 	case BPF_LDX:
@@ -178,7 +184,7 @@ static void decode_one(struct prog *prog, uint32_t pc)
 		break;
 	case BPF_JMP:
 	case BPF_JMP32:
-		decode_jmp(out, in);
+		decode_jmp(out, prog, pc);
 		break;
 	case BPF_LD:
 		decode_wide(out, prog, pc);

@@ -55,7 +55,7 @@ enum op {
 	OP_LOAD_ACQ, /* imm: the size */
 	OP_STORE_REL,
 	OP_JA,
-	OP_CALL, /* imm: how far the function is */
+	OP_CALL, /* imm: how far the function is; off: its length */
 	OP_HELPER, /* imm: index in helpers[] */
 	OP_TAIL_CALL,
 	OP_EXIT,

@@ -90,4 +90,11 @@ static inline uint8_t insn_base(const struct bpf_insn *in)
 	return load ? in->src_reg : in->dst_reg;
 }
 
+/* Does it access its own frame, for certain? */
+static inline bool insn_in_frame(const struct bpf_insn *in)
+{
+	return insn_base(in) == BPF_REG_10 && in->off >= -512 &&
+	       in->off + (1 << insn_size_log2(in)) <= 0;
+}
+
 #endif

@@ -136,6 +136,7 @@ static const struct dinsn *tail_call(struct run *run, uint64_t *reg)
 {
 	const struct map *map = run_map_arg(run, reg[BPF_REG_2]);
 	uint32_t index = (uint32_t)reg[BPF_REG_3];
+	uint32_t limit = MAX_TAIL_CALLS - ref_mutant(run->ref, MUTANT_LIMIT_32);
 	const struct prog *to;
 
 	if (!map)
@@ -148,7 +149,9 @@ static const struct dinsn *tail_call(struct run *run, uint64_t *reg)
 		run_fault(run, "bpf_tail_call: r1 is not the context");
 		return NULL;
 	}
-	if (index >= map->max_entries || run->tail_calls >= MAX_TAIL_CALLS)
+	if (ref_mutant(run->ref, MUTANT_INDEX_NOT_TRUNCATED) && reg[BPF_REG_3] != index)
+		return NULL;
+	if (index >= map->max_entries || run->tail_calls >= limit)
 		return NULL;
 	to = map->progs[index];
 	if (to || ref_quirk(run->ref, QUIRK_EMPTY_SLOT_COUNTS))

@@ -76,12 +76,14 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 /* bpf_fd_array_map_lookup_elem: the id, not the descriptor */
 static int prog_array_sys_lookup(struct ref *ref, struct map *map, const void *key, void *value)
 {
-	uint32_t index = u32_at(key);
+	uint32_t index = u32_at(key), id;
 
-	(void)ref;
 	if (index >= map->max_entries || !map->progs[index])
 		return -ENOENT;
-	memcpy(value, &map->progs[index]->obj.id, sizeof(uint32_t));
+	id = map->progs[index]->obj.id;
+	if (ref_mutant(ref, MUTANT_LOOKUP_GIVES_FD))
+		id += 1000;
+	memcpy(value, &id, sizeof(id));
 	return 0;
 }
 
@@ -115,7 +117,7 @@ static int prog_array_delete(struct ref *ref, struct map *map, const void *key)
 	if (index >= map->max_entries)
 		return -E2BIG;
 	if (!map->progs[index])
-		return -ENOENT;
+		return ref_mutant(ref, MUTANT_DELETE_EMPTY_OK) ? 0 : -ENOENT;
 	slot_set(ref, map, index, NULL);
 	return 0;
 }

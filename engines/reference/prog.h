@@ -51,5 +51,7 @@ static inline struct map *to_map(struct obj *obj)
 
 int prog_add_map(struct prog *prog, struct map *map); /* its index; takes a reference if new */
 void prog_free(struct ref *ref, struct prog *prog);
+/* The function that begins at @pc, or NULL. */
+const struct func *prog_func_at(const struct prog *prog, uint32_t pc);
 
 #endif

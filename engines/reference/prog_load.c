@@ -28,6 +28,23 @@ int prog_add_map(struct prog *prog, struct map *map)
 	return (int)prog->n_maps - 1;
 }
 
+const struct func *prog_func_at(const struct prog *prog, uint32_t pc)
+{
+	uint32_t lo = 0, hi = prog->n_funcs;
+
+	while (lo < hi) {
+		uint32_t mid = lo + (hi - lo) / 2;
+
+		if (prog->funcs[mid].start == pc)
+			return &prog->funcs[mid];
+		if (prog->funcs[mid].start < pc)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return NULL;
+}
+
 void prog_free(struct ref *ref, struct prog *prog)
 {
 	for (uint32_t i = 0; i < prog->n_maps; i++)

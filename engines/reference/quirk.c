@@ -36,6 +36,14 @@ const struct quirk quirks[] = {
 		"rdonly-wronly-first",
 		"MAP_CREATE refuses RDONLY with WRONLY before it looks at type, sizes and name",
 		"read: up to 6.12; kernel/bpf/syscall.c map_create" },
+	[QUIRK_TAIL_CALL_KEEPS_PACKET] = {
+		"tail-call-keeps-packet",
+		"pointers into the packet may still be followed after a tail call that fell through",
+		"before 6.13 and its backports; net/core/filter.c bpf_helper_changes_pkt_data" },
+	[QUIRK_STACK_IN_32] = {
+		"stack-in-32",
+		"frames count in steps of 32 bytes, at least one, towards the limits of the stack",
+		"before 6.8; kernel/bpf/verifier.c round_up_stack_depth" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

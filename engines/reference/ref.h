@@ -13,6 +13,7 @@
 #include <linux/bpf.h>
 
 #include "../engine.h"
+#include "mutant.h"
 #include "quirk.h"
 
 #define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
@@ -65,6 +66,7 @@ struct pin {
 struct ref {
 	struct engine engine;
 	uint64_t quirks;
+	uint64_t mutants;
 	uint64_t budget; /* instructions a run may take */
 	struct file **fds;
 	size_t n_fds;
@@ -74,6 +76,11 @@ struct ref {
 	uint32_t last_id[2];
 	struct run *run; /* the machine that programs run on */
 };
+
+static inline bool ref_mutant(const struct ref *ref, enum mutant_id id)
+{
+	return unlikely(ref->mutants >> id & 1);
+}
 
 static inline bool ref_quirk(const struct ref *ref, enum quirk_id id)
 {

@@ -79,6 +79,7 @@ struct engine *reference_interp_new(uint64_t quirks)
 	ref->engine.ops = &ref_ops;
 	ref->engine.name = "ref-interp";
 	ref->quirks = quirks;
+	ref->mutants = reference_mutants();
 	ref->budget = RUN_BUDGET;
 	ref->run = run_new(ref);
 	fd_open_std(ref);

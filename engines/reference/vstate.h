@@ -116,7 +116,7 @@ int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write);
 /* The constant in the @size bytes at a pointer into the stack. */
 bool v_stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value);
 
-/* A state to go on from later: @pc with what w->now holds. */
+/* A state to go on from later: at @pc with what w->now holds. */
 struct vstate *v_push(struct vwalk *w, uint32_t pc);
 
 #endif

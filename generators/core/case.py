@@ -11,15 +11,19 @@ def words(value: Sequence[int]) -> str:
     return " ".join("%d:%d" % (i, w) for i, w in enumerate(value) if w) or "zero"
 
 
+def case_head(name: str, about: Sequence[str], level: str = "must") -> str:
+    """The first lines of a case, with the empty one that ends them."""
+    lines = ["case %s" % name] + ["about  %s" % line for line in about]
+    return "\n".join(lines + ["level  %s" % level, "", ""])
+
+
 class CaseText:
-    """One case, written from the top down."""
+    """The steps of a case, written from the top down."""
 
     __slots__ = ("_lines",)
 
-    def __init__(self, name: str, about: Sequence[str], level: str = "must") -> None:
-        self._lines: List[str] = ["case %s" % name]
-        self._lines += ["about  %s" % line for line in about]
-        self._lines += ["level  %s" % level, ""]
+    def __init__(self) -> None:
+        self._lines: List[str] = []
 
     def blank(self) -> None:
         """An empty line, between parts."""
@@ -39,7 +43,7 @@ class CaseText:
         self._lines.append("%-*s = %s" % (EXPECT_COLUMN, step, expect))
 
     def text(self) -> str:
-        """The case, with a line's end at its end."""
+        """The steps, with a line's end at its end."""
         return "\n".join(self._lines) + "\n"
 
 

@@ -49,19 +49,28 @@ class Draw:
 
     def between(self, low: int, high: int) -> int:
         """A number from low to high, both included."""
-        return low + self.below(high - low + 1)
+        if not self._words:
+            self._refill()
+        return low + (self._words.pop() * (high - low + 1) >> 32)
 
     def percent(self, chance: int) -> bool:
         """True in so many of a hundred cases."""
-        return self.below(100) < chance
+        if not self._words:
+            self._refill()
+        return self._words.pop() * 100 >> 32 < chance
 
     def pick(self, items: Sequence[T]) -> T:
         """One of the items."""
-        return items[self.below(len(items))]
+        if not self._words:
+            self._refill()
+        return items[self._words.pop() * len(items) >> 32]
 
     def weighted(self, items: Sequence[Tuple[int, T]]) -> T:
         """One of the items, each as often as its weight says."""
-        at = self.below(sum(weight for weight, _ in items))
+        total = 0
+        for weight, _ in items:
+            total += weight
+        at = self.below(total)
         for weight, item in items:
             at -= weight
             if at < 0:

@@ -4,9 +4,9 @@ What generated programs are made of. Every node says two things of itself: its t
 assembly of the cases, and its effect on the model. Only instructions that every kernel from 5.10
 on takes, and only what gives the same on machines of either byte order.
 """
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
 
-from core.alu import (ALU32, ALU64, SHIFTS, TEST32, TEST64, U32, U64, reverse_bytes)
+from core.alu import (ALU32, ALU64, DIVISIONS, SHIFTS, TEST32, TEST64, U32, U64, reverse_bytes)
 from core.model import HIT, LIMIT, Machine
 
 INDENT = "    "
@@ -18,15 +18,18 @@ SKB_OFFSETS = {"mark": 8, "priority": 32, "cb0": 48, "cb1": 52, "cb2": 56, "cb3"
 class Listing:
     """The text of one program."""
 
-    __slots__ = ("lines", "_labels")
+    __slots__ = ("_lines", "_labels", "_here", "_same")
 
     def __init__(self) -> None:
-        self.lines: List[str] = []
+        self._lines: List[str] = []
         self._labels = 0
+        self._here: Optional[str] = None  # the label of the next instruction
+        self._same: Dict[str, str] = {}
 
-    def add(self, line: str) -> None:
-        """An instruction."""
-        self.lines.append(INDENT + line)
+    def add(self, *lines: str) -> None:
+        """Instructions."""
+        self._lines += lines
+        self._here = None
 
     def new_label(self) -> str:
         """A name for a place that is still to come."""
@@ -34,8 +37,23 @@ class Listing:
         return "l%d" % self._labels
 
     def place(self, label: str) -> None:
-        """The label stands here."""
-        self.lines.append("  %s:" % label)
+        """The label stands here. A place has one label, as `tailcheck fmt` wants it."""
+        if self._here is None:
+            self._lines.append(label + ":")
+            self._here = label
+        else:
+            self._same[label] = self._here
+
+    def lines(self) -> List[str]:
+        """The lines, as they stand below a prog step."""
+        lines = self._lines
+        if self._same:
+            lines = [self._resolved(line) if "goto " in line else line for line in lines]
+        return [INDENT + line for line in lines]
+
+    def _resolved(self, line: str) -> str:
+        start, _, label = line.rpartition(" ")
+        return "%s %s" % (start, self._same.get(label, label))
 
 
 class Node:
@@ -57,7 +75,7 @@ def listing(nodes: Sequence[Node]) -> List[str]:
     out = Listing()
     for node in nodes:
         node.text(out)
-    return out.lines
+    return out.lines()
 
 
 class Const(Node):
@@ -86,7 +104,7 @@ class Wide(Node):
         self.dst, self.value = dst, value & U64
 
     def text(self, out: Listing) -> None:
-        out.add("r%d = %d ll" % (self.dst, self.value))
+        out.add("r%d = %#x ll" % (self.dst, self.value))
 
     def run(self, m: Machine) -> bool:
         m.regs[self.dst] = self.value
@@ -94,28 +112,31 @@ class Wide(Node):
 
 
 class Alu(Node):
-    """r3 += 5, w3 = w4 and so on: the operand is a number or the name of a register's number."""
+    """r3 += 5, w3 = w4 and so on: the operand is @imm, or the register numbered @src."""
 
-    __slots__ = ("dst", "oper", "imm", "src", "is_w", "_fn")
+    __slots__ = ("dst", "oper", "imm", "src", "is_w", "_fn", "_mask")
 
     def __init__(self, dst: int, oper: str, imm: int = 0, src: Optional[int] = None,
                  is_w: bool = False) -> None:
-        assert -1 << 31 <= imm < 1 << 31
-        assert src is not None or oper not in SHIFTS or 0 <= imm < (32 if is_w else 64)
-        assert src is not None or oper not in ("/=", "%=") or imm
+        if src is None:
+            assert -1 << 31 <= imm < 1 << 31
+            assert oper not in SHIFTS or 0 <= imm < (32 if is_w else 64)
+            assert imm or oper not in DIVISIONS
         self.dst, self.oper, self.imm, self.src, self.is_w = dst, oper, imm, src, is_w
         self._fn = (ALU32 if is_w else ALU64)[oper]
+        self._mask = U32 if is_w else U64
 
     def text(self, out: Listing) -> None:
         reg = "w" if self.is_w else "r"
-        right = str(self.imm) if self.src is None else "%s%d" % (reg, self.src)
-        out.add("%s%d %s %s" % (reg, self.dst, self.oper, right))
+        if self.src is None:
+            out.add("%s%d %s %d" % (reg, self.dst, self.oper, self.imm))
+        else:
+            out.add("%s%d %s %s%d" % (reg, self.dst, self.oper, reg, self.src))
 
     def run(self, m: Machine) -> bool:
-        mask = U32 if self.is_w else U64
         right = self.imm if self.src is None else m.get(self.src)
         left = 0 if self.oper == "=" else m.get(self.dst)
-        m.regs[self.dst] = self._fn(left & mask, right & mask)
+        m.regs[self.dst] = self._fn(left & self._mask, right & self._mask)
         return False
 
 
@@ -291,14 +312,9 @@ class Lookup(Node):
     def text(self, out: Listing) -> None:
         end = out.new_label()
         key = str(self.key) if self.key_reg is None else "r%d" % self.key_reg
-        out.add("*(u32 *)(r10 - 4) = %s" % key)
-        out.add("r2 = r10")
-        out.add("r2 += -4")
-        out.add("r1 = %s ll" % self.name)
-        out.add("call bpf_map_lookup_elem")
-        out.add("r%d = %d" % (self.dst, self.default))
-        out.add("if r0 == 0 goto %s" % end)
-        out.add("r%d = *(u64 *)(r0 + 0)" % self.dst)
+        out.add("*(u32 *)(r10 - 4) = %s" % key, "r2 = r10", "r2 += -4", "r1 = %s ll" % self.name,
+                "call bpf_map_lookup_elem", "r%d = %d" % (self.dst, self.default),
+                "if r0 == 0 goto %s" % end, "r%d = *(u64 *)(r0 + 0)" % self.dst)
         out.place(end)
 
     def run(self, m: Machine) -> bool:
@@ -480,15 +496,9 @@ class Log(Node):
 
     def text(self, out: Listing) -> None:
         end = out.new_label()
-        out.add("r1 = %s[0] ll" % self.name)
-        out.add("r2 = *(u64 *)(r1 + 0)")
-        out.add("r3 = r2")
-        out.add("r3 += 1")
-        out.add("*(u64 *)(r1 + 0) = r3")
-        out.add("if r2 > %d goto %s" % (self.capacity - 1, end))
-        out.add("r2 <<= 3")
-        out.add("r1 += r2")
-        out.add("*(u64 *)(r1 + 8) = %d" % self.number)
+        out.add("r1 = %s[0] ll" % self.name, "r2 = *(u64 *)(r1 + 0)", "r3 = r2", "r3 += 1",
+                "*(u64 *)(r1 + 0) = r3", "if r2 > %d goto %s" % (self.capacity - 1, end),
+                "r2 <<= 3", "r1 += r2", "*(u64 *)(r1 + 8) = %d" % self.number)
         out.place(end)
 
     def run(self, m: Machine) -> bool:
@@ -515,12 +525,8 @@ class Budget(Node):
     def text(self, out: Listing) -> None:
         end = out.new_label()
         place = "*(u64 *)(r%d + %d)" % (self.base, 8 * self.word)
-        out.add("r1 = %s" % place)
-        out.add("r1 += 1")
-        out.add("%s = r1" % place)
-        out.add("if r1 <= %d goto %s" % (self.limit, end))
-        out.add("r0 = %d" % self.result)
-        out.add("exit")
+        out.add("r1 = %s" % place, "r1 += 1", "%s = r1" % place,
+                "if r1 <= %d goto %s" % (self.limit, end), "r0 = %d" % self.result, "exit")
         out.place(end)
 
     def run(self, m: Machine) -> bool:

@@ -14,6 +14,7 @@
 #include "../run/execute.h"
 #include "../vm/frame.h"
 #include "../vm/splat.h"
+#include "fault.h"
 
 enum {
 	EXIT_CHANNEL = 10, /* the channel broke */
@@ -84,6 +85,7 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 	snprintf(line, sizeof(line), SPLAT_MARK_BEGIN "%u %s\n", seq, e->name);
 	mark(w, line);
 	ret = send_text(w, FRAME_START, seq, e->name, strlen(e->name));
+	fault_at_case(c->name, w->channel);
 	out = open_memstream(&body, &body_len);
 	if (ret || !out)
 		return ret ? ret : -ENOMEM;
@@ -183,6 +185,7 @@ int worker_main(int channel)
 	struct worker w = { .channel = channel };
 	struct frame_decoder d = { 0 };
 
+	fault_at_boot();
 	w.kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
 	if (hello(&w))
 		return EXIT_CHANNEL;

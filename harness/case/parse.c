@@ -144,6 +144,19 @@ int case_finish(struct parser *p)
 	return 0;
 }
 
+/* The head has no place for comments at the ends of lines: they move before the first step. */
+static int keep_tail(struct parser *p)
+{
+	char *text;
+
+	if (!p->tail)
+		return 0;
+	text = xasprintf("#%s%.*s", p->tail_len ? " " : "", (int)p->tail_len, p->tail);
+	note(p, text, strlen(text));
+	free(text);
+	return 0;
+}
+
 static int directive(struct parser *p)
 {
 	const struct word *w = &p->words[0];
@@ -153,7 +166,7 @@ static int directive(struct parser *p)
 	static const char *const heads[] = { "about", "claim", "source", "level", "needs" };
 
 	if (word_eq(w, "case"))
-		return begin_case(p);
+		return begin_case(p) ? -1 : keep_tail(p);
 	if (!c)
 		return parse_error(p, w->s, "a file begins with a case line");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
@@ -164,9 +177,9 @@ static int directive(struct parser *p)
 	if (word_eq(w, "source"))
 		return head_text(p, &c->sources, &c->n_sources, after);
 	if (word_eq(w, "claim"))
-		return head_claims(p, c);
+		return head_claims(p, c) ? -1 : keep_tail(p);
 	if (word_eq(w, "level"))
-		return head_level(p, c);
+		return head_level(p, c) ? -1 : keep_tail(p);
 	if (word_eq(w, "needs"))
 		return head_needs(p, c, after);
 	return parse_step(p);
@@ -235,20 +248,23 @@ static int split(struct parser *p)
 
 static int parse_line(struct parser *p)
 {
+	const char *s = p->line;
+
+	while (s < p->line_end && isspace((unsigned char)*s))
+		s++;
 	if (memchr(p->line, '\0', (size_t)(p->line_end - p->line)))
 		return parse_error(p, NULL, "a NUL byte: this is not case text");
 	if (p->line_end - p->line > MAX_LINE)
 		return parse_error(p, NULL, "a line is longer than %d bytes", MAX_LINE);
-	if (blank_line(p->line, p->line_end)) {
+	if (s == p->line_end) {
 		note(p, "", 0);
 		return 0;
 	}
-	if (isblank((unsigned char)p->line[0]) && p->line[strspn(p->line, " \t")] != '#')
-		return parse_error(p, p->line + strspn(p->line, " \t"),
-				   "an indented line belongs under a prog line");
-	if (p->line[strspn(p->line, " \t")] == '#') {
+	if (isblank((unsigned char)p->line[0]) && *s != '#')
+		return parse_error(p, s, "an indented line belongs under a prog line");
+	if (*s == '#') {
 		size_t len;
-		const char *text = rest_of_line(p, p->line, &len);
+		const char *text = rest_of_line(p, s, &len);
 
 		note(p, text, len);
 		return 0;

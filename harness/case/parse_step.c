@@ -3,6 +3,7 @@
 #include "parse_step.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +24,9 @@ int word_number(const struct word *w, uint64_t *number)
 	/* No octal: a leading zero is a slip, not a base. */
 	if (digits[0] == '0' && isdigit((unsigned char)digits[1]))
 		return -1;
+	errno = 0;
 	*number = strtoull(digits, &end, 0);
-	if (*end)
+	if (*end || errno)
 		return -1;
 	if (minus)
 		*number = -*number;
@@ -189,10 +191,10 @@ static int one_arg(struct parser *p, const struct word *w, struct step *s, char 
 static int opt_flags(struct parser *p, const struct word *w, const struct flag_name *table,
 		     uint64_t *flags)
 {
-	const char *s = w->s, *end = w->s + w->len;
+	const char *s = w->s, *end = w->s + w->len, *bar;
 
-	while (s < end) {
-		const char *bar = memchr(s, '|', (size_t)(end - s));
+	do {
+		bar = memchr(s, '|', (size_t)(end - s));
 		struct word one = { s, (size_t)((bar ? bar : end) - s) };
 		const struct flag_name *f = table;
 		uint64_t n;
@@ -206,7 +208,7 @@ static int opt_flags(struct parser *p, const struct word *w, const struct flag_n
 		else
 			return parse_error(p, s, "unknown flag");
 		s = bar ? bar + 1 : end;
-	}
+	} while (bar);
 	return 0;
 }
 
@@ -256,6 +258,9 @@ static int run_field(struct parser *p, const struct word *name, const struct wor
 
 	if (!field || s->op != STEP_RUN)
 		return parse_error(p, name->s, "unknown option");
+	for (size_t i = 0; i < s->n_fields; i++)
+		if (s->fields[i].field == field)
+			return parse_error(p, name->s, "%s is given twice", field->name);
 	f = vec_add(s->fields, s->n_fields);
 	f->field = field;
 	if (word_number(value, &f->value))

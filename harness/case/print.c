@@ -148,7 +148,7 @@ static void print_step_line(FILE *out, const struct step *s)
 	else
 		fprintf(out, "%-*s = %s", EXPECT_COLUMN, text, s->expect);
 	if (s->tail)
-		fprintf(out, "  # %s", s->tail);
+		fprintf(out, "  #%s%s", *s->tail ? " " : "", s->tail);
 	fputc('\n', out);
 	free(text);
 }

@@ -81,9 +81,18 @@ bool case_name_matches(const char *name, const char *pattern)
 	       (strncmp(name, pattern, len) == 0 && name[len] == '.');
 }
 
-void suite_filter(struct suite *s, char *const *patterns, size_t n)
+const char *suite_filter(struct suite *s, char *const *patterns, size_t n)
 {
 	size_t kept = 0;
+
+	for (size_t p = 0; p < n; p++) {
+		size_t i = 0;
+
+		while (i < s->n_cases && !case_name_matches(s->cases[i]->name, patterns[p]))
+			i++;
+		if (i == s->n_cases)
+			return patterns[p];
+	}
 
 	for (size_t i = 0; i < s->n_cases; i++) {
 		bool keep = n == 0;
@@ -94,6 +103,7 @@ void suite_filter(struct suite *s, char *const *patterns, size_t n)
 			s->cases[kept++] = s->cases[i];
 	}
 	s->n_cases = kept;
+	return NULL;
 }
 
 const struct test_case *suite_find(const struct suite *s, const char *name)

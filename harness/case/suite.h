@@ -21,8 +21,11 @@ int suite_finish(struct suite *s, struct diag *d);
 /* Does a name match: exactly, as a glob (fnmatch(3)), or as an area ("limit" for "limit.self")? */
 bool case_name_matches(const char *name, const char *pattern);
 
-/* Drop every case that no pattern matches. With no patterns nothing is dropped. */
-void suite_filter(struct suite *s, char *const *patterns, size_t n);
+/*
+ * Drop every case that no pattern matches. With no patterns nothing is dropped. NULL, or the first
+ * pattern that no case matches (a slip of the pen), and then nothing is dropped either.
+ */
+const char *suite_filter(struct suite *s, char *const *patterns, size_t n);
 
 const struct test_case *suite_find(const struct suite *s, const char *name);
 void suite_release(struct suite *s);

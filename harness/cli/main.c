@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "../../engines/reference/mutant.h"
 #include "cli.h"
 
 static const struct {
@@ -33,6 +35,25 @@ static void usage(FILE *out)
 	fputs("\n`tailcheck COMMAND --help` says more; so does tailcheck(1).\n", out);
 }
 
+/* Faults on purpose: see engines/reference/mutant.h. */
+static int take_mutants(void)
+{
+	const char *names = getenv("TAILCHECK_MUTANT");
+	uint64_t set;
+
+	if (!names || !*names)
+		return 0;
+	if (mutants_by_name(names, &set)) {
+		fprintf(stderr, "tailcheck: TAILCHECK_MUTANT=%s: there are", names);
+		for (int i = 0; i < MUTANT_COUNT; i++)
+			fprintf(stderr, " %s", mutants[i].name);
+		fputc('\n', stderr);
+		return -1;
+	}
+	reference_set_mutants(set);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc < 2) {
@@ -43,6 +64,8 @@ int main(int argc, char **argv)
 		usage(stdout);
 		return 0;
 	}
+	if (take_mutants())
+		return EXIT_USAGE;
 	for (size_t i = 0; i < N_COMMANDS; i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
 			return commands[i].run(argc - 1, argv + 1);

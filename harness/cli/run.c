@@ -168,6 +168,8 @@ static void run_cases(struct run *run)
 		run->case_of_job[n] = c;
 		jobs[n++] = job_for(run->suite.cases[c], engines);
 	}
+	fprintf(stderr, "tailcheck: %s is up (Linux %s): %zu cases on %zu engines\n", run->o.kernel,
+		run->kernel->release, n, run->kernel->n_engines);
 	progress_begin(&run->progress, stderr, results);
 	if (fleet_run(run->fleet, jobs, n))
 		run->results.interrupted = true;
@@ -241,6 +243,7 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned int guests = run->o.guests;
+	const char *fault = getenv("TAILCHECK_FAULT"); /* see harness/agent/fault.h */
 	struct fleet_config c = {
 		.vm = { .host = &run->host,
 			.kernel = &run->image,
@@ -259,6 +262,9 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 		.events_arg = run,
 	};
 
+	if (fault && !run->append)
+		run->append = xasprintf("tailcheck.fault=%s", fault);
+	c.vm.extra_append = run->append;
 	if (!guests)
 		guests = run->suite.n_cases < CASES_FOR_TWO || cpus < 2 ? 1 : (unsigned int)cpus;
 	c.guests = guests < FLEET_MAX_GUESTS ? guests : FLEET_MAX_GUESTS;
@@ -356,5 +362,6 @@ void run_release(struct run *run)
 	suite_release(&run->probes);
 	free(run->case_of_job);
 	free(run->initrd);
+	free(run->append);
 	free(run->dir);
 }

@@ -22,6 +22,7 @@ struct run {
 	struct kernel_image image;
 	struct vm_host host;
 	char *initrd;
+	char *append; /* to the kernel's command line, or NULL */
 	struct fleet *fleet;
 	const struct fleet_kernel *kernel;
 	struct run_results results;

@@ -64,6 +64,7 @@ static int add_path(struct suite *suite, const char *path)
 
 int selection_load(const struct selection *sel, struct suite *suite)
 {
+	const char *unmatched;
 	struct diag d;
 	int ret = 0;
 
@@ -82,10 +83,11 @@ int selection_load(const struct selection *sel, struct suite *suite)
 	}
 	if (ret)
 		return ret;
-	suite_filter(suite, sel->patterns, sel->n_patterns);
-	if (suite->n_cases == 0) {
-		fprintf(stderr, "tailcheck: no case matches; `tailcheck list` names them all\n");
-		return EXIT_NOTHING_RAN;
-	}
-	return 0;
+	unmatched = suite_filter(suite, sel->patterns, sel->n_patterns);
+	if (unmatched)
+		fprintf(stderr, "tailcheck: no case or file %s; `tailcheck list` names the cases\n",
+			unmatched);
+	else if (suite->n_cases == 0)
+		fprintf(stderr, "tailcheck: there are no cases in what was named\n");
+	return unmatched || suite->n_cases == 0 ? EXIT_NOTHING_RAN : 0;
 }

@@ -9,7 +9,10 @@
 #include "../base/alloc.h"
 #include "internal.h"
 
-/* A job that this many guests died holding, without having begun it, is given up. */
+/*
+ * A job that this many guests were lost with, through no fault of its own that can be seen (it had
+ * not begun, or somebody killed QEMU), is given up.
+ */
 #define MAX_DEATHS 3
 
 void guest_start(struct fleet *f, struct guest *g)
@@ -49,7 +52,7 @@ static void give_back(struct fleet *f, struct guest *g, enum job_end end, const 
 		struct job_state *s = &f->state[job];
 		bool first = g->n_hand == 0;
 
-		if (first && g->running_engine >= 0)
+		if (first && g->running_engine >= 0 && end != END_INFRA)
 			fleet_result(f, job, (unsigned int)g->running_engine, end, how);
 		else if (first && ++s->deaths == MAX_DEATHS)
 			for (unsigned int e = 0; e < f->kernel.n_engines; e++)
@@ -265,7 +268,7 @@ static void on_died(struct fleet *f, struct guest *g, const char *how)
 	char text[300];
 
 	guest_read_console(f, g);
-	snprintf(text, sizeof(text), "the process in the kernel was %.60s%s%.200s", how,
+	snprintf(text, sizeof(text), "the worker in the guest ended: %.60s%s%.200s", how,
 		 *last_splat(g) ? ": " : "", last_splat(g));
 	guest_end(f, g, END_CRASHED, text);
 }
@@ -315,7 +318,8 @@ static void ended(struct fleet *f, struct guest *g)
 	else
 		snprintf(text, sizeof(text), "QEMU ended: %s%s%.*s", how, *err ? ": " : "",
 			 (int)strcspn(err, "\n"), err);
-	guest_end(f, g, END_CRASHED, text);
+	/* A guest that resets ends QEMU with exit 0; a signal comes from elsewhere. */
+	guest_end(f, g, strncmp(how, "killed", 6) == 0 ? END_INFRA : END_CRASHED, text);
 }
 
 void guest_read_channel(struct fleet *f, struct guest *g)

@@ -63,7 +63,7 @@ int step_load(struct run_state *r, const struct step *s)
 		.license = s->opt_text[OPT_LICENSE],
 	};
 	struct object *o;
-	int fd;
+	int fd = ENGINE_UNSUPPORTED;
 
 	for (size_t i = 0; i < prog->n_funcs; i++) {
 		funcs[i].insn = prog->funcs[i];
@@ -77,7 +77,8 @@ int step_load(struct run_state *r, const struct step *s)
 		a.log = r->log;
 		a.log_size = ENGINE_LOG_SIZE;
 	}
-	fd = r->e->ops->prog_load(r->e, &a);
+	if (r->e->ops->prog_load)
+		fd = r->e->ops->prog_load(r->e, &a);
 	free(insns);
 	free(funcs);
 	if (engine_gave_up(fd))

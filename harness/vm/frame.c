@@ -111,6 +111,7 @@ uint8_t *frame_decoder_room(struct frame_decoder *d, size_t want)
 	if (d->pos) {
 		d->len -= d->pos;
 		memmove(d->buf, d->buf + d->pos, d->len);
+		d->searched -= d->searched < d->pos ? d->searched : d->pos;
 		d->pos = 0;
 	}
 	/* And one byte behind everything, for the NUL that ends a payload. */
@@ -167,16 +168,23 @@ static size_t next_magic(const struct frame_decoder *d, size_t from)
  * would be taken for the rest. So a whole good frame inside an unfinished one means that the outer
  * one is lost. Payloads are text and hold no frames of their own.
  */
-static bool good_inside(const struct frame_decoder *d, size_t outer, size_t *at)
+static bool good_inside(struct frame_decoder *d, size_t outer, size_t *at)
 {
-	size_t i;
+	size_t i, first_open = 0;
 
-	for (i = next_magic(d, outer + 1); i < d->len; i = next_magic(d, i + 1)) {
-		if (examine(d->buf + i, d->len - i) == GOOD) {
+	i = next_magic(d, d->searched > outer ? d->searched : outer + 1);
+	for (; i < d->len; i = next_magic(d, i + 1)) {
+		enum candidate what = examine(d->buf + i, d->len - i);
+
+		if (what == GOOD) {
 			*at = i;
 			return true;
 		}
+		if (what == NEEDS_MORE && !first_open)
+			first_open = i;
 	}
+	/* More bytes change nothing about what is before these: a big frame is searched once. */
+	d->searched = first_open ? first_open : d->len;
 	return false;
 }
 

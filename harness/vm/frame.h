@@ -47,6 +47,7 @@ int frame_write(int fd, uint16_t type, uint32_t seq, const void *payload, uint32
 struct frame_decoder {
 	uint8_t *buf;
 	size_t len, cap, pos;
+	size_t searched;  /* of an unfinished frame: no other begins before this */
 	uint64_t skipped; /* bytes that belonged to no good frame */
 };
 

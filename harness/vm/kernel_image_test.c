@@ -65,16 +65,14 @@ static void expect_refusal(const char *name, const char *reason)
 	assert_null(k.boot);
 }
 
+/* Where the words of the two notes lie: an ordinary one, and that of PVH. */
+enum { OTHER_NAMESZ = 0, PVH_NAMESZ = 6, PVH_DESCSZ, PVH_TYPE, PVH_NAME, N_WORDS = 11 };
+
 /* The smallest vmlinux: one note segment, and a banner behind it. */
 struct vmlinux {
 	Elf64_Ehdr e;
 	Elf64_Phdr p;
-	struct {
-		Elf64_Nhdr other;
-		char other_name[8], other_desc[4];
-		Elf64_Nhdr pvh;
-		char pvh_name[4], pvh_desc[4];
-	} notes;
+	uint32_t notes[N_WORDS];
 	char text[200];
 };
 
@@ -90,32 +88,31 @@ static struct vmlinux vmlinux(void)
 		.p = { .p_type = PT_NOTE,
 		       .p_offset = offsetof(struct vmlinux, notes),
 		       .p_filesz = sizeof(v.notes) },
-		.notes = { .other = { .n_namesz = 6, .n_descsz = 3, .n_type = 18 },
-			   .other_name = "Linux",
-			   .pvh = { .n_namesz = 4, .n_descsz = 4, .n_type = 18 },
-			   .pvh_name = "Xen" },
+		/* "Linux" with 3 bytes, then "Xen" with 4; both of type 18 */
+		.notes = { 6, 3, 18, 0x756e694c, 0x78, 0, 4, 4, 18, 0x006e6558, 0x1000000 },
+		/* The first is /proc/version's format string, with no version in it. */
+		.text = "Linux version %s (%s) Linux version 7.7.7-test (someone@somewhere) #1",
 	};
 
-	/* The first is /proc/version's format string, with no version in it. */
-	strcpy(v.text, "Linux version %s (%s) Linux version 7.7.7-test (someone@somewhere) #1");
 	return v;
 }
 
 /* A bzImage with one sector of setup code and this payload. */
 static size_t bzimage(uint8_t *image, const void *payload, size_t len)
 {
-	size_t code = 2 * 512, sys = (len + 15) / 16;
-	uint32_t numbers[2] = { 0, (uint32_t)len };
+	const size_t code = 1024; /* behind two sectors */
+	size_t sys = (len + 15) / 16;
+	const uint32_t payload_at[2] = { 0, (uint32_t)len }, paragraphs = (uint32_t)sys;
 
 	memset(image, 0, code + sys * 16);
 	image[0x1f1] = 1;
-	memcpy(image + 0x1f4, &(uint32_t){ (uint32_t)sys }, 4);
-	memcpy(image + 0x202, "HdrS", 4);
+	memcpy(image + 0x1f4, &paragraphs, 4);
+	snprintf((char *)image + 0x202, 5, "HdrS");
 	image[0x206] = 0x0f;
 	image[0x207] = 0x02;
 	image[0x20f] = 1; /* the version string is at 0x100 + 0x200 */
-	memcpy(image + 0x248, numbers, sizeof(numbers));
-	strcpy((char *)image + 0x300, "9.8.7-made-up (me@here) #1 SMP");
+	memcpy(image + 0x248, payload_at, sizeof(payload_at));
+	snprintf((char *)image + 0x300, 64, "9.8.7-made-up (me@here) #1 SMP");
 	memcpy(image + code, payload, len);
 	return code + sys * 16;
 }
@@ -184,7 +181,7 @@ static void a_vmlinux_that_cannot_boot_is_refused(void **state)
 		put(&v, n);
 		expect_refusal(file, "is cut short");
 	}
-	v.notes.pvh_name[0] = 'X' + 1;
+	v.notes[PVH_NAME]++;
 	put(&v, sizeof(v));
 	expect_refusal(file, "without a PVH note");
 	v = vmlinux();
@@ -216,11 +213,11 @@ static void notes_with_wild_lengths_do_no_harm(void **state)
 	struct vmlinux v = vmlinux();
 
 	(void)state;
-	v.notes.other.n_namesz = UINT32_MAX;
+	v.notes[OTHER_NAMESZ] = UINT32_MAX;
 	put(&v, sizeof(v));
 	expect_refusal(file, "without a PVH note");
 	v = vmlinux();
-	v.notes.pvh.n_descsz = 5;
+	v.notes[PVH_DESCSZ] = 5;
 	put(&v, sizeof(v));
 	expect_refusal(file, "without a PVH note");
 }
@@ -340,7 +337,7 @@ static void other_bzimages_boot_as_they_are(void **state)
 	assert_string_equal(k.release, "9.8.7-made-up");
 	kernel_image_release(&k);
 
-	v.notes.pvh.n_type = 1;
+	v.notes[PVH_TYPE] = 1;
 	put(image, good_bzimage(image, &v));
 	assert_int_equal(open_it(file), 0);
 	assert_false(k.pvh);

@@ -13,9 +13,9 @@
  * certificates, self-tests of random number sources, the tracing event maps, slab's sysfs, IMA.
  * A name that a kernel does not have is ignored by it.
  */
-#define SKIPPED_INITCALLS                                                                      \
-	"load_system_certificate_list,jent_mod_init,trace_eval_init,slab_sysfs_init,init_ima," \
-	"init_encrypted,ftrace_check_sync,dmar_free_unused_resources"
+static const char skipped_initcalls[] =
+	"initcall_blacklist=load_system_certificate_list,jent_mod_init,trace_eval_init,"
+	"slab_sysfs_init,init_ima,init_encrypted,ftrace_check_sync,dmar_free_unused_resources";
 
 /* On every guest's command line. */
 static const char *const kernel_options[] = {
@@ -28,7 +28,7 @@ static const char *const kernel_options[] = {
 	/* The agent's markers in the log are never to be rate-limited away. */
 	"printk.devkmsg=on",
 	"cryptomgr.notests=1",
-	"initcall_blacklist=" SKIPPED_INITCALLS,
+	skipped_initcalls,
 };
 
 static void add(struct qemu_args *a, const char *arg)

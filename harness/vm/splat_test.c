@@ -25,8 +25,7 @@ static const char *const splats[] = {
 	"[    1.0] BUG kmalloc-64 (Not tainted): Redzone overwritten",
 	"[    1.0] kernel BUG at kernel/bpf/core.c:1!",
 	"[    1.0] Oops: 0002 [#1] PREEMPT SMP NOPTI",
-	"[    1.0] Oops: general protection fault, probably for non-canonical address 0x1: 0000 "
-	"[#1]",
+	"[    1.0] Oops: general protection fault, maybe for address 0x1: 0000 [#1] SMP",
 	"[    1.0] general protection fault, probably for non-canonical address 0x1: 0000 [#1] SMP",
 	"[    1.0] invalid opcode: 0000 [#1] SMP",
 	"[    1.0] divide error: 0000 [#2] SMP",
@@ -55,12 +54,10 @@ static const char *const harmless[] = {
 	"[",
 	"[    ",
 	"[    0.000000] Linux version 6.1.0-50-cloud-amd64 (debian-kernel@lists.debian.org)",
-	"[    0.1] PCI: Using host bridge windows from ACPI; if necessary, use \"pci=nocrs\" and "
-	"report a bug",
+	"[    0.1] PCI: if necessary, use \"pci=nocrs\" and report a bug",
 	"[    0.1] PCI: Fatal: No config space access function found",
 	"[    0.1] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks!",
-	"[    0.1] WARNING: Spectre v2 mitigation leaves CPU vulnerable to RETBleed attacks, data "
-	"leaks possible!",
+	"[    0.1] WARNING: Spectre v2 mitigation leaves CPU vulnerable to RETBleed attacks!",
 	"[    0.1] RETBleed: WARNING: Spectre v2 mitigation leaves CPU vulnerable to RETBleed",
 	"[    0.1] Unpatched return thunk in use. This should not happen!",
 	"[    0.1] [Firmware Bug]: TSC_DEADLINE disabled due to Errata",

@@ -17,8 +17,7 @@
 #include "files.h"
 #include "unpack.h"
 
-static char dir[] = "/tmp/tailcheck-unpack-XXXXXX";
-static char deb[64], to[64], why[512];
+static char dir[64], deb[80], to[80], why[512];
 
 /* A member of the made-up data.tar; its content is its text, perhaps packed. */
 struct member {
@@ -61,11 +60,9 @@ static size_t pack(const char *text, char *to_bytes, size_t room)
 static void add_member(struct archive *a, const struct member *m)
 {
 	char bytes[4096];
+	size_t n = m->packed ? pack(m->text, bytes, sizeof(bytes)) : strlen(m->text);
 
-	if (m->packed)
-		add_entry(a, m->path, m->type, bytes, pack(m->text, bytes, sizeof(bytes)));
-	else
-		add_entry(a, m->path, m->type, m->text, strlen(m->text));
+	add_entry(a, m->path, m->type, m->packed ? bytes : m->text, n);
 }
 
 static void make_deb(const struct member *m, size_t n)
@@ -93,7 +90,7 @@ static void make_deb(const struct member *m, size_t n)
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	snprintf(dir, sizeof(dir), "/tmp/tailcheck-unpack-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	snprintf(deb, sizeof(deb), "%s/x.deb", dir);
 	snprintf(to, sizeof(to), "%s/to", dir);

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * How deep calls go and how much stack that takes: kernel/bpf/verifier.c check_max_stack_depth.
+ * Instead of following every chain of calls, the worst chain to each function is found in as many
+ * rounds as there may be frames.
+ */
+#include <stdlib.h>
+
+#include "../../harness/base/alloc.h"
+#include "check.h"
+#include "insn.h"
+
+/* What the callers of a function that makes a tail call may use: the new program uses it again. */
+#define CALLERS_MAX 256
+
+/* Of each function: the most that its callers together may have on the stack; -1: never called. */
+struct depths {
+	const struct checker *c;
+	const struct prog *prog;
+	int64_t *callers;
+};
+
+/* kernel/bpf/verifier.c round_up_stack_depth, for a JIT */
+static int64_t frame_size(const struct depths *d, const struct func *f)
+{
+	if (ref_quirk(d->c->ref, QUIRK_STACK_IN_32))
+		return ALIGN_UP(f->stack ? f->stack : 1, 32);
+	return ALIGN_UP(f->stack, 16);
+}
+
+/* Hand down what @f's callees have above them. True: one of them has more than was known. */
+static bool visit(struct depths *d, uint32_t f)
+{
+	const struct func *func = &d->prog->funcs[f];
+	int64_t down = d->callers[f] + frame_size(d, func);
+	bool more = false;
+
+	for (uint32_t pc = func->start; d->callers[f] >= 0 && pc < func->end; pc++) {
+		const struct bpf_insn *in = &d->prog->insns[pc];
+		uint32_t callee;
+
+		if (insn_is_wide(in))
+			pc++;
+		if (!insn_is_local_call(in))
+			continue;
+		callee = (uint32_t)(prog_func_at(d->prog, pc + 1 + (uint32_t)in->imm) - d->prog->funcs);
+		if (d->callers[callee] < down) {
+			d->callers[callee] = down;
+			more = true;
+		}
+	}
+	return more;
+}
+
+static int judge(struct checker *c, const struct depths *d)
+{
+	for (uint32_t f = 0; f < d->prog->n_funcs; f++) {
+		const struct func *func = &d->prog->funcs[f];
+		int64_t total = d->callers[f] + frame_size(d, func);
+
+		if (d->callers[f] < 0)
+			continue;
+		if (f && func->has_tail_call && d->callers[f] >= CALLERS_MAX) {
+			check_log(c,
+				  "tail_calls are not allowed when call stack of previous frames "
+				  "is %lld bytes. Too large",
+				  (long long)d->callers[f]);
+			return -EACCES;
+		}
+		if (total > STACK_SIZE) {
+			check_log(c, "combined stack size of calls is %lld. Too large",
+				  (long long)total);
+			return -EACCES;
+		}
+	}
+	return 0;
+}
+
+int check_depth(struct checker *c)
+{
+	struct depths d = { .c = c, .prog = c->prog };
+	bool more = true;
+	int err;
+
+	d.callers = xcalloc(c->prog->n_funcs, sizeof(*d.callers));
+	for (uint32_t f = 1; f < c->prog->n_funcs; f++)
+		d.callers[f] = -1;
+	for (int round = 0; more && round < MAX_FRAMES; round++) {
+		more = false;
+		for (uint32_t f = 0; f < c->prog->n_funcs; f++)
+			more |= visit(&d, f);
+	}
+	err = judge(c, &d);
+	if (!err && more) {
+		check_log(c, "the call stack of %d frames is too deep !", MAX_FRAMES + 1);
+		err = -E2BIG;
+	}
+	free(d.callers);
+	return err;
+}

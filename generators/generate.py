@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""
+Write generated cases: generate.py graphs --seed 1 --count 1000 -o FILE.
+
+The same seed gives the same bytes on every machine and Python from 3.9 on, and a case does not
+depend on how many are asked for.
+"""
+import argparse
+import os
+import sys
+import tempfile
+from collections import Counter
+from typing import Callable, Counter as CounterType, Dict, Iterator, NamedTuple, Optional, Sequence
+from typing import Tuple
+
+import graphs
+from core.case import file_header
+from core.draw import Draw
+
+EXIT_USAGE = 2
+
+
+class Generator(NamedTuple):
+    """What a module of a generator offers. The version changes whenever any case does."""
+
+    name: str
+    version: int
+    about: str
+    make: Callable[[Draw, str], Tuple[str, Dict[str, int]]]
+
+
+GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs,)}
+
+
+def make_case(generator: Generator, seed: int, index: int) -> Tuple[str, Dict[str, int]]:
+    """Case number index of a seed."""
+    draw = Draw(generator.name, generator.version, seed, index)
+    return generator.make(draw, "gen.%s.s%d-%d" % (generator.name, seed, index))
+
+
+class Statistics:
+    """How often what happens in the cases, to see that a generator reaches all that it should."""
+
+    def __init__(self) -> None:
+        self.cases: CounterType[str] = Counter()
+        self.sums: CounterType[str] = Counter()
+        self.n = 0
+
+    def add(self, facts: Dict[str, int]) -> None:
+        """Count a case in."""
+        self.n += 1
+        for fact, value in facts.items():
+            self.cases[fact] += value != 0
+            self.sums[fact] += value
+
+    def lines(self) -> Iterator[str]:
+        """A table: in how many of a hundred cases, and how often a case on average."""
+        yield "%-24s %8s %10s" % ("", "% cases", "a case")
+        for fact in sorted(self.cases):
+            yield "%-24s %8.1f %10.2f" % (
+                fact, 100 * self.cases[fact] / self.n, self.sums[fact] / self.n)
+
+
+def cases(generator: Generator, seed: int, start: int, count: int,
+          statistics: Statistics) -> Iterator[str]:
+    """The file, piece by piece."""
+    yield file_header(generator.name, generator.version, seed, start, count)
+    for index in range(start, start + count):
+        text, facts = make_case(generator, seed, index)
+        statistics.add(facts)
+        yield "\n" + text
+
+
+def write_file(path: str, pieces: Iterator[str]) -> None:
+    """All of the file or nothing: no reader ever sees half of it."""
+    if os.path.exists(path) and not os.path.isfile(path):  # a pipe, a terminal
+        with open(path, "w", encoding="ascii", newline="\n") as out:
+            out.writelines(pieces)
+        return
+    path = os.path.realpath(path)  # a link stays one
+    folder = os.path.dirname(path)
+    fd, name = tempfile.mkstemp(prefix=".generate-", dir=folder)
+    try:
+        with os.fdopen(fd, "w", encoding="ascii", newline="\n") as out:
+            out.writelines(pieces)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(name, 0o666 & ~umask)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def natural(text: str) -> int:
+    """An argument that counts something."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("%s is negative" % text)
+    return value
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    p = argparse.ArgumentParser(description="Write generated test cases.")
+    p.add_argument("generator", nargs="?", choices=sorted(GENERATORS), help="what to generate")
+    p.add_argument("--seed", type=natural, default=1, help="which cases (default 1)")
+    p.add_argument("--count", type=natural, default=1000, help="how many (default 1000)")
+    p.add_argument("--start", type=natural, default=0, help="number of the first (default 0)")
+    p.add_argument("-o", "--output", metavar="FILE", default="-", help="where to (default: stdout)")
+    p.add_argument("--stats", action="store_true", help="say on stderr what the cases contain")
+    p.add_argument("--list", action="store_true", help="say which generators there are")
+    return p
+
+
+def main(argv: Optional[Sequence[str]] = None) -> int:
+    """Carry out a command line."""
+    args = parser().parse_args(argv)
+    if args.list:
+        for generator in GENERATORS.values():
+            print("%-10s version %d: %s" % (generator.name, generator.version, generator.about))
+        return 0
+    if args.generator is None:
+        print("generate.py: which generator? --list says which there are", file=sys.stderr)
+        return EXIT_USAGE
+    statistics = Statistics()
+    pieces = cases(GENERATORS[args.generator], args.seed, args.start, args.count, statistics)
+    try:
+        if args.output == "-":
+            sys.stdout.writelines(pieces)
+        else:
+            write_file(args.output, pieces)
+    except OSError as e:
+        print("generate.py: %s: %s" % (args.output, e.strerror), file=sys.stderr)
+        return 1
+    if args.stats and args.count:
+        print("\n".join(statistics.lines()), file=sys.stderr)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "fault.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PARAMETER "tailcheck.fault="
+
+/* "KIND:CASE", or "" where no fault was asked for. */
+static const char *requested(void)
+{
+	static char fault[256];
+	char line[4096] = "", *at;
+	int fd = open("/proc/cmdline", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return fault;
+	if (read(fd, line, sizeof(line) - 1) < 0)
+		line[0] = '\0';
+	close(fd);
+	at = strstr(line, PARAMETER);
+	if (at) {
+		at += strlen(PARAMETER);
+		snprintf(fault, sizeof(fault), "%.*s", (int)strcspn(at, " \n"), at);
+	}
+	return fault;
+}
+
+static void panic(void)
+{
+	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0 && write(fd, "c", 1) == 1)
+		close(fd);
+}
+
+static void garbage(int channel)
+{
+	unsigned int state = 1;
+	char bytes[65536];
+
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		state = state * 1103515245 + 12345;
+		bytes[i] = (char)(state >> 16);
+	}
+	for (size_t done = 0; done < sizeof(bytes);) {
+		ssize_t n = write(channel, bytes + done, sizeof(bytes) - done);
+
+		if (n <= 0)
+			return;
+		done += (size_t)n;
+	}
+}
+
+void fault_at_boot(void)
+{
+	if (strncmp(requested(), "boot", 4) == 0)
+		_exit(1);
+}
+
+void fault_at_case(const char *name, int channel)
+{
+	const char *fault = requested(), *colon = strchr(fault, ':');
+	size_t len = colon ? (size_t)(colon - fault) : 0;
+
+	if (!colon || strcmp(colon + 1, name) != 0)
+		return;
+	if (strncmp(fault, "panic", len) == 0)
+		panic();
+	else if (strncmp(fault, "hang", len) == 0)
+		for (;;)
+			pause();
+	else if (strncmp(fault, "segfault", len) == 0)
+		raise(SIGSEGV);
+	else if (strncmp(fault, "garbage", len) == 0)
+		garbage(channel);
+}
