@@ -22,7 +22,8 @@
 #include <stdint.h>
 #include <linux/bpf.h>
 
-/* The engine has no such operation, type or attribute: the case is unsupported, with engine->why. */
+/* The engine has no such operation, type or attribute: the case is unsupported, with engine->why.
+ */
 #define ENGINE_UNSUPPORTED (-5000)
 /* The engine itself failed (stray access of a program, budget used up, broken channel): ->why. */
 #define ENGINE_FAULT (-5001)
@@ -33,7 +34,7 @@
 /* A pointer that no engine can read or write: for cases about EFAULT. */
 #define ENGINE_BAD_PTR ((void *)8)
 
-#define ENGINE_LOG_SIZE (64 * 1024)
+#define ENGINE_LOG_SIZE (64U << 10) /* bytes: enough for a verifier's log of such programs */
 
 struct engine;
 

@@ -31,16 +31,16 @@ static char scratch[] = "/tmp/tailcheck-e2e-XXXXXX";
 static char program[512];
 
 struct outcome {
-	int code; /* exit code; -1: a signal */
+	int code;   /* exit code; -1: a signal */
 	char *text; /* standard output and error */
 };
 
 struct plan {
-	const char *env;	/* one more NAME=VALUE, or NULL */
-	const char *wait_for;	/* when this was printed, or after_ms passed ... */
+	const char *env;      /* one more NAME=VALUE, or NULL */
+	const char *wait_for; /* when this was printed, or after_ms passed ... */
 	int after_ms;
-	int signal;		/* ... send this; 0: nothing */
-	bool to_child;		/* to its child (QEMU) and not to the program */
+	int signal;    /* ... send this; 0: nothing */
+	bool to_child; /* to its child (QEMU) and not to the program */
 };
 
 static pid_t first_child(pid_t pid)
@@ -90,7 +90,8 @@ static void follow(int fd, pid_t pid, const struct plan *plan, struct outcome *o
 
 		if (now_ms() - from > LIMIT_SECONDS * 1000L) {
 			kill(pid, SIGKILL);
-			fail_msg("still running after %d s; it printed:\n%s", LIMIT_SECONDS, o->text);
+			fail_msg("still running after %d s; it printed:\n%s", LIMIT_SECONDS,
+				 o->text);
 		}
 		if (!acted && (!plan->wait_for || strstr(o->text, plan->wait_for)) &&
 		    now_ms() - from >= plan->after_ms) {
@@ -132,8 +133,7 @@ static struct outcome start(const struct plan *plan, char *const argv[])
 	return o;
 }
 
-#define TAILCHECK(plan, ...)                                                                       \
-	start((plan), (char *const[]){ program, ##__VA_ARGS__, NULL })
+#define TAILCHECK(plan, ...) start((plan), (char *const[]){ program, ##__VA_ARGS__, NULL })
 
 static const struct plan plain;
 
@@ -170,10 +170,10 @@ static void expect(struct outcome o, int code, const char *const says[])
 	free(o.text);
 }
 
-#define SAYS(...)                                                                                  \
-	(const char *const[])                                                                      \
-	{                                                                                          \
-		__VA_ARGS__, NULL                                                                  \
+#define SAYS(...)                 \
+	(const char *const[])     \
+	{                         \
+		__VA_ARGS__, NULL \
 	}
 
 static void one_case_conforms_on_three_engines(void **state)
@@ -349,8 +349,8 @@ static void full_disk(void **state)
 
 static void broken_references_are_noticed(void **state)
 {
-	static const char *const mutants[] = { "limit-32", "index-not-truncated",
-					       "delete-empty-ok", "lookup-gives-fd" };
+	static const char *const mutants[] = { "limit-32", "index-not-truncated", "delete-empty-ok",
+					       "lookup-gives-fd" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(mutants) / sizeof(mutants[0]); i++) {

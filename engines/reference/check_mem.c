@@ -24,11 +24,18 @@ static void note_stack(struct vwalk *w, const struct vreg *ptr)
 		f->stack = (uint32_t)-ptr->value;
 }
 
+/*
+ * kernel/bpf/verifier.c check_stack_access_within_bounds: to begin out of the frame is one error,
+ * to run out of it another.
+ */
 static int stack_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size)
 {
-	if (ptr->value < -STACK_SIZE || ptr->value + size > 0)
-		return v_refuse(w, -EACCES, "invalid stack access: off %lld, size %u",
-				(long long)ptr->value, size);
+	bool begins = ptr->value >= -STACK_SIZE && ptr->value < 0;
+
+	if (!begins || ptr->value + size > 0)
+		return v_refuse(w, begins ? -EINVAL : -EACCES,
+				"invalid stack access: off %lld, size %u", (long long)ptr->value,
+				size);
 	note_stack(w, ptr);
 	return 0;
 }
@@ -139,6 +146,20 @@ static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint
 	}
 }
 
+/*
+ * kernel/bpf/verifier.c check_ptr_alignment: on the stack always, elsewhere for atomic operations
+ * only, on machines that do not care.
+ */
+static int aligned(struct vwalk *w, const struct vreg *ptr, uint32_t size, bool strict)
+{
+	if (ptr->kind != V_STACK && !strict)
+		return 0;
+	if (!vis_pointer(ptr) || !ptr->known || ptr->value % size == 0)
+		return 0;
+	return v_refuse(w, -EACCES, "misaligned access off %lld size %u", (long long)ptr->value,
+			size);
+}
+
 static void note_ctx(struct prog *prog, uint32_t end)
 {
 	if (end > prog->max_ctx_offset)
@@ -201,7 +222,9 @@ int v_load(struct vwalk *w, const struct bpf_insn *in)
 		if (!err && got.kind != V_SCALAR && BPF_MODE(in->code) == INSN_MEMSX)
 			err = v_refuse(w, -EACCES, "invalid bpf_context access");
 	} else {
-		err = access_ok(w, &ptr, in->src_reg, size, false);
+		err = aligned(w, &ptr, size, false);
+		if (!err)
+			err = access_ok(w, &ptr, in->src_reg, size, false);
 		if (!err && ptr.kind == V_STACK && ptr.known)
 			got = stack_read(w, &ptr, size);
 	}
@@ -228,7 +251,9 @@ int v_store(struct vwalk *w, const struct bpf_insn *in)
 		return err;
 	if (ptr.kind == V_CTX)
 		return ctx_field_at(w, in, &ptr, true, &f);
-	err = access_ok(w, &ptr, in->dst_reg, size, true);
+	err = aligned(w, &ptr, size, false);
+	if (!err)
+		err = access_ok(w, &ptr, in->dst_reg, size, true);
 	if (err || ptr.kind != V_STACK)
 		return err;
 	if (ptr.known)
@@ -250,6 +275,8 @@ int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 		err = v_readable(w, BPF_REG_0);
 	if (!err && (ptr.kind == V_CTX || ptr.kind == V_PACKET))
 		err = v_refuse(w, -EACCES, "BPF_ATOMIC on R%u is not allowed", insn_base(in));
+	if (!err)
+		err = aligned(w, &ptr, size, true);
 	if (!err)
 		err = access_ok(w, &ptr, insn_base(in), size, !load);
 	if (!err && !load && !store)

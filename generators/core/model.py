@@ -27,7 +27,7 @@ class Machine:
     """The maps of a case, and the registers and stack of the program that runs."""
 
     __slots__ = ("programs", "arrays", "values", "ctx", "regs", "stack", "pointer", "calls",
-                 "target", "result", "events", "path")
+                 "empties", "target", "result", "events", "path")
 
     def __init__(self, programs: Sequence[Sequence["Node"]], arrays: Dict[str, int],
                  values: Dict[str, int]) -> None:
@@ -42,6 +42,7 @@ class Machine:
         self.stack: Dict[int, int] = {}
         self.pointer: Optional[str] = None  # the array that r2 points to
         self.calls = 0
+        self.empties = 0  # calls to empty slots in this run, which older kernels count too
         self.target: Optional[int] = None
         self.result = 0
         self.events: Dict[str, int] = {}
@@ -77,16 +78,19 @@ class Machine:
         elif slots[index] is None:
             outcome = EMPTY
         if outcome == HIT:
+            if self.calls + self.empties >= TAIL_CALL_LIMIT:
+                self.count("hit after empty")
             self.calls += 1
             self.target = slots[index]
         else:
+            self.empties += outcome == EMPTY
             self.clobber()
         return outcome
 
     def run(self, entry: int, repeat: int = 1) -> int:
         """The return value of the last of so many runs. Maps and context keep their state."""
         for _ in range(repeat):
-            self.calls = 0
+            self.calls = self.empties = 0
             at: Optional[int] = entry
             while at is not None:
                 at = self._enter(at)

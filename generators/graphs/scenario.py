@@ -14,7 +14,7 @@ from graphs.env import CTX_READ, LOG, STATE, Env
 from graphs.program import make_program
 from graphs.shape import Shape, make_shape, out_of_range
 
-MAX_LOOKUPS = 6
+MAX_LOOKUPS = 4
 
 
 def _label(program: Optional[int]) -> str:

@@ -147,6 +147,9 @@ SHAPES: Dict[str, Tuple[int, int, _Builder]] = {
 }
 
 
+LOOPING = ("ring", "self loops")
+
+
 def make_shape(draw: Draw) -> Shape:
     """A graph."""
     n = draw.weighted(N_PROGRAMS)
@@ -161,11 +164,17 @@ def make_shape(draw: Draw) -> Shape:
 
 
 def _add_misses(draw: Draw, shape: Shape) -> None:
-    """Sites that find nothing, before, between and behind the others."""
-    chance = draw.pick((0, 15, 30, 45))
+    """
+    Sites that find nothing, before, between and behind the others; more of them where there are
+    calls enough to reach the limit, for what a miss costs shows there.
+    """
+    chance = draw.pick((0, 30, 60) if shape.word in LOOPING else (0, 15, 30, 45))
     for sites in shape.sites:
         while draw.percent(chance) and len(sites) < MAX_SITES:
             sites.insert(draw.below(len(sites) + 1), miss(draw, shape))
+    free = shape.slots_of(None)
+    if free and draw.percent(65 if shape.word in LOOPING else 12):
+        shape.sites[draw.below(shape.n)].insert(0, draw.pick(free))
 
 
 def _add_fill(draw: Draw, shape: Shape) -> None:

@@ -73,7 +73,8 @@ static int head_claims(struct parser *p, struct test_case *c)
 		return parse_error(p, p->words[0].s, "the claim's id is missing");
 	for (size_t i = 1; i < p->n_words; i++) {
 		if (!case_name_ok(p->words[i].s, p->words[i].len))
-			return parse_error(p, p->words[i].s, "a claim's id is a name like area.topic");
+			return parse_error(p, p->words[i].s,
+					   "a claim's id is a name like area.topic");
 		*vec_add(c->claims, c->n_claims) = xstrndup(p->words[i].s, p->words[i].len);
 	}
 	return 0;
@@ -105,7 +106,8 @@ static int head_needs(struct parser *p, struct test_case *c, const char *after)
 		return parse_error(p, p->words[0].s, "a case has one line of needs; join with &");
 	c->needs = xstrndup(text, len);
 	if (condition_check(c->needs, &at))
-		return parse_error(p, text + (at - c->needs), "not a condition: names with & | ! ( )");
+		return parse_error(p, text + (at - c->needs),
+				   "not a condition: names with & | ! ( )");
 	return 0;
 }
 
@@ -114,8 +116,9 @@ static int begin_case(struct parser *p)
 	struct test_case *c;
 
 	if (p->n_words != 2 || !case_name_ok(p->words[1].s, p->words[1].len))
-		return parse_error(p, p->n_words > 1 ? p->words[1].s : p->words[0].s,
-				   "a case has a name like area.topic (letters, digits, _ - and .)");
+		return parse_error(
+			p, p->n_words > 1 ? p->words[1].s : p->words[0].s,
+			"a case has a name like area.topic (letters, digits, _ - and .)");
 	if (p->out->n_cases && case_finish(p))
 		return -1;
 	c = vec_add(p->out->cases, p->out->n_cases);
@@ -140,7 +143,8 @@ int case_finish(struct parser *p)
 		return diag_at(p->d, p->file, c->line, c->text, NULL,
 			       "case %s has no about line: say what it shows", c->name);
 	if (!c->n_steps)
-		return diag_at(p->d, p->file, c->line, c->text, NULL, "case %s has no steps", c->name);
+		return diag_at(p->d, p->file, c->line, c->text, NULL, "case %s has no steps",
+			       c->name);
 	return 0;
 }
 
@@ -171,7 +175,8 @@ static int directive(struct parser *p)
 		return parse_error(p, w->s, "a file begins with a case line");
 	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++)
 		if (word_eq(w, heads[i]) && !head)
-			return parse_error(p, w->s, "%s lines stand before the first step", heads[i]);
+			return parse_error(p, w->s, "%s lines stand before the first step",
+					   heads[i]);
 	if (word_eq(w, "about"))
 		return head_text(p, &c->about, &c->n_about, after);
 	if (word_eq(w, "source"))
@@ -185,7 +190,8 @@ static int directive(struct parser *p)
 	return parse_step(p);
 }
 
-/* Is this line, up to @end, part of a program: indented, or blank with an indented one to follow? */
+/* Is this line, up to @end, part of a program: indented, or blank with an indented one to follow?
+ */
 static bool blank_line(const char *s, const char *end)
 {
 	while (s < end && isspace((unsigned char)*s))
@@ -237,7 +243,8 @@ static int split(struct parser *p)
 			return 0;
 		}
 		if (p->n_words == MAX_WORDS)
-			return parse_error(p, s, "too many words on a line (at most %d)", MAX_WORDS);
+			return parse_error(p, s, "too many words on a line (at most %d)",
+					   MAX_WORDS);
 		p->words[p->n_words].s = s;
 		while (s < p->line_end && !isspace((unsigned char)*s))
 			s++;

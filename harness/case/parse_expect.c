@@ -147,7 +147,8 @@ int parse_expect(struct parser *p, const struct verb *v, size_t eq, struct step 
 
 	if (eq == p->n_words) {
 		if (!v->zero_implied)
-			return parse_error(p, p->line_end, "%s needs an expectation: = ...", v->name);
+			return parse_error(p, p->line_end, "%s needs an expectation: = ...",
+					   v->name);
 		s->expect = xstrdup("0");
 		return 0;
 	}

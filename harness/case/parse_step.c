@@ -77,7 +77,8 @@ static int new_handle(struct parser *p, const struct word *w, struct step *s)
 	struct handle_def *h;
 
 	if (!handle_name_ok(w->s, w->len))
-		return parse_error(p, w->s, "a handle is a name as in C, and no other word of the format");
+		return parse_error(p, w->s,
+				   "a handle is a name as in C, and no other word of the format");
 	if (handle_known(p, w->s, w->len))
 		return parse_error(p, w->s, "there is a handle of this name already");
 	s->makes = xstrndup(w->s, w->len);
@@ -151,7 +152,8 @@ static int arg_type(struct parser *p, const struct word *w, uint32_t *type,
 static int arg_path(struct parser *p, const struct word *w, struct step *s)
 {
 	if (!handle_name_ok(w->s, w->len))
-		return parse_error(p, w->s, "a path is one name, as in C, below the engine's own folder");
+		return parse_error(p, w->s,
+				   "a path is one name, as in C, below the engine's own folder");
 	s->path = xstrndup(w->s, w->len);
 	return 0;
 }
@@ -309,7 +311,8 @@ static int parse_body(struct parser *p, struct step *s)
 	const char *end = body_end(p, p->next, &lines);
 
 	if (end == p->next)
-		return parse_error(p, NULL, "the program is missing: indented lines under this one");
+		return parse_error(p, NULL,
+				   "the program is missing: indented lines under this one");
 	s->prog = xcalloc(1, sizeof(*s->prog));
 	if (asm_parse(s->prog, p->next, (size_t)(end - p->next), p->file, p->line_nr + 1, p->d)) {
 		free(s->prog);

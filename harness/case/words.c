@@ -13,33 +13,49 @@
 
 /* include/uapi/linux/bpf.h of Linux 7.2, also where the header that we build with is older. */
 static const struct flag_name map_flags[] = {
-	{ "NO_PREALLOC", 0x1 },	       { "NO_COMMON_LRU", 0x2 },  { "NUMA_NODE", 0x4 },
-	{ "RDONLY", 0x8 },	       { "WRONLY", 0x10 },	  { "STACK_BUILD_ID", 0x20 },
-	{ "ZERO_SEED", 0x40 },	       { "RDONLY_PROG", 0x80 },	  { "WRONLY_PROG", 0x100 },
-	{ "CLONE", 0x200 },	       { "MMAPABLE", 0x400 },	  { "PRESERVE_ELEMS", 0x800 },
-	{ "INNER_MAP", 0x1000 },       { "LINK", 0x2000 },	  { "PATH_FD", 0x4000 },
-	{ "VTYPE_BTF_OBJ_FD", 0x8000 }, { "TOKEN_FD", 0x10000 },  { "SEGV_ON_FAULT", 0x20000 },
-	{ "NO_USER_CONV", 0x40000 },   { "RB_OVERWRITE", 0x80000 }, { NULL, 0 },
+	{ "NO_PREALLOC", 0x1 },
+	{ "NO_COMMON_LRU", 0x2 },
+	{ "NUMA_NODE", 0x4 },
+	{ "RDONLY", 0x8 },
+	{ "WRONLY", 0x10 },
+	{ "STACK_BUILD_ID", 0x20 },
+	{ "ZERO_SEED", 0x40 },
+	{ "RDONLY_PROG", 0x80 },
+	{ "WRONLY_PROG", 0x100 },
+	{ "CLONE", 0x200 },
+	{ "MMAPABLE", 0x400 },
+	{ "PRESERVE_ELEMS", 0x800 },
+	{ "INNER_MAP", 0x1000 },
+	{ "LINK", 0x2000 },
+	{ "PATH_FD", 0x4000 },
+	{ "VTYPE_BTF_OBJ_FD", 0x8000 },
+	{ "TOKEN_FD", 0x10000 },
+	{ "SEGV_ON_FAULT", 0x20000 },
+	{ "NO_USER_CONV", 0x40000 },
+	{ "RB_OVERWRITE", 0x80000 },
+	{ NULL, 0 },
 };
 
 static const struct flag_name elem_flags[] = {
-	{ "NOEXIST", 1 }, { "EXIST", 2 }, { "LOCK", 4 }, { "CPU", 8 }, { "ALL_CPUS", 16 }, { NULL, 0 },
+	{ "NOEXIST", 1 }, { "EXIST", 2 },     { "LOCK", 4 },
+	{ "CPU", 8 },	  { "ALL_CPUS", 16 }, { NULL, 0 },
 };
 
 static const struct flag_name prog_flags[] = {
-	{ "STRICT_ALIGNMENT", 0x1 }, { "ANY_ALIGNMENT", 0x2 },	 { "TEST_RND_HI32", 0x4 },
-	{ "TEST_STATE_FREQ", 0x8 },  { "SLEEPABLE", 0x10 },	 { "XDP_HAS_FRAGS", 0x20 },
+	{ "STRICT_ALIGNMENT", 0x1 },	{ "ANY_ALIGNMENT", 0x2 },
+	{ "TEST_RND_HI32", 0x4 },	{ "TEST_STATE_FREQ", 0x8 },
+	{ "SLEEPABLE", 0x10 },		{ "XDP_HAS_FRAGS", 0x20 },
 	{ "XDP_DEV_BOUND_ONLY", 0x40 }, { NULL, 0 },
 };
 
-#define OPTS_MAP                                                                                   \
-	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) |       \
-	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) |       \
-	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |         \
+#define OPTS_MAP                                                                             \
+	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) | \
+	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
+	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
 	 BIT(OPT_TOKEN) | BIT(OPT_STRAY))
-#define OPTS_PROG                                                                                  \
+#define OPTS_PROG \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF))
-#define OPTS_RUN (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
+#define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS))
 #define FLAGS	   BIT(OPT_FLAGS)
 
@@ -112,13 +128,26 @@ const struct opt_name opt_names[OPT_COUNT] = {
 #define SKB(f)	   #f, CTX_SKB, offsetof(struct __sk_buff, f), sizeof(((struct __sk_buff *)0)->f)
 #define SKB_CB(n)  "cb" #n, CTX_SKB, offsetof(struct __sk_buff, cb[n]), 4
 #define XDP(f)	   #f, CTX_XDP, offsetof(struct xdp_md, f), sizeof(((struct xdp_md *)0)->f)
-#define RAW_ARG(n) "arg" #n, CTX_ARGS, (n) * 8, 8
+#define RAW_ARG(n) "arg" #n, CTX_ARGS, (n)*8, 8
 
 const struct ctx_field ctx_fields[] = {
-	{ SKB(mark) },	  { SKB(priority) }, { SKB_CB(0) },  { SKB_CB(1) },  { SKB_CB(2) },
-	{ SKB_CB(3) },	  { SKB_CB(4) },     { SKB(tstamp) }, { XDP(data_meta) }, { XDP(data_end) },
-	{ RAW_ARG(0) },	  { RAW_ARG(1) },    { RAW_ARG(2) }, { RAW_ARG(3) }, { RAW_ARG(4) },
-	{ RAW_ARG(5) },	  { NULL, CTX_NONE, 0, 0 },
+	{ SKB(mark) },
+	{ SKB(priority) },
+	{ SKB_CB(0) },
+	{ SKB_CB(1) },
+	{ SKB_CB(2) },
+	{ SKB_CB(3) },
+	{ SKB_CB(4) },
+	{ SKB(tstamp) },
+	{ XDP(data_meta) },
+	{ XDP(data_end) },
+	{ RAW_ARG(0) },
+	{ RAW_ARG(1) },
+	{ RAW_ARG(2) },
+	{ RAW_ARG(3) },
+	{ RAW_ARG(4) },
+	{ RAW_ARG(5) },
+	{ NULL, CTX_NONE, 0, 0 },
 };
 
 enum ctx_kind ctx_kind_of(uint32_t prog_type)
@@ -229,7 +258,7 @@ const char *errno_name(int number)
 
 int errno_find(const char *word, size_t len)
 {
-	if (len < 4 || word[0] != 'E')
+	if (len < 3 || word[0] != 'E')
 		return 0;
 	for (int i = 1; i <= LAST_ERRNO; i++)
 		if (word_is(word, len, errno_name(i)))
@@ -256,9 +285,9 @@ void flags_print(FILE *out, const struct flag_name *table, uint64_t bits)
 
 bool info_field_known(const char *word, size_t len)
 {
-	static const char *const fields[] = { "type",	   "key_size",	"value_size", "max_entries",
-					      "map_flags", "name",	"ifindex",    "map_extra",
-					      "btf_id",	   "btf_key",	"btf_value",  "nr_map_ids",
+	static const char *const fields[] = { "type",	   "key_size", "value_size", "max_entries",
+					      "map_flags", "name",     "ifindex",    "map_extra",
+					      "btf_id",	   "btf_key",  "btf_value",  "nr_map_ids",
 					      "jited" };
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
@@ -280,8 +309,8 @@ bool handle_name_ok(const char *word, size_t len)
 		if (!isalnum((unsigned char)word[i]) && word[i] != '_')
 			return false;
 	/* Words that an argument or an expectation may be instead of a handle. */
-	return !errno_find(word, len) && !word_is(word, len, "null") && !word_is(word, len, "bad") &&
-	       !word_is(word, len, "zero");
+	return !errno_find(word, len) && !word_is(word, len, "null") &&
+	       !word_is(word, len, "bad") && !word_is(word, len, "zero");
 }
 
 bool case_name_ok(const char *word, size_t len)

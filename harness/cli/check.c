@@ -98,9 +98,13 @@ int cmd_check(int argc, char **argv)
 		{ 0 }
 	};
 	static const struct argp argp = {
-		options, option, "[FILE|FOLDER|CASE|GLOB]...",
+		options,
+		option,
+		"[FILE|FOLDER|CASE|GLOB]...",
 		"Run cases on the quirkless reference and compare with what they expect.",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	struct check_args a = { 0 };
 	struct engine *host = NULL;

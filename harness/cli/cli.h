@@ -43,7 +43,8 @@ void selection_add(struct selection *sel, char *word);
 int selection_load(const struct selection *sel, struct suite *suite);
 void selection_release(struct selection *sel);
 
-/* The folder that holds cases/ and build/: $TAILCHECK_ROOT, or found from the program's own path. */
+/* The folder that holds cases/ and build/: $TAILCHECK_ROOT, or found from the program's own path.
+ */
 const char *root_dir(void);
 /* ROOT/NAME, to be freed. */
 char *root_path(const char *name);

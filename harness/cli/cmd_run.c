@@ -66,8 +66,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "kernel", 'k', "KERNEL", 0,
-	  "a name that `tailcheck kernels` lists, or the path of a bzImage or vmlinux (default "
-	  DEFAULT_KERNEL ")", 0 },
+	  "a name that `tailcheck kernels` lists, or the path of a bzImage or vmlinux "
+	  "(default " DEFAULT_KERNEL ")",
+	  0 },
 	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
 	{ "offline", KEY_OFFLINE, NULL, 0, "fail rather than fetch a kernel", 0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
@@ -144,12 +145,17 @@ static int report(struct run *run, bool ktap)
 int cmd_run(int argc, char **argv)
 {
 	static const struct argp argp = {
-		options, option, "[FILE|FOLDER|CASE|GLOB]...",
-		"Run cases (all of the project's by default) on every engine of a kernel in QEMU and "
+		options,
+		option,
+		"[FILE|FOLDER|CASE|GLOB]...",
+		"Run cases (all of the project's by default) on every engine of a kernel in QEMU "
+		"and "
 		"judge them against the reference.\v"
 		"Exit status: 0 as expected, 1 unexpected result, 2 usage, 3 nothing ran, 4 all "
 		"skipped, 5 incomplete (infrastructure trouble or interrupted).",
-		NULL, NULL, NULL
+		NULL,
+		NULL,
+		NULL
 	};
 	struct run_args a = { .o = { .kernel = DEFAULT_KERNEL,
 				     .case_seconds = DEFAULT_CASE_SECONDS,
@@ -166,7 +172,8 @@ int cmd_run(int argc, char **argv)
 	if (!ret) {
 		drop_probes(&run.suite);
 		if (run.suite.n_cases == 0) {
-			fprintf(stderr, "tailcheck: probes are part of every run; name other cases\n");
+			fprintf(stderr,
+				"tailcheck: probes are part of every run; name other cases\n");
 			ret = EXIT_NOTHING_RAN;
 		}
 	}

@@ -75,7 +75,8 @@ static uint64_t engine_quirks(const json_t *engine)
 	uint64_t set = 0;
 	size_t i;
 
-	json_array_foreach(list, i, q) {
+	json_array_foreach(list, i, q)
+	{
 		int id = json_is_string(q) ? quirk_by_name(json_string_value(q)) : -1;
 
 		if (id >= 0)
@@ -196,12 +197,12 @@ out:
 int cmd_explain(int argc, char **argv)
 {
 	static const struct argp_option options[] = {
-		{ "run", 'r', "FOLDER", 0, "a run's folder (default: the last one)", 0 },
-		{ 0 }
+		{ "run", 'r', "FOLDER", 0, "a run's folder (default: the last one)", 0 }, { 0 }
 	};
-	static const struct argp argp = { options, option, "CASE",
-					  "Show a case of a run and every engine's transcript.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options, option, "CASE", "Show a case of a run and every engine's transcript.",
+		NULL,	 NULL,	 NULL
+	};
 	struct explain_args a = { 0 };
 	char *results = results_dir(), *latest = xasprintf("%s/latest", results);
 	int ret;

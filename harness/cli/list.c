@@ -18,9 +18,13 @@ static error_t words(int key, char *arg, struct argp_state *state)
 
 int cmd_list(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, words, "[FILE|FOLDER|CASE|GLOB]...",
+	static const struct argp argp = { NULL,
+					  words,
+					  "[FILE|FOLDER|CASE|GLOB]...",
 					  "One line for each case: its name and what it shows.",
-					  NULL, NULL, NULL };
+					  NULL,
+					  NULL,
+					  NULL };
 	struct selection sel = { 0 };
 	struct suite suite;
 	int ret;
@@ -36,9 +40,13 @@ int cmd_list(int argc, char **argv)
 
 int cmd_show(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, words, "CASE|GLOB|FILE...",
-					  "Cases as text, with the file that they stand in.", NULL,
-					  NULL, NULL };
+	static const struct argp argp = { NULL,
+					  words,
+					  "CASE|GLOB|FILE...",
+					  "Cases as text, with the file that they stand in.",
+					  NULL,
+					  NULL,
+					  NULL };
 	struct selection sel = { 0 };
 	struct suite suite;
 	int ret;
@@ -65,9 +73,10 @@ static error_t no_words(int key, char *arg, struct argp_state *state)
 
 int cmd_kernels(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, no_words, NULL,
-					  "Kernels that are known by name, and which are cached.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		NULL, no_words, NULL, "Kernels that are known by name, and which are cached.",
+		NULL, NULL,	NULL
+	};
 	char *cache = kernel_cache_dir();
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
@@ -85,9 +94,10 @@ int cmd_kernels(int argc, char **argv)
 
 int cmd_quirks(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, no_words, NULL,
-					  "The named deviations that the reference can take on.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		NULL, no_words, NULL, "The named deviations that the reference can take on.",
+		NULL, NULL,	NULL
+	};
 
 	argp_parse(&argp, argc, argv, 0, NULL, NULL);
 	for (int q = 0; q < QUIRK_COUNT; q++)

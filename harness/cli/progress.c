@@ -4,9 +4,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define BAR_WIDTH	40
-#define TERMINAL_EVERY	0.1 /* seconds */
-#define LINE_EVERY	5.0
+#define BAR_WIDTH      40
+#define TERMINAL_EVERY 0.1 /* seconds */
+#define LINE_EVERY     5.0
 
 static double now(void)
 {

@@ -219,7 +219,7 @@ static int prepare(struct run *run)
 			      sizeof(why))) {
 		/* A name that we know can fail to be fetched; a path can only be wrong. */
 		ret = strchr(run->o.kernel, '/') || !kernel_known(run->o.kernel) ? EXIT_USAGE
-										  : EXIT_INFRA;
+										 : EXIT_INFRA;
 		goto out;
 	}
 	results = results_dir();
@@ -282,7 +282,8 @@ static void close_fleet(struct run *run)
 		xasprintf("%u boot%s, %u failed, %u restarts, fastest %.1f s", st.boots,
 			  st.boots == 1 ? "" : "s", st.failed_boots, st.restarts, st.boot_seconds);
 	if (st.skipped_bytes)
-		fprintf(stderr, "tailcheck: %llu bytes of the channel were no frames and were skipped\n",
+		fprintf(stderr,
+			"tailcheck: %llu bytes of the channel were no frames and were skipped\n",
 			(unsigned long long)st.skipped_bytes);
 }
 

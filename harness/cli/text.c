@@ -126,9 +126,12 @@ int cmd_fmt(int argc, char **argv)
 		{ "write", 'w', NULL, 0, "rewrite the files", 0 },
 		{ 0 }
 	};
-	static const struct argp argp = { options, fmt_option, "FILE...",
-					  "Print case files (- is standard input) in canonical form.",
-					  NULL, NULL, NULL };
+	static const struct argp argp = {
+		options,   fmt_option,
+		"FILE...", "Print case files (- is standard input) in canonical form.",
+		NULL,	   NULL,
+		NULL
+	};
 	struct fmt_args a = { 0 };
 	int ret = 0;
 
@@ -170,10 +173,14 @@ static void print_insns(const struct asm_prog *p)
 
 int cmd_asm(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, file_option, "[FILE]",
+	static const struct argp argp = { NULL,
+					  file_option,
+					  "[FILE]",
 					  "Assemble (standard input by default) to one line of "
 					  "hexadecimal bytes for each 8-byte instruction.",
-					  NULL, NULL, NULL };
+					  NULL,
+					  NULL,
+					  NULL };
 	const char *file = "-";
 	struct asm_prog prog;
 	struct diag d;
@@ -223,8 +230,8 @@ static struct bpf_insn *read_insns(const char *text, size_t len, size_t *n, stru
 	}
 	*n = digits / 16;
 	if (digits % 16) {
-		diag_at(d, "input", line, NULL, NULL, "%u digits are no whole number of instructions",
-			digits);
+		diag_at(d, "input", line, NULL, NULL,
+			"%u digits are no whole number of instructions", digits);
 		free(bytes);
 		return NULL;
 	}
@@ -233,10 +240,14 @@ static struct bpf_insn *read_insns(const char *text, size_t len, size_t *n, stru
 
 int cmd_disasm(int argc, char **argv)
 {
-	static const struct argp argp = { NULL, file_option, "[FILE]",
+	static const struct argp argp = { NULL,
+					  file_option,
+					  "[FILE]",
 					  "Disassemble what `tailcheck asm` prints: hexadecimal "
 					  "bytes, 16 digits an instruction.",
-					  NULL, NULL, NULL };
+					  NULL,
+					  NULL,
+					  NULL };
 	const char *file = "-";
 	struct bpf_insn *insns;
 	struct asm_prog prog;

@@ -174,6 +174,10 @@ int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
 		f->n_left++;
 		fleet_requeue(f, i);
 	}
+	/* One may have died while nothing was left to do. */
+	for (unsigned int i = 0; i < f->c.guests; i++)
+		if (f->guests[i].state == GUEST_OFF && !f->guests[i].failed_boots)
+			guest_start(f, &f->guests[i]);
 	while (f->n_left && !why) {
 		bool left;
 
@@ -208,7 +212,7 @@ void fleet_close(struct fleet *f, struct fleet_stats *stats)
 		if (g->state != GUEST_UP || *f->c.interrupted)
 			continue;
 		g->state = GUEST_STOPPING;
-		guest_send(g, FRAME_STOP, 0, "", NULL, 0);
+		guest_send(g, FRAME_STOP, 0, "", 0);
 		guest_write(f, g);
 	}
 	while (waiting && fleet_now() - from < STOP_SECONDS && !*f->c.interrupted) {

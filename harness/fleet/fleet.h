@@ -51,9 +51,9 @@ struct fleet_config {
 	unsigned int guests;
 	unsigned int boot_seconds; /* until the agent's hello; then the boot is tried again */
 	unsigned int boot_tries;
-	unsigned int case_seconds; /* a case on one engine */
-	unsigned int run_seconds;  /* everything, from fleet_open() on */
-	unsigned int max_restarts; /* of guests that died or hung while they ran */
+	unsigned int case_seconds;	 /* a case on one engine */
+	unsigned int run_seconds;	 /* everything, from fleet_open() on */
+	unsigned int max_restarts;	 /* of guests that died or hung while they ran */
 	const volatile int *interrupted; /* becomes nonzero when the user wants to stop */
 	/* Called from fleet_run(); @arg is events_arg. */
 	void (*result)(void *arg, size_t job, unsigned int engine, enum job_end end,

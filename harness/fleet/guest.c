@@ -107,28 +107,26 @@ void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *h
 	guest_start(f, g);
 }
 
-void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const char *head,
-		const char *body, size_t body_len)
+void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void *payload, size_t len)
 {
-	size_t head_len = strlen(head), len = head_len + body_len;
 	char *to;
 
-	/* What was written already makes room at the front, once there is much of it. */
+	/* All was written: begin again at the front. */
 	if (g->out_pos == g->out_len)
 		g->out_pos = g->out_len = 0;
 	g->out = xreallocarray(g->out, g->out_len + FRAME_HEADER + len, 1);
 	to = g->out + g->out_len;
-	memcpy(to + FRAME_HEADER, head, head_len);
-	if (body_len)
-		memcpy(to + FRAME_HEADER + head_len, body, body_len);
-	frame_header((uint8_t *)to, (uint16_t)type, seq, to + FRAME_HEADER, (uint32_t)len);
+	frame_header((uint8_t *)to, (uint16_t)type, seq, payload, (uint32_t)len);
+	if (len)
+		memcpy(to + FRAME_HEADER, payload, len);
 	g->out_len += FRAME_HEADER + len;
 }
 
 void guest_write(struct fleet *f, struct guest *g)
 {
 	while (g->out_pos < g->out_len) {
-		ssize_t n = write(vm_channel_fd(g->vm), g->out + g->out_pos, g->out_len - g->out_pos);
+		ssize_t n =
+			write(vm_channel_fd(g->vm), g->out + g->out_pos, g->out_len - g->out_pos);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -157,7 +155,7 @@ static void engine_list(const struct fleet *f, unsigned int mask, char *out, siz
 
 void guest_deal(struct fleet *f, struct guest *g)
 {
-	char engines[FLEET_MAX_ENGINES * 33 + 2];
+	char engines[FLEET_MAX_ENGINES * 33 + 2], *text;
 
 	while (g->state == GUEST_UP && g->n_hand < PIPELINE && f->n_queue) {
 		size_t job = f->queue[--f->n_queue];
@@ -166,8 +164,9 @@ void guest_deal(struct fleet *f, struct guest *g)
 		g->hand[g->n_hand++] = job;
 		if (g->n_hand == 1)
 			g->running_since = fleet_now();
-		guest_send(g, FRAME_CASE, (uint32_t)job + 1, engines, f->jobs[job].text,
-			   f->jobs[job].len);
+		text = xasprintf("%s%.*s", engines, (int)f->jobs[job].len, f->jobs[job].text);
+		guest_send(g, FRAME_CASE, (uint32_t)job + 1, text, strlen(text));
+		free(text);
 	}
 }
 

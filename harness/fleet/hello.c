@@ -31,8 +31,8 @@ static void hello_line(struct fleet_kernel *k, const char *line, size_t len)
 		blank = strchr(text, ' ');
 		if (blank)
 			*blank = '\0';
-		snprintf(k->unsupported[k->n_unsupported].engine,
-			 sizeof(k->unsupported[0].engine), "%.31s", text);
+		snprintf(k->unsupported[k->n_unsupported].engine, sizeof(k->unsupported[0].engine),
+			 "%.31s", text);
 		snprintf(k->unsupported[k->n_unsupported].why, sizeof(k->unsupported[0].why),
 			 "%.223s", blank ? blank + 1 : "");
 		k->n_unsupported++;

@@ -16,7 +16,7 @@ struct guest {
 	unsigned int nr;
 	enum guest_state state;
 	struct vm *vm;
-	double since;	 /* of the boot, or of the stop */
+	double since;		   /* of the boot, or of the stop */
 	unsigned int failed_boots; /* in a row */
 	bool said_bye;
 	struct frame_decoder in;
@@ -62,8 +62,8 @@ void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *h
 void guest_read_channel(struct fleet *f, struct guest *g);
 void guest_read_console(struct fleet *f, struct guest *g);
 void guest_write(struct fleet *f, struct guest *g);
-void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const char *head,
-		const char *body, size_t body_len);
+void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void *payload,
+		size_t len);
 /* Deal jobs to a guest that has room. */
 void guest_deal(struct fleet *f, struct guest *g);
 

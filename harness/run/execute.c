@@ -116,7 +116,8 @@ static enum outcome run_steps(struct run_state *r, const struct test_case *c, FI
 		step_print(out, s);
 		if (status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT) {
 			bool lacks = status == ENGINE_UNSUPPORTED;
-			const char *why = r->e->why[0] ? r->e->why : "the engine has no such operation";
+			const char *why =
+				r->e->why[0] ? r->e->why : "the engine has no such operation";
 
 			fprintf(out, " ! %s: %s\n", lacks ? "unsupported" : "fault", why);
 			return lacks ? OUTCOME_UNSUPPORTED : OUTCOME_FAULT;

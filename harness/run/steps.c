@@ -10,11 +10,10 @@
 #include "state.h"
 
 /* Room for any key that a number can be written to. */
-#define MIN_BUFFER 64
-#define MAX_VALUE  (1U << 20)
+#define MIN_BUFFER ((size_t)64)
 
 /* Call an operation, or say that the engine has none. */
-#define CALL(r, op, ...)                                                                           \
+#define CALL(r, op, ...) \
 	((r)->e->ops->op ? (r)->e->ops->op((r)->e, ##__VA_ARGS__) : ENGINE_UNSUPPORTED)
 
 static int observed(struct run_state *r, int status)
@@ -54,7 +53,8 @@ static int step_map(struct run_state *r, const struct step *s)
 		.type = s->type,
 		.key_size = s->opt_set & (1U << OPT_KEY) ? (uint32_t)s->opt_num[OPT_KEY] : 4,
 		.value_size = s->opt_set & (1U << OPT_VALUE) ? (uint32_t)s->opt_num[OPT_VALUE] : 4,
-		.max_entries = s->opt_set & (1U << OPT_ENTRIES) ? (uint32_t)s->opt_num[OPT_ENTRIES] : 1,
+		.max_entries =
+			s->opt_set & (1U << OPT_ENTRIES) ? (uint32_t)s->opt_num[OPT_ENTRIES] : 1,
 		.flags = (uint32_t)s->opt_num[OPT_FLAGS],
 		.numa_node = (uint32_t)s->opt_num[OPT_NUMA],
 		.map_extra = s->opt_num[OPT_EXTRA],
@@ -100,8 +100,6 @@ static void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t s
 		return NULL;
 	if (b->kind == BYTES_BAD)
 		return ENGINE_BAD_PTR;
-	if (size > MAX_VALUE)
-		size = MAX_VALUE;
 	p = xcalloc(1, (size < b->hex_len ? b->hex_len : size) + MIN_BUFFER);
 	if (b->kind == BYTES_HEX) {
 		memcpy(p, b->hex, b->hex_len);
@@ -109,7 +107,7 @@ static void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t s
 	}
 	if (b->kind == BYTES_FD)
 		n = (uint32_t)resolve_fd(r, &b->fd);
-	/* In the machine's byte order, in the first 8 bytes of what is larger. */
+		/* In the machine's byte order, in the first 8 bytes of what is larger. */
 #if __BYTE_ORDER == __BIG_ENDIAN
 	if (size && size < 8)
 		n <<= 8 * (8 - size);
@@ -132,7 +130,8 @@ static const struct object *map_of(struct run_state *r, const struct fd_arg *fd)
 {
 	const struct object *o = fd->kind == FD_HANDLE ? find_object(r, fd->handle) : NULL;
 
-	return o && !o->is_prog ? o : &no_map;
+	/* What could not be made, or is closed, may have any size: nothing is read or written. */
+	return o && !o->is_prog && o->fd >= 0 ? o : &no_map;
 }
 
 /* The value that a number of @size bytes has in memory. */
@@ -222,8 +221,7 @@ static int step_update(struct run_state *r, const struct step *s)
 static int step_lookup(struct run_state *r, const struct step *s)
 {
 	const struct object *map = map_of(r, &s->fd);
-	size_t size = map->value_size < MAX_VALUE ? map->value_size : MAX_VALUE;
-	uint8_t *value = xcalloc(1, size + MIN_BUFFER);
+	uint8_t *value = xcalloc(1, map->value_size + MIN_BUFFER);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
@@ -328,8 +326,8 @@ static int step_bind(struct run_state *r, const struct step *s)
 
 static int step_pin(struct run_state *r, const struct step *s)
 {
-	int status = CALL(r, obj_pin, resolve_fd(r, &s->fd), s->path,
-			  (uint32_t)s->opt_num[OPT_FLAGS]);
+	int status =
+		CALL(r, obj_pin, resolve_fd(r, &s->fd), s->path, (uint32_t)s->opt_num[OPT_FLAGS]);
 	const struct object *o = find_object(r, s->fd.handle);
 
 	if (status == 0 && o) {
@@ -386,16 +384,18 @@ static int step_by_id(struct run_state *r, const struct step *s)
 
 static int step_prog_in_slot(struct run_state *r, const struct step *s)
 {
-	uint32_t id = 0;
+	const struct object *map = map_of(r, &s->fd), *like = NULL;
+	uint8_t *value = xcalloc(1, map->value_size + MIN_BUFFER);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
-		.key = make_bytes(r, &s->key, map_of(r, &s->fd)->key_size),
-		.value = &id,
+		.key = make_bytes(r, &s->key, map->key_size),
+		.value = value,
 	};
 	int fd = CALL(r, map_lookup, &elem);
-	const struct object *like = NULL;
+	uint32_t id = (uint32_t)load_number(value, 4);
 
 	free_bytes((void *)elem.key);
+	free(value);
 	if (fd == 0)
 		fd = CALL(r, prog_fd_by_id, id, 0);
 	for (size_t i = 0; i < r->n_objects && id; i++)

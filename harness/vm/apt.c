@@ -139,8 +139,8 @@ static int update(struct apt *a)
 	int err;
 
 	err = run(a, argv, NULL, &o, "fetch the package list",
-		  "is the network there? If the mirror no longer has that suite, set "
-		  "TAILCHECK_DEBIAN_MIRROR to one that has it");
+		  "is the network there? TAILCHECK_DEBIAN_MIRROR may name "
+		  "another mirror's URI, should this one no longer have that suite");
 	proc_output_release(&o);
 	return err;
 }
@@ -271,7 +271,8 @@ static int download(struct apt *a, const char *to, struct apt_package *p)
 	struct proc_output o = { 0 };
 	int err;
 
-	err = run(a, argv, to, &o, "download the kernel", "try again");
+	err = run(a, argv, to, &o, "download the kernel",
+		  "is there room for it, is the network there? Then try again");
 	if (!err) {
 		p->deb = find_deb(to);
 		if (!p->deb) {

@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "files.h"
+
 /* The x86 boot protocol's header: Documentation/arch/x86/boot.rst. */
 enum {
 	SETUP_SECTS = 0x1f1,
@@ -202,12 +204,30 @@ int kernel_file_examine(const uint8_t *data, size_t size, struct kernel_file *k,
 	return -1;
 }
 
+/* Write out what comes; 0, KERNEL_UNUSABLE or -1 as kernel_file_extract(). */
+static int copy_out(struct archive *a, int fd, char *why, size_t why_size)
+{
+	char buf[1 << 16];
+	la_ssize_t n;
+
+	while ((n = archive_read_data(a, buf, sizeof(buf))) > 0) {
+		if (files_write_all(fd, buf, (size_t)n)) {
+			snprintf(why, why_size, "cannot write what is in it: %s", strerror(errno));
+			return -1;
+		}
+	}
+	if (!n)
+		return 0;
+	snprintf(why, why_size, "cannot unpack it: %s", archive_error_string(a));
+	return KERNEL_UNUSABLE;
+}
+
 /* Decompress: libarchive's filters know every format that a kernel may be packed in, but lzo. */
 static int decompress(const uint8_t *from, size_t size, int fd, char *why, size_t why_size)
 {
 	struct archive *a = archive_read_new();
 	struct archive_entry *e;
-	int err = -1;
+	int err = KERNEL_UNUSABLE;
 
 	if (!a) {
 		snprintf(why, why_size, "out of memory");
@@ -220,13 +240,24 @@ static int decompress(const uint8_t *from, size_t size, int fd, char *why, size_
 		snprintf(why, why_size, "cannot unpack it: %s", archive_error_string(a));
 	else if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
 		snprintf(why, why_size, "it is packed in a way that libarchive does not know");
-	else if (archive_read_data_into_fd(a, fd) != ARCHIVE_OK)
-		snprintf(why, why_size, "cannot unpack it: %s (%s)", archive_error_string(a),
-			 archive_errno(a) > 0 ? strerror(archive_errno(a)) : "libarchive");
 	else
-		err = 0;
+		err = copy_out(a, fd, why, why_size);
 	archive_read_free(a);
 	return err;
+}
+
+/* Is what came out a vmlinux that can be booted? */
+static int check_extracted(const char *path, struct kernel_file *out, char *why, size_t why_size)
+{
+	char inner[512];
+
+	if (kernel_path_examine(path, out, inner, sizeof(inner)))
+		snprintf(why, why_size, "what it holds is no kernel: %s", inner);
+	else if (out->kind != KERNEL_VMLINUX || !out->pvh)
+		snprintf(why, why_size, "what it holds is no vmlinux with a PVH note");
+	else
+		return 0;
+	return KERNEL_UNUSABLE;
 }
 
 int kernel_file_extract(const uint8_t *data, const struct kernel_file *k, const char *to,
@@ -234,12 +265,11 @@ int kernel_file_extract(const uint8_t *data, const struct kernel_file *k, const 
 {
 	const uint8_t *from = data + k->payload;
 	size_t size = k->payload_length;
-	char inner[256];
 	int fd, err;
 
 	if (size < 8) {
 		snprintf(why, why_size, "it says nowhere where its compressed kernel is");
-		return -1;
+		return KERNEL_UNUSABLE;
 	}
 	/*
 	 * The last four bytes are the size of what comes out. gzip ends with them by itself; behind
@@ -257,14 +287,8 @@ int kernel_file_extract(const uint8_t *data, const struct kernel_file *k, const 
 		snprintf(why, why_size, "%s: %s", to, strerror(errno));
 		err = -1;
 	}
-	if (!err && kernel_path_examine(to, out, inner, sizeof(inner))) {
-		snprintf(why, why_size, "what it holds: %s", inner);
-		err = -1;
-	}
-	if (!err && out->kind != KERNEL_VMLINUX) {
-		snprintf(why, why_size, "what it holds is no vmlinux");
-		err = -1;
-	}
+	if (!err)
+		err = check_extracted(to, out, why, why_size);
 	if (err)
 		unlink(to);
 	return err;

@@ -25,9 +25,11 @@ int kernel_file_examine(const uint8_t *data, size_t size, struct kernel_file *k,
 			size_t why_size);
 
 /*
- * Unpack a bzImage's payload into the new file @to. 0 and *out says what is in it, or -1 with the
- * reason in @why; then there is no file.
+ * Unpack a bzImage's payload into the new file @to. 0, and *out says what is in it: a vmlinux with
+ * a PVH note. Or, with the reason in @why and no file left: KERNEL_UNUSABLE when there is no such
+ * thing in it that we could unpack, -1 when reading or writing failed.
  */
+#define KERNEL_UNUSABLE 1
 int kernel_file_extract(const uint8_t *data, const struct kernel_file *k, const char *to,
 			struct kernel_file *out, char *why, size_t why_size);
 

@@ -35,8 +35,10 @@ int files_make_folders(const char *path, char *why, size_t why_size)
 	return err ? -1 : 0;
 }
 
-static int write_all(int fd, const char *text, size_t len)
+int files_write_all(int fd, const void *bytes, size_t len)
 {
+	const char *text = bytes;
+
 	while (len) {
 		ssize_t n = write(fd, text, len);
 
@@ -58,7 +60,7 @@ int files_write_text(const char *path, const char *text, char *why, size_t why_s
 	if (fd < 0) {
 		err = errno;
 	} else {
-		if (write_all(fd, text, strlen(text)) || fchmod(fd, 0644))
+		if (files_write_all(fd, text, strlen(text)) || fchmod(fd, 0644))
 			err = errno;
 		if (close(fd) && !err)
 			err = errno;

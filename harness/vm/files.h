@@ -8,6 +8,9 @@
 /* A folder and those above it, as far as they are missing. 0, or -1 with a message in @why. */
 int files_make_folders(const char *path, char *why, size_t why_size);
 
+/* All of it, however many write(2) that takes. 0, or -1 and errno. */
+int files_write_all(int fd, const void *bytes, size_t len);
+
 /* A text file, whole or not at all. 0, or -1 with a message in @why. */
 int files_write_text(const char *path, const char *text, char *why, size_t why_size);
 

@@ -6,7 +6,8 @@
  * On the wire, little-endian: magic "tCf1" (4 bytes), type (u16), flags (u16, zero), sequence
  * (u32), payload length (u32), crc32 of the 16 bytes before and of the payload (u32), payload.
  * A receiver that meets anything else skips byte by byte to the next magic with a good checksum
- * and counts what it skipped.
+ * and counts what it skipped. A good frame inside an unfinished one ends the wait for the rest of
+ * that: payloads are text and hold no frames.
  */
 #ifndef TAILCHECK_FRAME_H
 #define TAILCHECK_FRAME_H

@@ -79,29 +79,31 @@ static char *folder_of_name(const char *cache, const char *name)
  * Make k->boot and what goes with it out of a bzImage: the vmlinux that is in it, put into @temp,
  * or, where that cannot be had or cannot be entered by PVH, the bzImage as it is.
  */
-static void choose_boot(struct kernel_image *k, const char *bzimage, const struct kernel_file *file,
-			const char *temp, FILE *progress)
+static int choose_boot(struct kernel_image *k, const char *bzimage, const struct kernel_file *file,
+		       const char *temp, const struct opening *o)
 {
-	char *vmlinux = xasprintf("%s/vmlinux", temp), why[512] = "it has no PVH note";
+	char *vmlinux = xasprintf("%s/vmlinux", temp);
 	struct kernel_file inner = { 0 };
+	int err;
 
-	k->release = xstrdup(file->release);
-	if (!kernel_path_extract(bzimage, file, vmlinux, &inner, why, sizeof(why)) && inner.pvh) {
-		k->boot = vmlinux;
-		k->pvh = true;
-		if (!*k->release) {
-			free(k->release);
-			k->release = xstrdup(inner.release);
-		}
-		return;
+	err = kernel_path_extract(bzimage, file, vmlinux, &inner, o->why, o->why_size);
+	if (err < 0) {
+		free(vmlinux);
+		return -1;
 	}
-	unlink(vmlinux);
+	k->pvh = !err;
+	k->release = xstrdup(*file->release ? file->release : inner.release);
+	if (k->pvh) {
+		k->boot = vmlinux;
+		return 0;
+	}
 	free(vmlinux);
 	k->boot = xstrdup(bzimage);
-	if (progress) {
-		fprintf(progress, "%s: booting it as it is, which is slower: %s\n", bzimage, why);
-		fflush(progress);
+	if (o->progress) {
+		fprintf(o->progress, "%s; booting it as it is, which is slower\n", o->why);
+		fflush(o->progress);
 	}
+	return 0;
 }
 
 static void add_modules(struct kernel_image *k, const char *temp)
@@ -141,8 +143,9 @@ static int make_from_package(struct kernel_image *k, const void *from, const cha
 	}
 	if (!err)
 		err = kernel_path_examine(kernel, &file, o->why, o->why_size);
+	if (!err)
+		err = choose_boot(k, kernel, &file, temp, o);
 	if (!err) {
-		choose_boot(k, kernel, &file, temp, o->progress);
 		add_modules(k, temp);
 		if (k->pvh)
 			unlink(kernel);
@@ -167,8 +170,7 @@ static int make_from_bzimage(struct kernel_image *k, const void *from, const cha
 	cache_prune(others, MOST_UNPACKED - 1);
 	free(others);
 	k->package = xstrdup("");
-	choose_boot(k, b->path, b->file, temp, o->progress);
-	return 0;
+	return choose_boot(k, b->path, b->file, temp, o);
 }
 
 static int make_locked(struct kernel_image *k, const char *folder, make_fn *make, const void *from,

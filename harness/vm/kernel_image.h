@@ -34,6 +34,10 @@ struct kernel_image {
 char *kernel_cache_dir(void);
 
 /*
+ * A name stays the package that was newest when it was fetched, until its folder
+ * @cache/kernels/NAME is removed. $TAILCHECK_DEBIAN_MIRROR is where to fetch from instead of where
+ * this machine's apt does.
+ *
  * Make the kernel @name ready under @cache (a folder, made when missing): fetch and unpack if it
  * is not there yet, say so on @progress. @offline: an error instead of fetching. 0, or -1 with a
  * message in @why: what is wrong with which file, and what to do.

@@ -2,10 +2,12 @@
 #include <dirent.h>
 #include <elf.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -355,6 +357,29 @@ static void other_bzimages_boot_as_they_are(void **state)
 	assert_false(k.pvh);
 }
 
+/* A full disk is no reason to boot the slow way for ever after. */
+static void an_unpacked_kernel_that_cannot_be_written_is_an_error(void **state)
+{
+	struct vmlinux v = vmlinux();
+	uint8_t image[4096];
+	struct rlimit old, new;
+	int err;
+
+	(void)state;
+	v.text[150] = 'y';
+	put(image, good_bzimage(image, &v));
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+	new = (struct rlimit){ .rlim_cur = 100, .rlim_max = old.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &new), 0);
+	err = open_it(file);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+	assert_int_equal(err, -1);
+	assert_non_null(strstr(why, "File too large"));
+	assert_int_equal(open_it(file), 0);
+	assert_true(k.pvh);
+}
+
 static void the_cache_folder_follows_the_environment(void **state)
 {
 	char *dir_name;
@@ -417,6 +442,8 @@ int main(void)
 		cmocka_unit_test_teardown(only_a_few_unpacked_kernels_are_kept, teardown),
 		cmocka_unit_test_teardown(a_bzimage_cut_short_is_refused_with_sizes, teardown),
 		cmocka_unit_test_teardown(other_bzimages_boot_as_they_are, teardown),
+		cmocka_unit_test_teardown(an_unpacked_kernel_that_cannot_be_written_is_an_error,
+					  teardown),
 		cmocka_unit_test_teardown(the_cache_folder_follows_the_environment, teardown),
 		cmocka_unit_test_teardown(a_cached_name_needs_no_network, teardown),
 	};

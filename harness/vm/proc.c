@@ -46,6 +46,8 @@ __attribute__((noreturn)) static void child(const struct proc_spawn *p, char *co
 		_exit(127); /* the parent was gone before it could be watched */
 	if (p->session)
 		setsid();
+	/* What we ignore, and a signal that we keep waiting, is nothing to a program of its own. */
+	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 

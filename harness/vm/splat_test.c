@@ -53,7 +53,7 @@ static const char *const harmless[] = {
 	"",
 	"[",
 	"[    ",
-	"[    0.000000] Linux version 6.1.0-50-cloud-amd64 (debian-kernel@lists.debian.org)",
+	"[    0.000000] Linux version 6.1.0-50-cloud-amd64 (someone@somewhere)",
 	"[    0.1] PCI: if necessary, use \"pci=nocrs\" and report a bug",
 	"[    0.1] PCI: Fatal: No config space access function found",
 	"[    0.1] Spectre V2 : WARNING: Unprivileged eBPF is enabled with eIBRS on, data leaks!",

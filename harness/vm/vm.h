@@ -45,7 +45,11 @@ struct vm;
 /* Find QEMU. 0, or -1 with a message in @why that says what to install. */
 int vm_host_probe(struct vm_host *host, char *why, size_t why_size);
 
-/* Start a guest. NULL with a message in @why. Returns at once; the guest boots on its own. */
+/*
+ * Start a guest. NULL with a message in @why. Returns at once; the guest boots on its own. It is
+ * killed when the thread that started it ends. A program that writes to the channel of a guest
+ * that may die ignores SIGPIPE.
+ */
 struct vm *vm_start(const struct vm_config *config, char *why, size_t why_size);
 
 /* Non-blocking descriptors, for poll(2); they read end-of-file when QEMU is gone. */
