@@ -129,8 +129,8 @@ static struct vreg lookup_result(struct vwalk *w)
 }
 
 /*
- * bpf_tail_call. If it succeeds, a function's caller goes on with what the other program returns;
- * if not, r0 to r5 are nothing, and nor are pointers into the packet (bpf_helper_changes_pkt_data).
+ * bpf_tail_call. If it falls through, r0 to r5 are nothing. If it succeeds in a function, that
+ * function's caller goes on, with the other program's result and a packet that may have moved.
  */
 static int v_tail_call(struct vwalk *w)
 {
@@ -145,12 +145,13 @@ static int v_tail_call(struct vwalk *w)
 		return err;
 	if (vreg(w, BPF_REG_2)->map->type != BPF_MAP_TYPE_PROG_ARRAY)
 		return v_refuse(w, -EINVAL, "expected prog array map for tail call");
-	if (!ref_quirk(w->c->ref, QUIRK_TAIL_CALL_KEEPS_PACKET))
+	if (ref_quirk(w->c->ref, QUIRK_TAIL_CALL_VOIDS_PACKET))
 		void_packets(w);
 	*vreg(w, BPF_REG_0) = (struct vreg){ 0 };
 	clobber_args(w);
 	if (w->now->depth) {
 		v_push(w, pc + 1);
+		void_packets(w);
 		return v_leave(w, vscalar());
 	}
 	w->now->pc++;

@@ -36,10 +36,11 @@ const struct quirk quirks[] = {
 		"rdonly-wronly-first",
 		"MAP_CREATE refuses RDONLY with WRONLY before it looks at type, sizes and name",
 		"read: up to 6.12; kernel/bpf/syscall.c map_create" },
-	[QUIRK_TAIL_CALL_KEEPS_PACKET] = {
-		"tail-call-keeps-packet",
-		"pointers into the packet may still be followed after a tail call that fell through",
-		"before 6.13 and its backports; net/core/filter.c bpf_helper_changes_pkt_data" },
+	[QUIRK_TAIL_CALL_VOIDS_PACKET] = {
+		"tail-call-voids-packet",
+		"pointers into the packet may not be followed after a tail call that fell through",
+		"from 6.13, with backports, until net/core/filter.c bpf_helper_changes_pkt_data lost "
+		"tail_call (not in 6.18.44)" },
 	[QUIRK_STACK_IN_32] = {
 		"stack-in-32",
 		"frames count in steps of 32 bytes, at least one, towards the limits of the stack",

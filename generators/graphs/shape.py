@@ -10,7 +10,7 @@ from core.draw import Draw
 # How many of a hundred graphs have so many programs; every program costs a load.
 N_PROGRAMS = ((5, 1), (15, 2), (26, 3), (22, 4), (14, 5), (9, 6), (4, 7), (2, 8), (1, 9), (2, 10))
 N_ARRAYS = ((45, 1), (38, 2), (17, 3))
-MAX_SLOTS = 8
+MAX_SLOTS = 8  # and a few more where a single array has to hold many programs
 MAX_SITES = 4
 
 # Where a call goes: the number of an array and an index, which may be beyond the array.
@@ -154,6 +154,8 @@ def make_shape(draw: Draw) -> Shape:
     """A graph."""
     n = draw.weighted(N_PROGRAMS)
     sizes = [draw.between(1, MAX_SLOTS) for _ in range(draw.weighted(N_ARRAYS))]
+    while sum(sizes) < n and draw.percent(90):  # mostly there is room for every program
+        sizes[draw.below(len(sizes))] += 1
     shape = Shape(draw, n, sizes)
     fitting = [(weight, word) for word, (weight, least, _) in SHAPES.items() if least <= n]
     shape.word = draw.weighted(fitting)

@@ -74,18 +74,22 @@ bool handle_known(const struct parser *p, const char *name, size_t len)
 
 static int new_handle(struct parser *p, const struct word *w, struct step *s)
 {
-	struct handle_def *h;
-
 	if (!handle_name_ok(w->s, w->len))
 		return parse_error(p, w->s,
 				   "a handle is a name as in C, and no other word of the format");
 	if (handle_known(p, w->s, w->len))
 		return parse_error(p, w->s, "there is a handle of this name already");
 	s->makes = xstrndup(w->s, w->len);
-	h = vec_add(p->handles, p->n_handles);
-	h->name = s->makes;
-	h->line = p->line_nr;
 	return 0;
+}
+
+/* Only behind its arguments: a step cannot act on what it makes. */
+static void register_handle(struct parser *p, const struct step *s)
+{
+	struct handle_def *h = vec_add(p->handles, p->n_handles);
+
+	h->name = s->makes;
+	h->line = s->line;
 }
 
 static int arg_fd(struct parser *p, const struct word *w, struct fd_arg *fd)
@@ -372,5 +376,7 @@ int parse_step(struct parser *p)
 	s->tail = p->tail ? xstrndup(p->tail, p->tail_len) : NULL;
 	if (parse_args(p, v, first + 1, end, s) || parse_expect(p, v, end, s))
 		return -1;
+	if (s->makes)
+		register_handle(p, s);
 	return v->op == STEP_PROG ? parse_body(p, s) : 0;
 }

@@ -219,7 +219,7 @@ static void line_ends(void **state)
 {
 	static const char unix_text[] = "# c\ncase a.b\nabout x y\nclaim p q\nlevel may\n"
 					"needs a & b\n\nmap m prog_array  # tail\nprog p xdp\n"
-					"    r0 = 2 ; why\n\n    exit\nupdate m 0 p = EINVAL\n";
+					"    r0 = 2 # why\n\n    exit\nupdate m 0 p = EINVAL\n";
 	struct case_file a = must_parse(unix_text), b;
 	char *crlf = xcalloc(2 * sizeof(unix_text), 1), *printed_a = printed(&a), *printed_b;
 	size_t n = 0;

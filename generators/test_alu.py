@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Arithmetic and comparisons, on numbers worked out by hand from RFC 9669."""
+import unittest
+
+from core.alu import ALU32, ALU64, ALU_OPS, TEST32, TEST64, U32, U64, reverse_bytes, signed
+
+
+class AluTest(unittest.TestCase):
+    def test_64_bits(self) -> None:
+        for oper, a, b, want in (
+                ("+=", U64, 2, 1), ("-=", 1, 2, U64), ("*=", 1 << 63, 3, 1 << 63),
+                ("/=", 7, 2, 3), ("/=", U64, 2, (1 << 63) - 1), ("/=", 7, 0, 0),
+                ("%=", 7, 4, 3), ("%=", 7, 0, 7), ("%=", U64, 10, 5),
+                ("&=", 12, 10, 8), ("|=", 12, 10, 14), ("^=", 12, 10, 6),
+                ("<<=", 3, 63, 1 << 63), (">>=", U64, 63, 1), ("s>>=", 1 << 63, 63, U64),
+                ("s>>=", 1 << 62, 61, 2), ("=", 1, 2, 2)):
+            self.assertEqual(ALU64[oper](a, b), want, (oper, a, b))
+
+    def test_32_bits(self) -> None:
+        for oper, a, b, want in (
+                ("+=", U32, 2, 1), ("-=", 1, 2, U32), ("*=", 1 << 31, 3, 1 << 31),
+                ("/=", U32, 2, 0x7fffffff), ("/=", 7, 0, 0), ("%=", U32, 0, U32),
+                ("<<=", 3, 31, 1 << 31), ("s>>=", 1 << 31, 31, U32), (">>=", 1 << 31, 31, 1)):
+            self.assertEqual(ALU32[oper](a, b), want, (oper, a, b))
+
+    def test_shifts_that_are_undefined(self) -> None:
+        self.assertRaises(ValueError, ALU64["<<="], 1, 64)
+        self.assertRaises(ValueError, ALU32["s>>="], 1, 32)
+
+    def test_comparisons(self) -> None:
+        for oper, a, b, want in (
+                (">", U64, 0, True), ("s>", U64, 0, False), ("s<", U64, 0, True),
+                ("s>=", 5, 5, True), ("s<=", 1 << 63, 0, True), ("&", 6, 1, False),
+                ("&", 6, 4, True), ("<", 1, 2, True), ("!=", 1, 1, False), ("==", 1, 1, True)):
+            self.assertEqual(TEST64[oper](a, b), want, (oper, a, b))
+        self.assertTrue(TEST32["s<"](1 << 31, 0))
+        self.assertFalse(TEST64["s<"](1 << 31, 0))
+
+    def test_bytes_and_signs(self) -> None:
+        self.assertEqual(reverse_bytes(0x1122334455667788, 16), 0x8877)
+        self.assertEqual(reverse_bytes(0x1122334455667788, 32), 0x88776655)
+        self.assertEqual(reverse_bytes(0x1122334455667788, 64), 0x8877665544332211)
+        self.assertEqual(signed(0x1ffffffff, 32), -1)
+        self.assertEqual(signed(0x7fffffff, 32), 0x7fffffff)
+
+    def test_all_operations_are_there(self) -> None:
+        self.assertEqual(len(ALU_OPS), 11)
+        self.assertEqual(set(ALU32), set(ALU64))
+        self.assertEqual(set(TEST32), set(TEST64))
+
+
+if __name__ == "__main__":
+    unittest.main()
