@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """
 Write generated cases: generate.py graphs --seed 1 --count 1000 -o FILE.

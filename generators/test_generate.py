@@ -16,7 +16,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 
 # The first 20 cases of seed 1. Who changes what is generated gives the generator a new version,
 # and puts the new sum here: a seed that someone wrote down must say which version it was.
-SUMS = {("graphs", 1): "SUM"}
+SUMS = {("graphs", 1): "3b18529bca203fd287d99eea0e257aeb02b57151d0d1b091783436a9af29a18f"}
 
 
 def run(*args: str) -> Tuple[int, str, str]:

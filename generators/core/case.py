@@ -11,10 +11,12 @@ def words(value: Sequence[int]) -> str:
     return " ".join("%d:%d" % (i, w) for i, w in enumerate(value) if w) or "zero"
 
 
-def case_head(name: str, about: Sequence[str], level: str = "must") -> str:
+def case_head(name: str, about: Sequence[str], level: str = "must", needs: str = "") -> str:
     """The first lines of a case, with the empty one that ends them."""
-    lines = ["case %s" % name] + ["about  %s" % line for line in about]
-    return "\n".join(lines + ["level  %s" % level, "", ""])
+    lines = ["case %s" % name] + ["about  %s" % line for line in about] + ["level  %s" % level]
+    if needs:
+        lines.append("needs  %s" % needs)
+    return "\n".join(lines + ["", ""])
 
 
 class CaseText:

@@ -214,6 +214,23 @@ class Spill(Node):
         return False
 
 
+class Touch(Node):
+    """*(u64 *)(r10 - 64) = 5"""
+
+    __slots__ = ("slot", "value")
+
+    def __init__(self, slot: int, value: int) -> None:
+        assert -1 << 31 <= value < 1 << 31
+        self.slot, self.value = slot, value
+
+    def text(self, out: Listing) -> None:
+        out.add("*(u64 *)(r10 - %d) = %d" % (8 * self.slot, self.value))
+
+    def run(self, m: Machine) -> bool:
+        m.stack[self.slot] = self.value & U64
+        return False
+
+
 class Fill(Node):
     """r7 = *(u64 *)(r10 - 16)"""
 

@@ -124,7 +124,7 @@ def _branch(env: Env, frame: Frame) -> List[Node]:
 
 def _stack(env: Env, frame: Frame) -> List[Node]:
     """To the stack and back; what is put there can be read again later."""
-    slot = env.draw.pick((2, 3, 4, 8, 16, 64))
+    slot = env.draw.pick(env.slots)
     nodes: List[Node] = [Spill(slot, frame.acc), Alu(frame.acc, "*=", number(env.draw) | 1),
                          Fill(1, slot)]
     if slot not in frame.spills:

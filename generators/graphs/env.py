@@ -21,6 +21,17 @@ CTX_WRITE = {
 }
 
 
+# Stack slots of 8 bytes; slot 1 is the key of lookups. The interpreter of kernels from 6.12 on (not
+# of 6.1) gives a program that was tail-called no more stack than the run's first program needs, in
+# steps of 32 bytes, and what is written beyond crashes the kernel. So the programs of a case stay
+# within 32 bytes, or all need the same, or the case does not go to that interpreter.
+SMALL, SAME, MIXED = "small", "same", "mixed"
+STACKS = ((52, SMALL), (40, SAME), (8, MIXED))
+SMALL_SLOTS = (2, 3)
+INDEX_SLOT = 4
+LARGE_SLOTS = (5, 6, 8, 16, 32, 63, 64)
+
+
 class Cell(NamedTuple):
     """A number in an array map from which an index is made: so much is added to the index."""
 
@@ -41,11 +52,24 @@ class Env:
         self.budget = 200 if draw.percent(93) else draw.between(4, 40)
         self.log_misses = draw.percent(50)
         self.in_table = draw.percent(60)
+        self.stack = draw.weighted(STACKS)
+        # The deepest slot where all programs have the same; and those for the accumulator.
+        self.deepest = draw.pick(LARGE_SLOTS)
+        self.slots = SMALL_SLOTS
+        if self.stack == SAME:
+            self.slots += tuple(slot for slot in LARGE_SLOTS if slot <= self.deepest)
+        elif self.stack == MIXED:
+            self.slots += LARGE_SLOTS
         self.cells: List[Cell] = []
         self.cell_values: Dict[Cell, int] = {}
         self.ctx_read: Set[str] = set()
         # How the call sites find their index, as the programs are made; and how many there are.
         self.n_direct = self.n_indirect = 0
+
+    @property
+    def needs(self) -> str:
+        """On which engines the case can run."""
+        return "!interp" if self.stack == MIXED else ""
 
     @property
     def is_skb(self) -> bool:

@@ -9,12 +9,11 @@ from typing import Callable, List, NamedTuple, Tuple
 from core.alu import U32, U64, signed
 from core.ir import Alu, Const, Fill, Fork, LoadCtx, Neg, Node, SkipIf, Spill, Wide, mov
 from graphs.arith import condition, number
-from graphs.env import CTX_READ, Env, Frame
+from graphs.env import CTX_READ, INDEX_SLOT, Env, Frame
 from graphs.shape import Target, miss, out_of_range
 
 DIRECT, INDIRECT = "direct", "indirect"
 R = 3
-SPILL = 5  # a stack slot that the accumulator does not use
 
 
 class Index(NamedTuple):
@@ -59,7 +58,7 @@ def _direct(env: Env, frame: Frame, target: Target) -> Index:
     if how < 16:
         return Index(_computed(env, index), DIRECT)
     if how < 18:
-        return Index([constant(env, index), Spill(SPILL, R), Fill(R, SPILL)], DIRECT)
+        return Index([constant(env, index), Spill(INDEX_SLOT, R), Fill(R, INDEX_SLOT)], DIRECT)
     # The same on both paths.
     before, cond = condition(env, frame)
     fork = Fork(cond, [Const(R, signed(index, 32), is_w=True)],

@@ -3,9 +3,9 @@
 from typing import List, Tuple
 
 from core.ir import (Address, Alu, Budget, Cond, Const, Exit, Fork, Keep, Log, MapPointer, Node,
-                     SkipIf, TailCall, mov)
+                     SkipIf, TailCall, Touch, mov)
 from graphs.arith import arithmetic, condition, number
-from graphs.env import ACC, ENTRIES, LOG, LOG_CAPACITY, STATE, VISITS, Env, Frame
+from graphs.env import ACC, ENTRIES, LOG, LOG_CAPACITY, SAME, STATE, VISITS, Env, Frame
 from graphs.index import DIRECT, INDIRECT, make_index
 from graphs.shape import Target
 
@@ -19,6 +19,9 @@ def _entry(env: Env, frame: Frame) -> List[Node]:
         nodes.append(Keep(frame.ctx))
     nodes += [Address(frame.state, STATE),
               Budget(frame.state, STATE, ENTRIES, env.budget, BUDGET_SPENT + number_ + 1)]
+    if env.stack == SAME:
+        nodes.append(Touch(env.deepest, number(draw)))
+        frame.spills.append(env.deepest)
     word = VISITS + number_
     if frame.visits is not None and draw.percent(85):
         nodes += [frame.load(frame.visits, word), Alu(frame.visits, "+=", 1),

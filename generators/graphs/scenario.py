@@ -250,7 +250,7 @@ class Scenario:
         self._rounds()
         self._last_look()
         self._flush(body)
-        return case_head(name, self.about()) + body.text()
+        return case_head(name, self.about(), needs=self.env.needs) + body.text()
 
     def about(self) -> List[str]:
         """What the graph is, and what became of its calls, in words."""
@@ -280,6 +280,7 @@ class Scenario:
         facts["entries"] = len(self.machine.path)
         facts["miss"] = sum(facts.get(event, 0) for event in (EMPTY, RANGE, LIMIT))
         facts["rounds"], facts["changes"] = self.n_rounds, self.n_changes
+        facts["stack " + self.env.stack] = 1
         facts["shape " + self.shape.word] = 1
         facts["type " + self.env.prog_type] = 1
         return {fact: n for fact, n in facts.items() if " at p" not in fact}
