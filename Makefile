@@ -2,7 +2,7 @@
 # `make help` says what there is.
 
 KERNEL	 ?= debian-6.1
-COUNT	 ?= 1000
+COUNT	 ?= 1100
 SEED	 ?= 1
 B	 ?= build
 CC	  = gcc

@@ -9,14 +9,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ALU_FN(op, expr64, expr32)                                                                 \
-	static inline uint64_t alu_##op##64(uint64_t a, uint64_t b)                                \
-	{                                                                                          \
-		return expr64;                                                                     \
-	}                                                                                          \
-	static inline uint32_t alu_##op##32(uint32_t a, uint32_t b)                                \
-	{                                                                                          \
-		return expr32;                                                                     \
+#define ALU_FN(op, expr64, expr32)                                  \
+	static inline uint64_t alu_##op##64(uint64_t a, uint64_t b) \
+	{                                                           \
+		return expr64;                                      \
+	}                                                           \
+	static inline uint32_t alu_##op##32(uint32_t a, uint32_t b) \
+	{                                                           \
+		return expr32;                                      \
 	}
 #define ALU_FN1(op, expr) ALU_FN(op, expr, expr)
 
@@ -41,14 +41,14 @@ ALU_FN(LSH, a << (b & 63), a << (b & 31))
 ALU_FN(RSH, a >> (b & 63), a >> (b & 31))
 ALU_FN(ARSH, (uint64_t)((int64_t)a >> (b & 63)), (uint32_t)((int32_t)a >> (b & 31)))
 
-#define JMP_FN(op, cond64, cond32)                                                                 \
-	static inline bool jmp_##op##64(uint64_t a, uint64_t b)                                    \
-	{                                                                                          \
-		return cond64;                                                                     \
-	}                                                                                          \
-	static inline bool jmp_##op##32(uint32_t a, uint32_t b)                                    \
-	{                                                                                          \
-		return cond32;                                                                     \
+#define JMP_FN(op, cond64, cond32)                              \
+	static inline bool jmp_##op##64(uint64_t a, uint64_t b) \
+	{                                                       \
+		return cond64;                                  \
+	}                                                       \
+	static inline bool jmp_##op##32(uint32_t a, uint32_t b) \
+	{                                                       \
+		return cond32;                                  \
 	}
 #define JMP_FN1(op, cond)    JMP_FN(op, cond, cond)
 #define JMP_SIGNED(op, sign) JMP_FN(op, (int64_t)a sign(int64_t) b, (int32_t)a sign(int32_t) b)

@@ -21,11 +21,11 @@ struct checker {
 void check_log(struct checker *c, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* Each: 0 or a negative errno or ENGINE_UNSUPPORTED. */
-int check_functions(struct checker *c);	 /* check_flow.c: finds the functions, and their jumps */
-int check_insns(struct checker *c);	 /* check_insn.c: fields, and maps behind descriptors */
-int check_reachable(struct checker *c);	 /* check_flow.c */
-int check_registers(struct checker *c);	 /* check_regs.c */
-int check_depth(struct checker *c);	 /* check_depth.c: frames and their stack */
+int check_functions(struct checker *c); /* check_flow.c: finds the functions, and their jumps */
+int check_insns(struct checker *c);	/* check_insn.c: fields, and maps behind descriptors */
+int check_reachable(struct checker *c); /* check_flow.c */
+int check_registers(struct checker *c); /* check_regs.c */
+int check_depth(struct checker *c);	/* check_depth.c: frames and their stack */
 
 /* All of them. */
 int check_prog(struct checker *c);

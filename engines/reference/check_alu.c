@@ -5,9 +5,9 @@
 #include "insn.h"
 #include "vstate.h"
 
-#define ALU_CASE(op, bpf_op)                                                                       \
-	case bpf_op:                                                                               \
-		*r = is64 ? alu_##op##64(a, b) : alu_##op##32((uint32_t)a, (uint32_t)b);           \
+#define ALU_CASE(op, bpf_op)                                                             \
+	case bpf_op:                                                                     \
+		*r = is64 ? alu_##op##64(a, b) : alu_##op##32((uint32_t)a, (uint32_t)b); \
 		return true;
 
 /* Two known numbers. */
@@ -53,9 +53,10 @@ static int pointer_moved(struct vwalk *w, const struct bpf_insn *in, struct vreg
 	uint8_t op = BPF_OP(in->code);
 
 	if (BPF_CLASS(in->code) != BPF_ALU64)
-		return op == BPF_SUB ? (*out = vscalar(), 0)
-				     : v_refuse(w, -EACCES, "R%u 32-bit pointer arithmetic prohibited",
-						in->dst_reg);
+		return op == BPF_SUB
+			       ? (*out = vscalar(), 0)
+			       : v_refuse(w, -EACCES, "R%u 32-bit pointer arithmetic prohibited",
+					  in->dst_reg);
 	if (op != BPF_ADD && op != BPF_SUB)
 		return v_refuse(w, -EACCES, "R%u operator on a pointer prohibited", in->dst_reg);
 	if (op == BPF_SUB && ptr.kind == V_STACK)
@@ -108,15 +109,12 @@ static void mov(const struct bpf_insn *in, struct vreg *dst, const struct vreg *
 {
 	bool is64 = BPF_CLASS(in->code) == BPF_ALU64;
 
-	if (in->off) {
-		*dst = vscalar();
-	} else if (is64) {
+	if (is64 && !in->off)
 		*dst = *src;
-	} else if (vis_const(src)) {
+	else if (vis_const(src) && !in->off)
 		*dst = vconst((uint32_t)src->value);
-	} else {
-		*dst = vscalar(); /* half of a pointer is a number, to those who may see it */
-	}
+	else /* half of a pointer is a number too, to those who may see it */
+		*dst = vscalar();
 }
 
 int v_alu(struct vwalk *w, const struct bpf_insn *in)
@@ -130,6 +128,8 @@ int v_alu(struct vwalk *w, const struct bpf_insn *in)
 		err = v_readable(w, in->src_reg);
 		src = *vreg(w, in->src_reg);
 	}
+	if (!err)
+		err = v_writable(w, in->dst_reg);
 	if (err)
 		return err;
 	switch (op) {

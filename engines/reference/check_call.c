@@ -104,7 +104,8 @@ static int check_map_func(struct vwalk *w, const struct helper *h)
 		return v_refuse(w, -EINVAL, "cannot pass map_type %u into func %s#%d", map->type,
 				h->name, h->number);
 	if (map->flags & (changes ? BPF_F_RDONLY_PROG : BPF_F_WRONLY_PROG))
-		return v_refuse(w, -EACCES, "%s map forbidden", changes ? "write into" : "read from");
+		return v_refuse(w, -EACCES, "%s map forbidden",
+				changes ? "write into" : "read from");
 	return 0;
 }
 
@@ -121,7 +122,7 @@ static struct vreg lookup_result(struct vwalk *w)
 	int64_t index;
 
 	if (array && key->kind == V_STACK && key->known &&
-	    v_stack_const(w, key, map->key_size, &index) && index < map->max_entries)
+	    v_stack_key(w, key, map->key_size, &index) && index < map->max_entries)
 		r.kind = V_VALUE;
 	else
 		r.id = ++w->last_id;
@@ -158,14 +159,27 @@ static int v_tail_call(struct vwalk *w)
 	return 0;
 }
 
+/* kernel/bpf/verifier.c get_helper_proto: by number, and by the program's type */
+static int check_helper(struct vwalk *w, int32_t number)
+{
+	if (helper_allowed(number, w->prog->kind))
+		return 0;
+	if (helper_is_kernels(number))
+		return ref_why(w->c->ref, ENGINE_UNSUPPORTED, "helper %d is not modelled", number);
+	return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", number);
+}
+
 int v_helper(struct vwalk *w, const struct bpf_insn *in)
 {
 	const struct helper *h;
 	struct vreg r0 = vscalar();
-	int err = 0;
+	int err;
 
 	if (insn_is_tail_call(in))
 		return v_tail_call(w);
+	err = check_helper(w, in->imm);
+	if (err)
+		return err;
 	h = &helpers[helper_index(in->imm)];
 	for (uint32_t i = 0; !err && i < ARRAY_SIZE(h->args); i++)
 		err = check_arg(w, h->args[i], BPF_REG_1 + i);
@@ -189,8 +203,7 @@ int v_enter(struct vwalk *w, uint32_t to)
 	struct vframe *caller = vtop(w), *callee;
 
 	if (s->depth + 1 >= MAX_FRAMES)
-		return v_refuse(w, -E2BIG, "the call stack of %u frames is too deep",
-				s->depth + 2);
+		return v_refuse(w, -E2BIG, "the call stack of %u frames is too deep", s->depth + 2);
 	callee = &s->frames[++s->depth];
 	memset(callee, 0, sizeof(*callee));
 	memcpy(&callee->regs[BPF_REG_1], &caller->regs[BPF_REG_1], 5 * sizeof(struct vreg));

@@ -24,8 +24,8 @@ struct depths {
 static int64_t frame_size(const struct depths *d, const struct func *f)
 {
 	if (ref_quirk(d->c->ref, QUIRK_STACK_IN_32))
-		return ALIGN_UP(f->stack ? f->stack : 1, 32);
-	return ALIGN_UP(f->stack, 16);
+		return ALIGN_UP(f->stack ? (int64_t)f->stack : 1, 32);
+	return ALIGN_UP((int64_t)f->stack, 16);
 }
 
 /* Hand down what @f's callees have above them. True: one of them has more than was known. */
@@ -43,7 +43,8 @@ static bool visit(struct depths *d, uint32_t f)
 			pc++;
 		if (!insn_is_local_call(in))
 			continue;
-		callee = (uint32_t)(prog_func_at(d->prog, pc + 1 + (uint32_t)in->imm) - d->prog->funcs);
+		callee = (uint32_t)(prog_func_at(d->prog, pc + 1 + (uint32_t)in->imm) -
+				    d->prog->funcs);
 		if (d->callers[callee] < down) {
 			d->callers[callee] = down;
 			more = true;

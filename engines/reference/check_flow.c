@@ -9,7 +9,7 @@
 
 /* One mark for each instruction. */
 enum mark {
-	MARK_FUNC = 1,	/* a function begins here */
+	MARK_FUNC = 1,	 /* a function begins here */
 	MARK_SECOND = 2, /* the second half of a wide instruction */
 	MARK_SEEN = 4,
 };

@@ -4,7 +4,6 @@
  * behind a descriptor. kernel/bpf/verifier.c check_and_resolve_insns, check_alu_op and others.
  */
 #include "check.h"
-#include "helpers.h"
 #include "insn.h"
 
 static int bad(struct checker *c, uint32_t pc, const char *what)
@@ -13,21 +12,11 @@ static int bad(struct checker *c, uint32_t pc, const char *what)
 	return -EINVAL;
 }
 
-/* Read-only to programs: include/linux/filter.h BPF_REG_FP. */
-static int check_dst(struct checker *c, uint32_t pc, const struct bpf_insn *in)
+static int check_regs_exist(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 {
-	if (in->dst_reg > BPF_REG_10)
+	if (in->dst_reg > BPF_REG_10 || in->src_reg > BPF_REG_10)
 		return bad(c, pc, "invalid register");
-	if (in->dst_reg == BPF_REG_10) {
-		bad(c, pc, "frame pointer is read only");
-		return -EACCES;
-	}
 	return 0;
-}
-
-static int check_src(struct checker *c, uint32_t pc, const struct bpf_insn *in)
-{
-	return in->src_reg > BPF_REG_10 ? bad(c, pc, "invalid register") : 0;
 }
 
 static bool end_ok(const struct bpf_insn *in, bool is64)
@@ -40,8 +29,7 @@ static bool mov_ok(const struct bpf_insn *in, bool is64)
 {
 	if (BPF_SRC(in->code) == BPF_K)
 		return !in->src_reg && !in->off;
-	return !in->imm &&
-	       (!in->off || in->off == 8 || in->off == 16 || (is64 && in->off == 32));
+	return !in->imm && (!in->off || in->off == 8 || in->off == 16 || (is64 && in->off == 32));
 }
 
 static bool binary_ok(const struct bpf_insn *in)
@@ -91,9 +79,7 @@ static int check_alu(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 	}
 	if (!ok)
 		return bad(c, pc, "BPF_ALU uses reserved fields");
-	err = check_dst(c, pc, in);
-	if (!err)
-		err = check_src(c, pc, in);
+	err = check_regs_exist(c, pc, in);
 	if (!err && BPF_SRC(in->code) == BPF_K)
 		err = check_alu_imm(c, pc, in, is64);
 	return err;
@@ -101,8 +87,6 @@ static int check_alu(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 
 static int check_call(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 {
-	const struct prog_type *kind = c->prog->kind;
-
 	if (BPF_CLASS(in->code) == BPF_JMP32 || BPF_SRC(in->code) != BPF_K || in->off ||
 	    in->dst_reg)
 		return bad(c, pc, "BPF_CALL uses reserved fields");
@@ -110,13 +94,7 @@ static int check_call(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 		return 0;
 	if (in->src_reg == BPF_PSEUDO_KFUNC_CALL)
 		return ref_why(c->ref, ENGINE_UNSUPPORTED, "kernel functions are not modelled");
-	if (in->src_reg)
-		return bad(c, pc, "BPF_CALL uses reserved fields");
-	if (in->imm == BPF_FUNC_tail_call || helper_allowed(in->imm, kind))
-		return 0;
-	if (helper_is_kernels(in->imm))
-		return ref_why(c->ref, ENGINE_UNSUPPORTED, "helper %d is not modelled", in->imm);
-	return bad(c, pc, "program of this type cannot use helper");
+	return in->src_reg ? bad(c, pc, "BPF_CALL uses reserved fields") : 0;
 }
 
 static bool jump_ok(const struct bpf_insn *in)
@@ -145,9 +123,7 @@ static int check_jmp(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 		return bad(c, pc, "unknown opcode");
 	if (!jump_ok(in))
 		return bad(c, pc, "BPF_JMP uses reserved fields");
-	if (in->dst_reg > BPF_REG_10)
-		return bad(c, pc, "invalid register");
-	return check_src(c, pc, in);
+	return check_regs_exist(c, pc, in);
 }
 
 static bool atomic_ok(const struct bpf_insn *in)
@@ -172,26 +148,6 @@ static bool atomic_ok(const struct bpf_insn *in)
 	}
 }
 
-/* Loads into registers may not hit r10; those of an atomic operation neither. */
-static int check_loads(struct checker *c, uint32_t pc, const struct bpf_insn *in)
-{
-	bool fetch = BPF_CLASS(in->code) == BPF_STX && BPF_MODE(in->code) == BPF_ATOMIC &&
-		     in->imm & BPF_FETCH && in->imm != BPF_CMPXCHG;
-	bool load = BPF_CLASS(in->code) == BPF_LDX || (insn_base(in) == in->src_reg &&
-						       BPF_CLASS(in->code) == BPF_STX &&
-						       BPF_MODE(in->code) == BPF_ATOMIC &&
-						       in->imm == INSN_LOAD_ACQ);
-	uint8_t to = fetch ? in->src_reg : in->dst_reg;
-
-	if (in->dst_reg > BPF_REG_10 || in->src_reg > BPF_REG_10)
-		return bad(c, pc, "invalid register");
-	if ((fetch || load) && to == BPF_REG_10) {
-		bad(c, pc, "frame pointer is read only");
-		return -EACCES;
-	}
-	return 0;
-}
-
 static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 {
 	uint8_t class = BPF_CLASS(in->code), mode = BPF_MODE(in->code);
@@ -208,7 +164,7 @@ static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 		err = atomic_ok(in) ? 0 : bad(c, pc, "BPF_ATOMIC uses invalid atomic opcode");
 	else
 		err = bad(c, pc, "unknown opcode");
-	return err ? err : check_loads(c, pc, in);
+	return err ? err : check_regs_exist(c, pc, in);
 }
 
 /* kernel/bpf/verifier.c check_map_prog_compatibility */
@@ -260,15 +216,12 @@ static int resolve_map(struct checker *c, uint32_t pc, struct bpf_insn *in)
 
 static int check_wide(struct checker *c, uint32_t pc, struct bpf_insn *in)
 {
-	int err;
-
 	if (pc + 1 == c->prog->n_insns || in[1].code || in[1].dst_reg || in[1].src_reg || in[1].off)
 		return bad(c, pc, "invalid bpf_ld_imm64 insn");
 	if (in->off)
 		return bad(c, pc, "BPF_LD_IMM64 uses reserved fields");
-	err = check_dst(c, pc, in);
-	if (err)
-		return err;
+	if (in->dst_reg > BPF_REG_10)
+		return bad(c, pc, "invalid register");
 	switch (in->src_reg) {
 	case 0:
 	case BPF_PSEUDO_FUNC:

@@ -40,7 +40,7 @@ static int stack_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size)
 	return 0;
 }
 
-bool v_stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value)
+static bool stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value)
 {
 	unsigned int first = byte_in_slot(ptr->value);
 	const struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
@@ -54,49 +54,63 @@ bool v_stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64
 	return true;
 }
 
+/* kernel/bpf/verifier.c get_constant_map_key: stored as one number of this size, or all zeroes */
+bool v_stack_key(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value)
+{
+	const struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
+
+	return (!slot->frame || slot->frame == size) && stack_const(w, ptr, size, value);
+}
+
 /* Reading a stack that nothing was written to is for those who may: it gives some number. */
 static struct vreg stack_read(struct vwalk *w, const struct vreg *ptr, uint32_t size)
 {
 	const struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
 	int64_t value;
 
-	if (size == 8 && !byte_in_slot(ptr->value) && slot->kind != V_NONE)
-		return slot->kind == V_SCALAR && slot->known != VALL ? vscalar() : *slot;
-	return v_stack_const(w, ptr, size, &value) ? vconst(value) : vscalar();
+	if (size == 8 && vis_pointer(slot))
+		return *slot;
+	return stack_const(w, ptr, size, &value) ? vconst(value) : vscalar();
 }
 
-static void slot_spoil(struct vreg *slot, unsigned int byte)
+static void slot_set_byte(struct vreg *slot, unsigned int byte, bool zero)
 {
 	if (slot->kind != V_SCALAR)
 		*slot = vscalar();
 	slot->known &= (uint8_t) ~(1U << byte);
+	slot->known |= (uint8_t)(zero << byte);
 	slot->value &= ~(int64_t)(0xffULL << byte * 8);
 }
 
-static void slot_set_byte(struct vreg *slot, unsigned int byte, uint8_t value)
-{
-	slot_spoil(slot, byte);
-	slot->known |= (uint8_t)(1U << byte);
-	slot->value |= (int64_t)((uint64_t)value << byte * 8);
-}
-
-/* @what is NULL for bytes that somebody else writes. */
+/*
+ * kernel/bpf/verifier.c check_stack_write_fixed_off: what is stored at the beginning of a slot is
+ * remembered, in its size; elsewhere in a slot only zeroes are. @what is NULL for bytes that
+ * somebody else writes.
+ */
 static void stack_write(struct vwalk *w, const struct vreg *ptr, uint32_t size,
 			const struct vreg *what)
 {
-	if (what && size == 8 && !byte_in_slot(ptr->value)) {
-		*slot_at(w, ptr->frame, ptr->value) = *what;
+	struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
+	bool first = !byte_in_slot(ptr->value);
+
+	if (what && first && size == 8) {
+		*slot = *what;
+		slot->frame = what->kind == V_SCALAR ? 8 : what->frame;
+		return;
+	}
+	if (what && first && size < 8 && vis_const(what)) {
+		*slot = vscalar();
+		slot->known = (uint8_t)((1U << size) - 1);
+		slot->value = what->value & (int64_t)((1ULL << size * 8) - 1);
+		slot->frame = (uint8_t)size;
 		return;
 	}
 	for (uint32_t i = 0; i < size; i++) {
-		int64_t off = ptr->value + i;
-		struct vreg *slot = slot_at(w, ptr->frame, off);
-
-		if (what && vis_const(what))
-			slot_set_byte(slot, byte_in_slot(off),
-				      (uint8_t)((uint64_t)what->value >> i * 8));
-		else
-			slot_spoil(slot, byte_in_slot(off));
+		slot = slot_at(w, ptr->frame, ptr->value + i);
+		if (slot->kind == V_SCALAR && slot->frame)
+			*slot = vscalar();
+		slot_set_byte(slot, byte_in_slot(ptr->value + i),
+			      what && vis_const(what) && !what->value);
 	}
 }
 
@@ -166,23 +180,29 @@ static void note_ctx(struct prog *prog, uint32_t end)
 		prog->max_ctx_offset = end;
 }
 
-/* kernel/bpf/verifier.c check_ctx_reg: at its own address, but for what user space made up */
-static int ctx_field_at(struct vwalk *w, const struct bpf_insn *in, const struct vreg *ptr,
-			bool write, const struct ctx_field **f)
+/*
+ * kernel/bpf/verifier.c check_ctx_reg: at its own address, but for what user space made up. NULL:
+ * refused, with EACCES.
+ */
+static const struct ctx_field *ctx_field_at(struct vwalk *w, const struct bpf_insn *in,
+					    const struct vreg *ptr, bool write)
 {
 	uint32_t size = 1U << insn_size_log2(in);
 	int64_t off = ptr->value + in->off;
+	const struct ctx_field *f = NULL;
 
-	*f = NULL;
-	if (!ptr->known || (ptr->value && w->prog->type != BPF_PROG_TYPE_SYSCALL))
-		return v_refuse(w, -EACCES, "dereference of modified ctx ptr disallowed");
+	if (!ptr->known || (ptr->value && w->prog->type != BPF_PROG_TYPE_SYSCALL)) {
+		v_refuse(w, -EACCES, "dereference of modified ctx ptr disallowed");
+		return NULL;
+	}
 	if (off >= 0 && off <= UINT16_MAX)
-		*f = ctx_access(w->prog->kind, (uint32_t)off, size, write);
-	if (!*f)
-		return v_refuse(w, -EACCES, "invalid bpf_context access off=%lld size=%u",
-				(long long)off, size);
-	note_ctx(w->prog, (uint32_t)off + size);
-	return 0;
+		f = ctx_access(w->prog->kind, (uint32_t)off, size, write);
+	if (f)
+		note_ctx(w->prog, (uint32_t)off + size);
+	else
+		v_refuse(w, -EACCES, "invalid bpf_context access off=%lld size=%u", (long long)off,
+			 size);
+	return f;
 }
 
 static struct vreg field_value(const struct ctx_field *f)
@@ -208,26 +228,41 @@ static struct vreg target(struct vwalk *w, const struct bpf_insn *in)
 	return ptr;
 }
 
-int v_load(struct vwalk *w, const struct bpf_insn *in)
+static int load_ctx(struct vwalk *w, const struct bpf_insn *in, const struct vreg *ptr,
+		    struct vreg *got)
+{
+	const struct ctx_field *f = ctx_field_at(w, in, ptr, false);
+
+	if (!f)
+		return -EACCES;
+	*got = field_value(f);
+	if (got->kind != V_SCALAR && BPF_MODE(in->code) == INSN_MEMSX)
+		return v_refuse(w, -EACCES, "invalid bpf_context access");
+	return 0;
+}
+
+static int load_mem(struct vwalk *w, const struct bpf_insn *in, const struct vreg *ptr,
+		    struct vreg *got)
 {
 	uint32_t size = 1U << insn_size_log2(in);
-	struct vreg ptr = target(w, in), got = vscalar();
-	const struct ctx_field *f;
-	int err;
+	int err = aligned(w, ptr, size, false);
 
-	if (ptr.kind == V_CTX) {
-		err = ctx_field_at(w, in, &ptr, false, &f);
-		if (!err)
-			got = field_value(f);
-		if (!err && got.kind != V_SCALAR && BPF_MODE(in->code) == INSN_MEMSX)
-			err = v_refuse(w, -EACCES, "invalid bpf_context access");
-	} else {
-		err = aligned(w, &ptr, size, false);
-		if (!err)
-			err = access_ok(w, &ptr, in->src_reg, size, false);
-		if (!err && ptr.kind == V_STACK && ptr.known)
-			got = stack_read(w, &ptr, size);
-	}
+	if (ptr->kind == V_MAP) /* struct bpf_map, by BTF */
+		return ref_why(w->c->ref, ENGINE_UNSUPPORTED, "a map's fields are not modelled");
+	if (!err)
+		err = access_ok(w, ptr, in->src_reg, size, false);
+	if (!err && ptr->kind == V_STACK && ptr->known)
+		*got = stack_read(w, ptr, size);
+	return err;
+}
+
+int v_load(struct vwalk *w, const struct bpf_insn *in)
+{
+	struct vreg ptr = target(w, in), got = vscalar();
+	int err = v_writable(w, in->dst_reg);
+
+	if (!err)
+		err = ptr.kind == V_CTX ? load_ctx(w, in, &ptr, &got) : load_mem(w, in, &ptr, &got);
 	if (err)
 		return err;
 	if (BPF_MODE(in->code) == INSN_MEMSX)
@@ -240,7 +275,6 @@ int v_store(struct vwalk *w, const struct bpf_insn *in)
 {
 	uint32_t size = 1U << insn_size_log2(in);
 	struct vreg ptr = target(w, in), what = vconst(in->imm);
-	const struct ctx_field *f;
 	int err = 0;
 
 	if (BPF_CLASS(in->code) == BPF_STX) {
@@ -250,12 +284,14 @@ int v_store(struct vwalk *w, const struct bpf_insn *in)
 	if (err)
 		return err;
 	if (ptr.kind == V_CTX)
-		return ctx_field_at(w, in, &ptr, true, &f);
+		return ctx_field_at(w, in, &ptr, true) ? 0 : -EACCES;
 	err = aligned(w, &ptr, size, false);
 	if (!err)
 		err = access_ok(w, &ptr, in->dst_reg, size, true);
 	if (err || ptr.kind != V_STACK)
 		return err;
+	if (vis_pointer(&what) && size != 8)
+		return v_refuse(w, -EACCES, "invalid size of register spill");
 	if (ptr.known)
 		stack_write(w, &ptr, size, &what);
 	else
@@ -269,10 +305,13 @@ int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 	uint32_t size = 1U << insn_size_log2(in);
 	struct vreg ptr = target(w, in);
 	bool load = in->imm == INSN_LOAD_ACQ, store = in->imm == INSN_STORE_REL;
-	int err = load ? 0 : v_readable(w, in->src_reg);
+	bool fetch = !load && !store && in->imm & BPF_FETCH && in->imm != BPF_CMPXCHG;
+	int err = load ? v_writable(w, in->dst_reg) : v_readable(w, in->src_reg);
 
 	if (!err && in->imm == BPF_CMPXCHG)
 		err = v_readable(w, BPF_REG_0);
+	if (!err && fetch)
+		err = v_writable(w, in->src_reg);
 	if (!err && (ptr.kind == V_CTX || ptr.kind == V_PACKET))
 		err = v_refuse(w, -EACCES, "BPF_ATOMIC on R%u is not allowed", insn_base(in));
 	if (!err)
@@ -283,6 +322,8 @@ int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 		err = access_ok(w, &ptr, insn_base(in), size, false);
 	if (err)
 		return err;
+	if (store && ptr.kind == V_STACK && size != 8 && vis_pointer(vreg(w, in->src_reg)))
+		return v_refuse(w, -EACCES, "invalid size of register spill");
 	if (ptr.kind == V_STACK && !load) {
 		if (ptr.known)
 			stack_write(w, &ptr, size, NULL);
@@ -293,7 +334,7 @@ int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 		*vreg(w, in->dst_reg) = vscalar();
 	else if (in->imm == BPF_CMPXCHG)
 		*vreg(w, BPF_REG_0) = vscalar();
-	else if (!store && in->imm & BPF_FETCH)
+	else if (fetch)
 		*vreg(w, in->src_reg) = vscalar();
 	return 0;
 }

@@ -37,6 +37,12 @@ int v_readable(struct vwalk *w, uint32_t reg)
 	return 0;
 }
 
+/* Programs cannot move their frame. */
+int v_writable(struct vwalk *w, uint32_t reg)
+{
+	return reg == BPF_REG_10 ? v_refuse(w, -EACCES, "frame pointer is read only") : 0;
+}
+
 static size_t state_size(uint32_t depth)
 {
 	return sizeof(struct vstate) + (depth + 1) * sizeof(struct vframe);
@@ -70,7 +76,8 @@ static bool reg_covers(const struct vreg *old, const struct vreg *now)
 	if (old->kind == V_SCALAR && (now->known & old->known) != old->known)
 		return false;
 	if (old->kind == V_SCALAR)
-		return old->known != VALL ? !old->known : old->value == now->value;
+		return !old->known || (old->known == now->known && old->value == now->value &&
+				       old->frame == now->frame);
 	return old->known == now->known && old->value == now->value && old->map == now->map &&
 	       old->frame == now->frame && old->id == now->id;
 }
@@ -139,10 +146,10 @@ static bool been_here(struct vwalk *w)
 	return false;
 }
 
-#define JMP_ROW(op)                                                                                \
-	static bool known_##op(uint64_t a, uint64_t b, bool is64)                                  \
-	{                                                                                          \
-		return is64 ? jmp_##op##64(a, b) : jmp_##op##32((uint32_t)a, (uint32_t)b);         \
+#define JMP_ROW(op)                                                                        \
+	static bool known_##op(uint64_t a, uint64_t b, bool is64)                          \
+	{                                                                                  \
+		return is64 ? jmp_##op##64(a, b) : jmp_##op##32((uint32_t)a, (uint32_t)b); \
 	}
 JMP_OPS(JMP_ROW)
 
@@ -220,6 +227,11 @@ static int v_branch(struct vwalk *w, const struct bpf_insn *in)
 		w->now->pc = yes ? to : w->now->pc + 1;
 		return 0;
 	}
+	/* reg_not_null: such a pointer is never zero */
+	if (equality && dst->kind == V_VALUE && vis_const(&src) && !src.value) {
+		w->now->pc = op == BPF_JNE ? to : w->now->pc + 1;
+		return 0;
+	}
 	taken = v_push(w, to);
 	if (equality && vis_const(&src)) {
 		learn(taken, in, &src, op == BPF_JEQ);
@@ -238,8 +250,7 @@ static int check_result(struct vwalk *w)
 
 	if (err || w->prog->type != BPF_PROG_TYPE_CGROUP_SKB)
 		return err;
-	if (r0->kind != V_SCALAR ||
-	    (vis_const(r0) && ((uint32_t)r0->value > (egress ? 3U : 1U))))
+	if (r0->kind != V_SCALAR || (vis_const(r0) && ((uint32_t)r0->value > (egress ? 3U : 1U))))
 		return v_refuse(w, -EINVAL, "At program exit the register R0 is out of range");
 	return 0;
 }
@@ -262,9 +273,10 @@ static int v_exit(struct vwalk *w, bool *more)
 	return v_leave(w, *r0);
 }
 
-static void v_wide(struct vwalk *w, const struct bpf_insn *in)
+static int v_wide(struct vwalk *w, const struct bpf_insn *in)
 {
 	struct vreg r = { .known = VALL };
+	int err = v_writable(w, in->dst_reg);
 
 	switch (in->src_reg) {
 	case BPF_PSEUDO_MAP_FD:
@@ -284,6 +296,7 @@ static void v_wide(struct vwalk *w, const struct bpf_insn *in)
 	}
 	*vreg(w, in->dst_reg) = r;
 	w->now->pc += 2;
+	return err;
 }
 
 static int v_jmp(struct vwalk *w, const struct bpf_insn *in, bool *more)
@@ -312,8 +325,7 @@ static int v_step(struct vwalk *w, bool *more)
 	case BPF_JMP32:
 		return v_jmp(w, in, more);
 	case BPF_LD:
-		v_wide(w, in);
-		return 0;
+		return v_wide(w, in);
 	case BPF_ALU:
 	case BPF_ALU64:
 		err = v_alu(w, in);

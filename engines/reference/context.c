@@ -9,11 +9,11 @@
 
 #include "test_run.h"
 
-#define SKB(field)	  offsetof(struct __sk_buff, field)
-#define SKB_END(field)	  (SKB(field) + sizeof(((struct __sk_buff *)0)->field))
-#define FIELD(s, field)	  offsetof(s, field), sizeof(((s *)0)->field)
-#define SKB_FIELD(field)  FIELD(struct __sk_buff, field), SKB_END(field)
-#define XDP_FIELD(field)                                                                           \
+#define SKB(field)	 offsetof(struct __sk_buff, field)
+#define SKB_END(field)	 (SKB(field) + sizeof(((struct __sk_buff *)0)->field))
+#define FIELD(s, field)	 offsetof(s, field), sizeof(((s *)0)->field)
+#define SKB_FIELD(field) FIELD(struct __sk_buff, field), SKB_END(field)
+#define XDP_FIELD(field) \
 	FIELD(struct xdp_md, field), offsetof(struct xdp_md, field) + sizeof(uint32_t)
 #define SKB_RANGE(from, to) SKB(from), 4, SKB_END(to)
 
@@ -63,24 +63,27 @@ static const struct ctx_field xdp_fields[] = {
 #define RAW_TP_CTX    (12 * 8) /* MAX_BPF_FUNC_ARGS * sizeof(u64) */
 #define SYSCALL_CTX   UINT16_MAX
 
+#define SKB_TYPE(t, family)                                                           \
+	{                                                                             \
+		BPF_PROG_TYPE_##t, family, test_run_skb, FIELDS(skb_fields), 0, false \
+	}
+#define NO_RUN(t)                         \
+	{                                 \
+		.type = BPF_PROG_TYPE_##t \
+	}
+
 static const struct prog_type types[] = {
-	{ BPF_PROG_TYPE_SOCKET_FILTER, "socket_filter", FAMILY_SKB, FIELDS(skb_fields),
-	  sizeof(struct __sk_buff), 0, false, test_run_skb },
-	{ BPF_PROG_TYPE_SCHED_CLS, "sched_cls", FAMILY_SKB | FAMILY_TC, FIELDS(skb_fields),
-	  sizeof(struct __sk_buff), 0, false, test_run_skb },
-	{ BPF_PROG_TYPE_SCHED_ACT, "sched_act", FAMILY_SKB | FAMILY_TC, FIELDS(skb_fields),
-	  sizeof(struct __sk_buff), 0, false, test_run_skb },
-	{ BPF_PROG_TYPE_CGROUP_SKB, "cgroup_skb", FAMILY_SKB, FIELDS(skb_fields),
-	  sizeof(struct __sk_buff), 0, false, test_run_skb },
-	{ BPF_PROG_TYPE_XDP, "xdp", FAMILY_XDP, FIELDS(xdp_fields), sizeof(struct xdp_md), 0, false,
-	  test_run_xdp },
-	{ BPF_PROG_TYPE_RAW_TRACEPOINT, "raw_tracepoint", 0, NULL, 0, 0, RAW_TP_CTX, false,
-	  test_run_raw_tp },
-	{ BPF_PROG_TYPE_SYSCALL, "syscall", 0, NULL, 0, 0, SYSCALL_CTX, true, test_run_syscall },
-	{ BPF_PROG_TYPE_KPROBE, "kprobe", 0, NULL, 0, 0, 0, false, NULL },
-	{ BPF_PROG_TYPE_TRACEPOINT, "tracepoint", 0, NULL, 0, 0, 0, false, NULL },
-	{ BPF_PROG_TYPE_PERF_EVENT, "perf_event", 0, NULL, 0, 0, 0, false, NULL },
-	{ BPF_PROG_TYPE_CGROUP_SOCK, "cgroup_sock", 0, NULL, 0, 0, 0, false, NULL },
+	SKB_TYPE(SOCKET_FILTER, FAMILY_SKB),
+	SKB_TYPE(SCHED_CLS, FAMILY_SKB | FAMILY_TC),
+	SKB_TYPE(SCHED_ACT, FAMILY_SKB | FAMILY_TC),
+	SKB_TYPE(CGROUP_SKB, FAMILY_SKB),
+	{ BPF_PROG_TYPE_XDP, FAMILY_XDP, test_run_xdp, FIELDS(xdp_fields), 0, false },
+	{ BPF_PROG_TYPE_RAW_TRACEPOINT, 0, test_run_raw_tp, NULL, 0, RAW_TP_CTX, false },
+	{ BPF_PROG_TYPE_SYSCALL, 0, test_run_syscall, NULL, 0, SYSCALL_CTX, true },
+	NO_RUN(KPROBE),
+	NO_RUN(TRACEPOINT),
+	NO_RUN(PERF_EVENT),
+	NO_RUN(CGROUP_SOCK),
 };
 
 const struct ctx_field ctx_anything = { .size = 8, .end = UINT32_MAX };
@@ -113,7 +116,7 @@ const struct ctx_field *ctx_access(const struct prog_type *kind, uint32_t off, u
 		return NULL;
 	if (!kind->fields)
 		return off + size <= kind->max_ctx && (!write || kind->ctx_writable) ? &ctx_anything
-										      : NULL;
+										     : NULL;
 	for (uint32_t i = 0; i < kind->n_fields; i++) {
 		const struct ctx_field *f = &kind->fields[i];
 

@@ -11,33 +11,31 @@
 #define FAMILY_TC  4U /* skbs that programs may change */
 
 enum field_kind {
-	FIELD_PLAIN,	 /* memory, where it is */
-	FIELD_DATA,	 /* a packet pointer, for which 4 bytes are read */
+	FIELD_PLAIN, /* memory, where it is */
+	FIELD_DATA,  /* a packet pointer, for which 4 bytes are read */
 	FIELD_DATA_END,
 	FIELD_DATA_META,
 };
 
 struct ctx_field {
 	uint32_t off;
-	uint32_t size;	     /* of the field, or of each element */
-	uint32_t end;	     /* of the last element of an array */
+	uint32_t size; /* of the field, or of each element */
+	uint32_t end;  /* of the last element of an array */
 	enum field_kind kind;
-	bool whole;	     /* read with its own size only */
-	uint32_t read;	     /* TYPE_BIT()s */
+	bool whole;    /* read with its own size only */
+	uint32_t read; /* TYPE_BIT()s */
 	uint32_t write;
-	uint32_t keep;	     /* bits that a write keeps; 0: all */
+	uint32_t keep; /* bits that a write keeps; 0: all */
 };
 
 struct prog_type {
 	uint32_t type; /* enum bpf_prog_type */
-	const char *name;
 	uint32_t family;
-	const struct ctx_field *fields;
-	uint32_t n_fields;
-	uint32_t ctx_size; /* 0: what the caller gives, see max_ctx */
-	uint32_t max_ctx;  /* the end of what a program may touch; no fields: all of it, plain */
-	bool ctx_writable; /* without fields */
 	int (*test_run)(struct ref *ref, struct prog *prog, struct engine_run *run);
+	const struct ctx_field *fields; /* NULL: plain memory of up to max_ctx bytes */
+	uint32_t n_fields;
+	uint32_t max_ctx;
+	bool ctx_writable; /* without fields */
 };
 
 #define TYPE_BIT(type) (1U << BPF_PROG_TYPE_##type)

@@ -16,10 +16,12 @@ static uint16_t form(uint16_t op64k, const struct bpf_insn *in, bool is64)
 static uint16_t alu_op(const struct bpf_insn *in)
 {
 	static const uint16_t ops[16] = {
-		[BPF_ADD >> 4] = OP_ADD64K, [BPF_SUB >> 4] = OP_SUB64K,	  [BPF_MUL >> 4] = OP_MUL64K,
-		[BPF_DIV >> 4] = OP_DIV64K, [BPF_OR >> 4] = OP_OR64K,	  [BPF_AND >> 4] = OP_AND64K,
-		[BPF_LSH >> 4] = OP_LSH64K, [BPF_RSH >> 4] = OP_RSH64K,	  [BPF_MOD >> 4] = OP_MOD64K,
-		[BPF_XOR >> 4] = OP_XOR64K, [BPF_ARSH >> 4] = OP_ARSH64K,
+		[BPF_ADD >> 4] = OP_ADD64K,   [BPF_SUB >> 4] = OP_SUB64K,
+		[BPF_MUL >> 4] = OP_MUL64K,   [BPF_DIV >> 4] = OP_DIV64K,
+		[BPF_OR >> 4] = OP_OR64K,     [BPF_AND >> 4] = OP_AND64K,
+		[BPF_LSH >> 4] = OP_LSH64K,   [BPF_RSH >> 4] = OP_RSH64K,
+		[BPF_MOD >> 4] = OP_MOD64K,   [BPF_XOR >> 4] = OP_XOR64K,
+		[BPF_ARSH >> 4] = OP_ARSH64K,
 	};
 	uint16_t op = ops[BPF_OP(in->code) >> 4];
 
@@ -47,8 +49,8 @@ static uint16_t mov_op(const struct bpf_insn *in, bool is64)
 /* Class ALU64 swaps always; class ALU swaps if the wanted order is not the host's. */
 static uint16_t end_op(const struct bpf_insn *in, bool is64)
 {
-	bool host = BPF_SRC(in->code) == (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? BPF_TO_LE
-										    : BPF_TO_BE);
+	bool host = BPF_SRC(in->code) ==
+		    (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? BPF_TO_LE : BPF_TO_BE);
 
 	if (is64 || !host)
 		return in->imm == 16 ? OP_SWAP16 : in->imm == 32 ? OP_SWAP32 : OP_SWAP64;
@@ -87,8 +89,9 @@ static void decode_call(struct dinsn *out, const struct prog *prog, uint32_t pc)
 	} else if (in->imm == BPF_FUNC_tail_call) {
 		out->op = OP_TAIL_CALL;
 	} else {
-		out->op = OP_HELPER;
+		/* One that cannot be reached need not be one that there is. */
 		out->imm = helper_index(in->imm);
+		out->op = out->imm < 0 ? OP_BAD : OP_HELPER;
 	}
 }
 
@@ -96,10 +99,12 @@ static void decode_jmp(struct dinsn *out, const struct prog *prog, uint32_t pc)
 {
 	const struct bpf_insn *in = &prog->insns[pc];
 	static const uint16_t ops[16] = {
-		[BPF_JEQ >> 4] = OP_JEQ64K,   [BPF_JNE >> 4] = OP_JNE64K,   [BPF_JGT >> 4] = OP_JGT64K,
-		[BPF_JGE >> 4] = OP_JGE64K,   [BPF_JLT >> 4] = OP_JLT64K,   [BPF_JLE >> 4] = OP_JLE64K,
-		[BPF_JSGT >> 4] = OP_JSGT64K, [BPF_JSGE >> 4] = OP_JSGE64K, [BPF_JSLT >> 4] = OP_JSLT64K,
-		[BPF_JSLE >> 4] = OP_JSLE64K, [BPF_JSET >> 4] = OP_JSET64K,
+		[BPF_JEQ >> 4] = OP_JEQ64K,   [BPF_JNE >> 4] = OP_JNE64K,
+		[BPF_JGT >> 4] = OP_JGT64K,   [BPF_JGE >> 4] = OP_JGE64K,
+		[BPF_JLT >> 4] = OP_JLT64K,   [BPF_JLE >> 4] = OP_JLE64K,
+		[BPF_JSGT >> 4] = OP_JSGT64K, [BPF_JSGE >> 4] = OP_JSGE64K,
+		[BPF_JSLT >> 4] = OP_JSLT64K, [BPF_JSLE >> 4] = OP_JSLE64K,
+		[BPF_JSET >> 4] = OP_JSET64K,
 	};
 	bool is64 = BPF_CLASS(in->code) == BPF_JMP;
 

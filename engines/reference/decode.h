@@ -11,56 +11,46 @@
 
 #include <stdint.h>
 
+/* clang-format off */
+
 /* Each with an immediate (K) and a register (X) as its second operand, in 64 and 32 bits. */
-#define ALU_OPS(_)                                                                                 \
-	_(ADD) _(SUB) _(MUL) _(DIV) _(SDIV) _(MOD) _(SMOD) _(OR) _(AND) _(XOR) _(LSH) _(RSH) _(ARSH)
-#define JMP_OPS(_) _(JEQ) _(JNE) _(JGT) _(JGE) _(JLT) _(JLE) _(JSGT) _(JSGE) _(JSLT) _(JSLE) _(JSET)
-#define FOUR_FORMS(op) OP_##op##64K, OP_##op##64X, OP_##op##32K, OP_##op##32X,
-#define SIZES(op)      OP_##op##8, OP_##op##16, OP_##op##32, OP_##op##64,
+#define ALU_OPS(_) \
+	_(ADD) _(SUB) _(MUL) _(DIV) _(SDIV) _(MOD) _(SMOD) \
+	_(OR) _(AND) _(XOR) _(LSH) _(RSH) _(ARSH)
+#define JMP_OPS(_) \
+	_(JEQ) _(JNE) _(JGT) _(JGE) _(JLT) _(JLE) _(JSGT) _(JSGE) _(JSLT) _(JSLE) _(JSET)
+
+/*
+ * Each in sizes of 8, 16, 32 and 64 bits. Those with an F are at r10 + off, which the checks have
+ * found to be in the frame.
+ */
+#define MEM_OPS(_) _(LDX) _(STX) _(ST) _(LDXF) _(STXF) _(STF)
+
+/*
+ * SWAP and TRUNC: to another byte order, and to the host's own, which cuts to size. ATOMIC: imm is
+ * the operation; LOAD_ACQ and STORE_REL: imm is the size. CALL: imm is how far the function is,
+ * off its length. HELPER: imm is the index in helpers[].
+ */
+#define OTHER_OPS(_) \
+	_(BAD) _(NOP) _(LDDW) _(NEG64) _(NEG32) _(MOV64K) _(MOV64X) _(MOV32K) _(MOV32X) \
+	_(MOVSX8_64) _(MOVSX16_64) _(MOVSX32_64) _(MOVSX8_32) _(MOVSX16_32) \
+	_(SWAP16) _(SWAP32) _(SWAP64) _(TRUNC16) _(TRUNC32) \
+	_(LDSX8) _(LDSX16) _(LDSX32) _(ATOMIC32) _(ATOMIC64) _(LOAD_ACQ) _(STORE_REL) \
+	_(JA) _(CALL) _(HELPER) _(TAIL_CALL) _(EXIT)
+
+#define OP_ONE(op)   OP_##op,
+#define OP_FORMS(op) OP_##op##64K, OP_##op##64X, OP_##op##32K, OP_##op##32X,
+#define OP_SIZES(op) OP_##op##8, OP_##op##16, OP_##op##32, OP_##op##64,
 
 enum op {
-	OP_BAD,
-	ALU_OPS(FOUR_FORMS)
-	JMP_OPS(FOUR_FORMS)
-	OP_NEG64,
-	OP_NEG32,
-	OP_MOV64K, /* also lddw, which is then followed by an OP_BAD to skip: see OP_LDDW */
-	OP_MOV64X,
-	OP_MOV32K,
-	OP_MOV32X,
-	OP_MOVSX8_64,
-	OP_MOVSX16_64,
-	OP_MOVSX32_64,
-	OP_MOVSX8_32,
-	OP_MOVSX16_32,
-	OP_SWAP16,
-	OP_SWAP32,
-	OP_SWAP64,
-	OP_TRUNC16, /* to the host's own order: cut to size */
-	OP_TRUNC32,
-	OP_NOP, /* to the host's own order, 64 bits */
-	OP_LDDW,
-	SIZES(LDX)
-	SIZES(STX)
-	SIZES(ST)
-	OP_LDSX8,
-	OP_LDSX16,
-	OP_LDSX32,
-	/* The same at r10 + off, which the checks have found to be in the frame. */
-	SIZES(LDXF)
-	SIZES(STXF)
-	SIZES(STF)
-	OP_ATOMIC32, /* imm: the operation */
-	OP_ATOMIC64,
-	OP_LOAD_ACQ, /* imm: the size */
-	OP_STORE_REL,
-	OP_JA,
-	OP_CALL, /* imm: how far the function is; off: its length */
-	OP_HELPER, /* imm: index in helpers[] */
-	OP_TAIL_CALL,
-	OP_EXIT,
+	OTHER_OPS(OP_ONE) /* OP_BAD is 0 */
+	ALU_OPS(OP_FORMS)
+	JMP_OPS(OP_FORMS)
+	MEM_OPS(OP_SIZES)
 	N_OPS
 };
+
+/* clang-format on */
 
 struct dinsn {
 	uint16_t op;

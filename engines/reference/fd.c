@@ -3,6 +3,7 @@
 #include "prog.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../harness/base/alloc.h"
 
@@ -12,14 +13,19 @@
 /* A task's first three descriptors: programs take their numbers for granted, and none is BPF's. */
 #define N_STD 3
 
+#define FDS_STEP 32 /* by how many the table grows */
+
 static int fd_place(struct ref *ref, struct file *file)
 {
 	size_t fd = 0;
 
 	while (fd < ref->n_fds && ref->fds[fd])
 		fd++;
-	if (fd == ref->n_fds)
-		vec_add(ref->fds, ref->n_fds);
+	if (fd == ref->n_fds) {
+		ref->n_fds += FDS_STEP;
+		ref->fds = xreallocarray(ref->fds, ref->n_fds, sizeof(struct file *));
+		memset(&ref->fds[fd], 0, FDS_STEP * sizeof(struct file *));
+	}
 	ref->fds[fd] = file;
 	file->refcnt++;
 	return (int)fd;

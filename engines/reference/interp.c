@@ -25,9 +25,9 @@ static inline bool in_hot(const struct hot_range *hot, uint64_t addr, unsigned i
 
 /* Programs need not align what they access, except for what the checks ask of them. */
 #define MEM(bits, addr) (((struct mem##bits *)(uintptr_t)(addr))->v)
-#define MEM_STRUCT(bits)                                                                           \
-	struct mem##bits {                                                                         \
-		uint##bits##_t v;                                                                  \
+#define MEM_STRUCT(bits)          \
+	struct mem##bits {        \
+		uint##bits##_t v; \
 	} __attribute__((packed, may_alias));
 MEM_STRUCT(8)
 MEM_STRUCT(16)
@@ -169,20 +169,15 @@ static void poison(uint64_t *reg)
 		reg[i] = RUN_POISON;
 }
 
-#define LABELS_4(op)                                                                               \
-	[OP_##op##64K] = &&op##64K, [OP_##op##64X] = &&op##64X, [OP_##op##32K] = &&op##32K,        \
-	[OP_##op##32X] = &&op##32X,
-#define LABELS_SIZES(op)                                                                           \
-	[OP_##op##8] = &&op##8, [OP_##op##16] = &&op##16, [OP_##op##32] = &&op##32,                \
-	[OP_##op##64] = &&op##64,
-#define LABEL(op) [OP_##op] = &&op
+/* clang-format off */
 
-#define DISPATCH() goto *labels[pc->op]
-#define NEXT()                                                                                     \
-	do {                                                                                       \
-		pc++;                                                                              \
-		DISPATCH();                                                                        \
-	} while (0)
+#define LABEL(op)	 [OP_##op] = &&L_##op,
+#define LABEL_FORMS(op)	 LABEL(op##64K) LABEL(op##64X) LABEL(op##32K) LABEL(op##32X)
+#define LABEL_SIZES(op)	 LABEL(op##8) LABEL(op##16) LABEL(op##32) LABEL(op##64)
+
+#define AT(op)	   L_##op:
+#define DISPATCH() do { goto *labels[pc->op]; } while (0)
+#define NEXT()	   do { pc++; DISPATCH(); } while (0)
 
 #define DST	  reg[pc->dst]
 #define SRC	  reg[pc->src]
@@ -190,98 +185,75 @@ static void poison(uint64_t *reg)
 #define ADDR(r)	  (reg[r] + (uint64_t)(int64_t)pc->off)
 #define FP_ADDR() (frame + STACK_SIZE + (uint64_t)(int64_t)pc->off)
 
-#define ALU_LABELS(op)                                                                             \
-op##64K:                                                                                           \
-	DST = alu_##op##64(DST, IMM);                                                              \
-	NEXT();                                                                                    \
-op##64X:                                                                                           \
-	DST = alu_##op##64(DST, SRC);                                                              \
-	NEXT();                                                                                    \
-op##32K:                                                                                           \
-	DST = alu_##op##32((uint32_t)DST, (uint32_t)IMM);                                          \
-	NEXT();                                                                                    \
-op##32X:                                                                                           \
-	DST = alu_##op##32((uint32_t)DST, (uint32_t)SRC);                                          \
-	NEXT();
+#define ALU(op) \
+	AT(op##64K) DST = alu_##op##64(DST, IMM); NEXT(); \
+	AT(op##64X) DST = alu_##op##64(DST, SRC); NEXT(); \
+	AT(op##32K) DST = alu_##op##32((uint32_t)DST, (uint32_t)IMM); NEXT(); \
+	AT(op##32X) DST = alu_##op##32((uint32_t)DST, (uint32_t)SRC); NEXT();
 
-#define UNARY(op, expr)                                                                            \
-op:                                                                                                \
-	DST = (expr);                                                                              \
-	NEXT();
+#define UNARY(op, expr) \
+	AT(op) DST = (expr); NEXT();
 
 /* A jump that is taken; where it goes back, it pays. */
-#define JUMP()                                                                                     \
-	do {                                                                                       \
-		if (pc->off < 0 && (budget += pc->off) < 0)                                        \
-			goto exhausted;                                                            \
-		pc += pc->off;                                                                     \
-		NEXT();                                                                            \
+#define JUMP() \
+	do { \
+		if (pc->off < 0 && (budget += pc->off) < 0) \
+			goto exhausted; \
+		pc += pc->off; \
+		NEXT(); \
 	} while (0)
 
-#define JMP_LABEL(label, cond)                                                                     \
-label:                                                                                             \
-	if (cond)                                                                                  \
-		JUMP();                                                                            \
+#define JMP_IF(op, cond) \
+	AT(op) \
+	if (cond) \
+		JUMP(); \
 	NEXT();
 
-#define JMP_LABELS(op)                                                                             \
-	JMP_LABEL(op##64K, jmp_##op##64(DST, IMM))                                                 \
-	JMP_LABEL(op##64X, jmp_##op##64(DST, SRC))                                                 \
-	JMP_LABEL(op##32K, jmp_##op##32((uint32_t)DST, (uint32_t)IMM))                             \
-	JMP_LABEL(op##32X, jmp_##op##32((uint32_t)DST, (uint32_t)SRC))
-
-#define LOAD_LABEL(label, bits, log2, type)                                                        \
-label:                                                                                             \
-	addr = ADDR(pc->src);                                                                      \
-	if (likely(in_frame(addr, frame, (bits) / 8) || in_hot(&run->reads, addr, log2))) {        \
-		DST = (uint64_t)(type)MEM(bits, addr);                                             \
-	} else {                                                                                   \
-		run->pc = pc;                                                                      \
-		if (!mem_load(run, addr, (bits) / 8, &addr))                                       \
-			goto fault;                                                                \
-		DST = (uint64_t)(type)addr;                                                        \
-	}                                                                                          \
-	NEXT();
-
-#define STORE_LABEL(label, bits, log2, value)                                                      \
-label:                                                                                             \
-	addr = ADDR(pc->dst);                                                                      \
-	if (likely(in_frame(addr, frame, (bits) / 8) || in_hot(&run->writes, addr, log2))) {       \
-		MEM(bits, addr) = (uint##bits##_t)(value);                                         \
-	} else {                                                                                   \
-		run->pc = pc;                                                                      \
-		if (!mem_store(run, addr, (bits) / 8, (uint##bits##_t)(value)))                    \
-			goto fault;                                                                \
-	}                                                                                          \
-	NEXT();
+#define JMP(op) \
+	JMP_IF(op##64K, jmp_##op##64(DST, IMM)) \
+	JMP_IF(op##64X, jmp_##op##64(DST, SRC)) \
+	JMP_IF(op##32K, jmp_##op##32((uint32_t)DST, (uint32_t)IMM)) \
+	JMP_IF(op##32X, jmp_##op##32((uint32_t)DST, (uint32_t)SRC))
 
 /* A packet pointer is loaded as 32 bits and is 64: mem_load() gives it whole. */
-#define MEM_LABELS(bits, log2)                                                                     \
-	LOAD_LABEL(LDX##bits, bits, log2, uint64_t)                                                \
-	STORE_LABEL(STX##bits, bits, log2, SRC)                                                    \
-	STORE_LABEL(ST##bits, bits, log2, IMM)                                                     \
-LDXF##bits:                                                                                        \
-	DST = MEM(bits, FP_ADDR());                                                                \
-	NEXT();                                                                                    \
-STXF##bits:                                                                                        \
-	MEM(bits, FP_ADDR()) = (uint##bits##_t)SRC;                                                \
-	NEXT();                                                                                    \
-STF##bits:                                                                                         \
-	MEM(bits, FP_ADDR()) = (uint##bits##_t)IMM;                                                \
+#define LOAD(op, bits, log2, type) \
+	AT(op) \
+	addr = ADDR(pc->src); \
+	if (likely(in_hot(&run->reads, addr, log2) || in_frame(addr, frame, (bits) / 8))) { \
+		DST = (uint64_t)(type)MEM(bits, addr); \
+	} else { \
+		run->pc = pc; \
+		if (!mem_load(run, addr, (bits) / 8, &addr)) \
+			goto fault; \
+		DST = (uint64_t)(type)addr; \
+	} \
 	NEXT();
+
+#define STORE(op, bits, log2, value) \
+	AT(op) \
+	addr = ADDR(pc->dst); \
+	if (likely(in_hot(&run->writes, addr, log2) || in_frame(addr, frame, (bits) / 8))) { \
+		MEM(bits, addr) = (uint##bits##_t)(value); \
+	} else { \
+		run->pc = pc; \
+		if (!mem_store(run, addr, (bits) / 8, (uint##bits##_t)(value))) \
+			goto fault; \
+	} \
+	NEXT();
+
+#define MEMORY(bits, log2) \
+	LOAD(LDX##bits, bits, log2, uint64_t) \
+	STORE(STX##bits, bits, log2, SRC) \
+	STORE(ST##bits, bits, log2, IMM) \
+	AT(LDXF##bits) DST = MEM(bits, FP_ADDR()); NEXT(); \
+	AT(STXF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)SRC; NEXT(); \
+	AT(STF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)IMM; NEXT();
 
 int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
 {
 	static const void *const labels[N_OPS] = {
-		ALU_OPS(LABELS_4) JMP_OPS(LABELS_4) LABELS_SIZES(LDX) LABELS_SIZES(STX)
-		LABELS_SIZES(ST) LABELS_SIZES(LDXF) LABELS_SIZES(STXF) LABELS_SIZES(STF)
-		LABEL(BAD), LABEL(NEG64), LABEL(NEG32), LABEL(MOV64K), LABEL(MOV64X),
-		LABEL(MOV32K), LABEL(MOV32X), LABEL(MOVSX8_64), LABEL(MOVSX16_64),
-		LABEL(MOVSX32_64), LABEL(MOVSX8_32), LABEL(MOVSX16_32), LABEL(SWAP16),
-		LABEL(SWAP32), LABEL(SWAP64), LABEL(TRUNC16), LABEL(TRUNC32), LABEL(NOP),
-		LABEL(LDDW), LABEL(LDSX8), LABEL(LDSX16), LABEL(LDSX32), LABEL(ATOMIC32),
-		LABEL(ATOMIC64), LABEL(LOAD_ACQ), LABEL(STORE_REL), LABEL(JA), LABEL(CALL),
-		LABEL(HELPER), LABEL(TAIL_CALL), LABEL(EXIT),
+		/* cppcheck-suppress assignBoolToPointer */
+		OTHER_OPS(LABEL) ALU_OPS(LABEL_FORMS) JMP_OPS(LABEL_FORMS) MEM_OPS(LABEL_SIZES)
 	};
 	uint64_t reg[MAX_BPF_REG] = { 0 };
 	const struct dinsn *pc = prog->code, *to;
@@ -297,15 +269,15 @@ int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
 	reg[BPF_REG_10] = frame + STACK_SIZE;
 	DISPATCH();
 
-	ALU_OPS(ALU_LABELS)
-	JMP_OPS(JMP_LABELS)
-	MEM_LABELS(8, 0)
-	MEM_LABELS(16, 1)
-	MEM_LABELS(32, 2)
-	MEM_LABELS(64, 3)
-	LOAD_LABEL(LDSX8, 8, 0, int8_t)
-	LOAD_LABEL(LDSX16, 16, 1, int16_t)
-	LOAD_LABEL(LDSX32, 32, 2, int32_t)
+	ALU_OPS(ALU)
+	JMP_OPS(JMP)
+	MEMORY(8, 0)
+	MEMORY(16, 1)
+	MEMORY(32, 2)
+	MEMORY(64, 3)
+	LOAD(LDSX8, 8, 0, int8_t)
+	LOAD(LDSX16, 16, 1, int16_t)
+	LOAD(LDSX32, 32, 2, int32_t)
 	UNARY(NEG64, -DST)
 	UNARY(NEG32, (uint32_t)-DST)
 	UNARY(MOV64K, IMM)
@@ -322,35 +294,43 @@ int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
 	UNARY(SWAP64, __builtin_bswap64(DST))
 	UNARY(TRUNC16, (uint16_t)DST)
 	UNARY(TRUNC32, (uint32_t)DST)
-NOP:
+
+AT(NOP)
 	NEXT();
-LDDW:
+
+AT(LDDW)
 	DST = IMM;
 	pc += 2;
 	DISPATCH();
-ATOMIC32:
+
+AT(ATOMIC32)
 	run->pc = pc;
 	if (!do_atomic(run, pc, reg, 4))
 		goto fault;
 	NEXT();
-ATOMIC64:
+
+AT(ATOMIC64)
 	run->pc = pc;
 	if (!do_atomic(run, pc, reg, 8))
 		goto fault;
 	NEXT();
-LOAD_ACQ:
+
+AT(LOAD_ACQ)
 	run->pc = pc;
 	if (!mem_load(run, ADDR(pc->src), (uint32_t)pc->imm, &DST))
 		goto fault;
 	NEXT();
-STORE_REL:
+
+AT(STORE_REL)
 	run->pc = pc;
 	if (!mem_store(run, ADDR(pc->dst), (uint32_t)pc->imm, SRC))
 		goto fault;
 	NEXT();
-JA:
+
+AT(JA)
 	JUMP();
-CALL:
+
+AT(CALL)
 	run->pc = pc;
 	budget -= pc->off; /* the function's length */
 	if (budget < 0)
@@ -360,13 +340,15 @@ CALL:
 	frame = reg[BPF_REG_10] - STACK_SIZE;
 	pc += pc->imm + 1;
 	DISPATCH();
-HELPER:
+
+AT(HELPER)
 	run->pc = pc;
 	reg[BPF_REG_0] = helpers[pc->imm].call(run, reg);
 	if (unlikely(run->fault))
 		goto fault;
 	NEXT();
-TAIL_CALL:
+
+AT(TAIL_CALL)
 	run->pc = pc;
 	to = tail_call(run, reg);
 	if (to) {
@@ -377,7 +359,8 @@ TAIL_CALL:
 		goto fault;
 	poison(reg);
 	NEXT();
-EXIT:
+
+AT(EXIT)
 	if (run->depth) {
 		pc = leave(run, reg);
 		frame = reg[BPF_REG_10] - STACK_SIZE;
@@ -386,13 +369,17 @@ EXIT:
 	run->budget = budget;
 	*r0 = reg[BPF_REG_0];
 	return 0;
-BAD:
+
+AT(BAD)
 	run->pc = pc;
 	run_fault(run, "no instruction");
 	goto fault;
+
 exhausted:
 	run->pc = pc;
 	run_fault(run, "instruction budget used up");
 fault:
 	return ENGINE_FAULT;
 }
+
+/* clang-format on */

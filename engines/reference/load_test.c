@@ -10,13 +10,13 @@
 #define RTP BPF_PROG_TYPE_RAW_TRACEPOINT
 
 /* In programs of the tables below: descriptors that are known when the test runs. */
-#define FD_PROGS 1001
-#define FD_ARRAY 1002 /* one value of 16 bytes */
-#define FD_MANY	 1003 /* four of them */
-#define FD_HASH	 1004
-#define FD_RO	 1005 /* BPF_F_RDONLY_PROG */
+#define FD_PROGS  1001
+#define FD_ARRAY  1002 /* one value of 16 bytes */
+#define FD_MANY	  1003 /* four of them */
+#define FD_HASH	  1004
+#define FD_RO	  1005 /* BPF_F_RDONLY_PROG */
 #define FD_CLOSED 1006
-#define FD_FILE	 1007
+#define FD_FILE	  1007
 #define MAX_INSNS 24
 
 struct load_row {
@@ -26,9 +26,9 @@ struct load_row {
 	struct bpf_insn insns[MAX_INSNS];
 };
 
-#define END                                                                                        \
-	{                                                                                          \
-		.code = 0xff                                                                       \
+#define END                  \
+	{                    \
+		.code = 0xff \
 	}
 #define RET MOV_K(0, 0), EXIT
 #define KEY ST(W, 10, -4, 0), MOV_X(2, 10), ADD_K(2, -4)
@@ -50,9 +50,13 @@ static const struct load_row rows[] = {
 	{ "shift by 64", SF, -EINVAL, { MOV_K(0, 1), ALU64_K(BPF_LSH, 0, 64), EXIT, END } },
 	{ "shift by -1", SF, -EINVAL, { MOV_K(0, 1), ALU64_K(BPF_LSH, 0, -1), EXIT, END } },
 	{ "reserved field", SF, -EINVAL, { INSN(0xb7, 0, 1, 0, 0), EXIT, END } },
-	{ "r0 on one way only", SF, -EACCES,
+	{ "r0 on one way only",
+	  SF,
+	  -EACCES,
 	  { LDX(W, 1, 1, 0), JMP_K(BPF_JEQ, 1, 0, 1), MOV_K(0, 0), EXIT, END } },
-	{ "r0 on the only way", SF, 0,
+	{ "r0 on the only way",
+	  SF,
+	  0,
 	  { MOV_K(1, 1), JMP_K(BPF_JEQ, 1, 0, 1), MOV_K(0, 0), EXIT, END } },
 
 	/* memory */
@@ -60,7 +64,9 @@ static const struct load_row rows[] = {
 	{ "below the stack", SF, -EACCES, { ST(DW, 10, -520, 1), RET, END } },
 	{ "above the stack", SF, -EACCES, { ST(DW, 10, 0, 1), RET, END } },
 	{ "unaligned", SF, -EACCES, { ST(DW, 10, -4, 1), RET, END } },
-	{ "stack by pointer", SF, -EACCES,
+	{ "stack by pointer",
+	  SF,
+	  -EACCES,
 	  { MOV_X(1, 10), ADD_K(1, -520), ST(DW, 1, 0, 1), RET, END } },
 	{ "a number is no pointer", SF, -EACCES, { MOV_K(1, 64), LDX(W, 0, 1, 0), EXIT, END } },
 	{ "context field", SF, 0, { LDX(W, 0, 1, 8), EXIT, END } },
@@ -86,74 +92,107 @@ static const struct load_row rows[] = {
 	{ "read of read-only", SF, 0, { LDVAL(1, FD_RO, 0), LDX(W, 0, 1, 0), EXIT, END } },
 	{ "closed fd", SF, -EBADF, { LDMAP(1, FD_CLOSED), RET, END } },
 	{ "file fd", SF, -EINVAL, { LDMAP(1, FD_FILE), RET, END } },
-	{ "atomic on the context", SF, -EACCES,
+	{ "atomic on the context",
+	  SF,
+	  -EACCES,
 	  { MOV_K(2, 1), ATOMIC(W, BPF_ADD, 1, 48, 2), RET, END } },
 
 	/* helpers */
-	{ "lookup", SF, 0,
+	{ "lookup",
+	  SF,
+	  0,
 	  { KEY, LDMAP(1, FD_HASH), CALL(1), JMP_K(BPF_JEQ, 0, 0, 1), LDX(DW, 0, 0, 8), EXIT,
 	    END } },
-	{ "no null check", SF, -EACCES,
+	{ "no null check",
+	  SF,
+	  -EACCES,
 	  { KEY, LDMAP(1, FD_HASH), CALL(1), LDX(DW, 0, 0, 8), EXIT, END } },
-	{ "null check the wrong way", SF, -EACCES,
+	{ "null check the wrong way",
+	  SF,
+	  -EACCES,
 	  { KEY, LDMAP(1, FD_HASH), CALL(1), JMP_K(BPF_JNE, 0, 0, 1), LDX(DW, 0, 0, 8), EXIT,
 	    END } },
-	{ "null check of a copy", SF, 0,
-	  { KEY, LDMAP(1, FD_HASH), CALL(1), MOV_X(7, 0), JMP_K(BPF_JEQ, 0, 0, 1),
-	    LDX(DW, 0, 7, 8), EXIT, END } },
-	{ "constant key", SF, 0,
-	  { KEY, LDMAP(1, FD_MANY), CALL(1), LDX(DW, 0, 0, 8), EXIT, END } },
-	{ "r1 after a call", SF, -EACCES,
+	{ "null check of a copy",
+	  SF,
+	  0,
+	  { KEY, LDMAP(1, FD_HASH), CALL(1), MOV_X(7, 0), JMP_K(BPF_JEQ, 0, 0, 1), LDX(DW, 0, 7, 8),
+	    EXIT, END } },
+	{ "constant key", SF, 0, { KEY, LDMAP(1, FD_MANY), CALL(1), LDX(DW, 0, 0, 8), EXIT, END } },
+	{ "r1 after a call",
+	  SF,
+	  -EACCES,
 	  { KEY, LDMAP(1, FD_HASH), CALL(1), MOV_X(0, 1), EXIT, END } },
-	{ "key beyond the stack", SF, -EINVAL,
+	{ "key beyond the stack",
+	  SF,
+	  -EINVAL,
 	  { MOV_X(2, 10), ADD_K(2, -2), LDMAP(1, FD_HASH), CALL(1), RET, END } },
-	{ "lookup in a prog_array", SF, -EINVAL,
-	  { KEY, LDMAP(1, FD_PROGS), CALL(1), RET, END } },
+	{ "lookup in a prog_array", SF, -EINVAL, { KEY, LDMAP(1, FD_PROGS), CALL(1), RET, END } },
 	{ "no such helper", SF, -EINVAL, { CALL(100000), RET, END } },
 	{ "not for this type", SF, -EINVAL, { CALL(BPF_FUNC_xdp_adjust_head), RET, END } },
 
 	/* tail calls */
 	{ "tail call", SF, 0, { LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), RET, END } },
 	{ "index out of range", SF, 0, { LDMAP(2, FD_PROGS), MOV_K(3, 99), CALL(12), RET, END } },
-	{ "r1 is a number", SF, -EACCES,
+	{ "r1 is a number",
+	  SF,
+	  -EACCES,
 	  { MOV_K(1, 0), LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), RET, END } },
-	{ "r1 is moved", SF, -EACCES,
+	{ "r1 is moved",
+	  SF,
+	  -EACCES,
 	  { ADD_K(1, 8), LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), RET, END } },
-	{ "r1 is the stack", SF, -EACCES,
+	{ "r1 is the stack",
+	  SF,
+	  -EACCES,
 	  { MOV_X(1, 10), LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), RET, END } },
 	{ "r2 is a number", SF, -EACCES, { MOV_K(2, 0), MOV_K(3, 0), CALL(12), RET, END } },
-	{ "r2 is a value", SF, -EACCES,
+	{ "r2 is a value",
+	  SF,
+	  -EACCES,
 	  { LDVAL(2, FD_ARRAY, 0), MOV_K(3, 0), CALL(12), RET, END } },
 	{ "r2 is an array", SF, -EINVAL, { LDMAP(2, FD_MANY), MOV_K(3, 0), CALL(12), RET, END } },
 	{ "r3 is nothing", SF, -EACCES, { LDMAP(2, FD_PROGS), CALL(12), RET, END } },
 	{ "r3 is a pointer", SF, 0, { LDMAP(2, FD_PROGS), MOV_X(3, 10), CALL(12), RET, END } },
-	{ "r0 after a miss", SF, -EACCES,
+	{ "r0 after a miss",
+	  SF,
+	  -EACCES,
 	  { LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), EXIT, END } },
-	{ "packet after a miss", CLS, 0,
+	{ "packet after a miss",
+	  CLS,
+	  0,
 	  { LDX(W, 7, 1, 76), LDX(W, 8, 1, 80), MOV_X(9, 7), ADD_K(9, 1), JMP_X(BPF_JGT, 9, 8, 5),
 	    LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), LDX(B, 0, 7, 0), RET, END } },
 
 	/* functions */
 	{ "call out of range", SF, -EINVAL, { CALL_LOCAL(7), RET, END } },
 	{ "function runs out", SF, -EINVAL, { CALL_LOCAL(1), EXIT, MOV_K(0, 0), END } },
-	{ "jump out of a function", SF, -EINVAL,
+	{ "jump out of a function",
+	  SF,
+	  -EINVAL,
 	  { CALL_LOCAL(2), MOV_K(0, 0), EXIT, MOV_K(0, 0), JA(-3), EXIT, END } },
 	{ "recursion", SF, -E2BIG, { CALL_LOCAL(1), EXIT, CALL_LOCAL(-1), EXIT, END } },
-	{ "argument is not set", SF, -EACCES,
-	  { CALL_LOCAL(1), EXIT, MOV_X(0, 2), EXIT, END } },
+	{ "argument is not set", SF, -EACCES, { CALL_LOCAL(1), EXIT, MOV_X(0, 2), EXIT, END } },
 	{ "argument is set", SF, 0, { MOV_K(2, 1), CALL_LOCAL(1), EXIT, MOV_X(0, 2), EXIT, END } },
-	{ "r6 is the function's own", SF, -EACCES,
+	{ "r6 is the function's own",
+	  SF,
+	  -EACCES,
 	  { MOV_K(6, 1), CALL_LOCAL(1), EXIT, MOV_X(0, 6), EXIT, END } },
-	{ "function returns its stack", SF, -EINVAL,
+	{ "function returns its stack",
+	  SF,
+	  -EINVAL,
 	  { CALL_LOCAL(1), EXIT, MOV_X(0, 10), EXIT, END } },
-	{ "tail call in a function, no BTF", SF, -EINVAL,
+	{ "tail call in a function, no BTF",
+	  SF,
+	  -EINVAL,
 	  { CALL_LOCAL(1), EXIT, LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), RET, END } },
 };
 
 static void fill_fds(struct engine *e, int32_t fds[7])
 {
-	struct engine_map_create ro = { .type = BPF_MAP_TYPE_ARRAY, .key_size = 4,
-					.value_size = 16, .max_entries = 1,
+	struct engine_map_create ro = { .type = BPF_MAP_TYPE_ARRAY,
+					.key_size = 4,
+					.value_size = 16,
+					.max_entries = 1,
 					.flags = BPF_F_RDONLY_PROG };
 
 	fds[0] = new_prog_array(e, 4);
@@ -172,8 +211,9 @@ static void test_rows(void **state)
 	for (size_t i = 0; i < N(rows); i++) {
 		struct bpf_insn insns[MAX_INSNS];
 		char log[512] = "";
-		struct engine_prog_load a = { .type = rows[i].type, .insns = insns,
-					      .log = log, .log_size = sizeof(log) };
+		struct engine_prog_load a = {
+			.type = rows[i].type, .insns = insns, .log = log, .log_size = sizeof(log)
+		};
 		int32_t fds[7];
 		int got;
 
@@ -241,8 +281,15 @@ static int load_stacks(struct engine *e, int main_bytes, int sub_bytes)
 	int progs = new_prog_array(e, 1);
 	struct engine_func funcs[] = { { 0, "main" }, { 3, "sub" } };
 	struct bpf_insn insns[] = {
-		ST(B, 10, -main_bytes, 0), CALL_LOCAL(1), EXIT,
-		ST(B, 10, -sub_bytes, 0), LDMAP(2, progs), MOV_K(3, 0), CALL(12), MOV_K(0, 0), EXIT,
+		ST(B, 10, -main_bytes, 0),
+		CALL_LOCAL(1),
+		EXIT,
+		ST(B, 10, -sub_bytes, 0),
+		LDMAP(2, progs),
+		MOV_K(3, 0),
+		CALL(12),
+		MOV_K(0, 0),
+		EXIT,
 	};
 	struct engine_prog_load a = {
 		.type = SF, .insns = insns, .n_insns = N(insns), .funcs = funcs, .n_funcs = 2
@@ -276,11 +323,16 @@ static void test_quirks(void **state)
 	int m = new_prog_array(e, 1), om = new_prog_array(old, 1);
 	struct bpf_insn insns[] = { LDMAP(1, m), MOV_K(0, 0), EXIT };
 	struct bpf_insn packet[] = {
-		MOV_X(6, 1), LDX(W, 7, 1, 76), LDX(W, 8, 1, 80), MOV_X(9, 7), ADD_K(9, 1),
-		JMP_X(BPF_JGT, 9, 8, 6), TAIL_CALL(om, 0), LDX(B, 0, 7, 0), MOV_K(0, 0), EXIT,
+		MOV_X(6, 1),	  LDX(W, 7, 1, 76),
+		LDX(W, 8, 1, 80), MOV_X(9, 7),
+		ADD_K(9, 1),	  JMP_X(BPF_JGT, 9, 8, 6),
+		TAIL_CALL(om, 0), LDX(B, 0, 7, 0),
+		MOV_K(0, 0),	  EXIT,
 	};
-	struct engine_prog_load a = { .type = BPF_PROG_TYPE_SYSCALL, .flags = BPF_F_SLEEPABLE,
-				      .insns = insns, .n_insns = N(insns) };
+	struct engine_prog_load a = { .type = BPF_PROG_TYPE_SYSCALL,
+				      .flags = BPF_F_SLEEPABLE,
+				      .insns = insns,
+				      .n_insns = N(insns) };
 
 	assert_true(e->ops->prog_load(e, &a) > 0);
 	assert_int_equal(old->ops->prog_load(old, &a), -EINVAL);
@@ -296,9 +348,11 @@ static void test_loops(void **state)
 		MOV_K(1, 0), MOV_K(0, 0), ADD_K(0, 2), ADD_K(1, 1), JMP_K(BPF_JLT, 1, 1000, -3),
 		EXIT,
 	};
-	struct bpf_insn pointers[] = { /* each iteration one byte further, out of the frame */
-		MOV_X(2, 10), ADD_K(2, -8), LDX(W, 3, 1, 0), ST(B, 2, 0, 0), ADD_K(2, 1),
-		ADD_K(3, -1), JMP_K(BPF_JNE, 3, 0, -4), MOV_K(0, 0), EXIT,
+	struct bpf_insn pointers[] = {
+		/* each iteration one byte further, out of the frame */
+		MOV_X(2, 10), ADD_K(2, -8), LDX(W, 3, 1, 0),	      ST(B, 2, 0, 0),
+		ADD_K(2, 1),  ADD_K(3, -1), JMP_K(BPF_JNE, 3, 0, -4), MOV_K(0, 0),
+		EXIT,
 	};
 
 	assert_int_equal(result_of(e, load(e, counted, N(counted))), 2000);

@@ -8,8 +8,8 @@
 
 #include "../../harness/base/alloc.h"
 
-#define ARRAY_FLAGS                                                                                \
-	(BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG |      \
+#define ARRAY_FLAGS                                                                           \
+	(BPF_F_NUMA_NODE | BPF_F_MMAPABLE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | \
 	 BPF_F_WRONLY_PROG | BPF_F_PRESERVE_ELEMS | BPF_F_INNER_MAP)
 #define PROG_ACCESS (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 

@@ -115,7 +115,7 @@ static int hash_lookup_batch(struct ref *ref, struct map *map, struct engine_bat
 		map_copy_value(ref, map, key, nth(b->values, map->value_size, done));
 		memcpy(nth(b->keys, map->key_size, done++), key, map->key_size);
 		if (take)
-			map->ops->delete(ref, map, key);
+			map->ops->delete (ref, map, key);
 		else
 			at++;
 	}
@@ -143,11 +143,10 @@ static int each_key(struct ref *ref, struct map *map, struct engine_batch *b)
 		const void *key = nth(b->keys, map->key_size, done);
 
 		if (update)
-			err = map->ops->update(ref, map, key,
-					       nth(b->values, map->value_size, done),
+			err = map->ops->update(ref, map, key, nth(b->values, map->value_size, done),
 					       b->elem_flags);
 		else
-			err = map->ops->delete(ref, map, key);
+			err = map->ops->delete (ref, map, key);
 	}
 	b->count = done;
 	return err;

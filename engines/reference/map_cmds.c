@@ -121,7 +121,7 @@ int ref_map_delete(struct engine *e, struct engine_elem *elem)
 		return err;
 	if (!user_ptr_ok(elem->key))
 		return -EFAULT;
-	return map->ops->delete(ref, map, elem->key);
+	return map->ops->delete (ref, map, elem->key);
 }
 
 int ref_map_next_key(struct engine *e, struct engine_elem *elem)
@@ -163,7 +163,7 @@ int ref_map_lookup_and_delete(struct engine *e, struct engine_elem *elem)
 	err = lookup_out(ref, map, elem);
 	/* The element is gone also where its value could not be written out. */
 	if (!err || err == -EFAULT)
-		map->ops->delete(ref, map, elem->key);
+		map->ops->delete (ref, map, elem->key);
 	return err;
 }
 

@@ -7,7 +7,7 @@
 
 #include "../../harness/base/alloc.h"
 
-#define ATTR_SIZE   168	 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
+#define ATTR_SIZE   168 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
 #define NO_NODE	    0xffffffffU /* NUMA_NO_NODE */
 #define LOOPBACK    1
 #define N_MAP_TYPES 36

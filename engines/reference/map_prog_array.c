@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* BPF_MAP_TYPE_PROG_ARRAY: kernel/bpf/arraymap.c (prog_array_map_ops), core.c (who may be in one) */
+/* BPF_MAP_TYPE_PROG_ARRAY: kernel/bpf/arraymap.c (prog_array_map_ops), core.c (who may be in one)
+ */
 #include "prog.h"
 
 #include <stdlib.h>
@@ -19,9 +20,9 @@ static uint32_t u32_at(const void *p)
 static int prog_array_alloc(struct ref *ref, struct map *map, const struct map_attr *a)
 {
 	(void)ref;
-	if ((uint64_t)a->max_entries * sizeof(*map->progs) > MAP_MAX_BYTES)
+	if ((uint64_t)a->max_entries * sizeof(struct prog *) > MAP_MAX_BYTES)
 		return -ENOMEM;
-	map->progs = calloc(a->max_entries, sizeof(*map->progs));
+	map->progs = calloc(a->max_entries, sizeof(struct prog *));
 	return map->progs ? 0 : -ENOMEM;
 }
 

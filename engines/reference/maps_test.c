@@ -24,7 +24,7 @@ static void test_array(void **state)
 		assert_int_equal(update(e, m, 3, 5, 3), -EINVAL);
 		assert_int_equal(update(e, m, 3, 5, BPF_NOEXIST), -E2BIG);
 		assert_int_equal(update(e, m, 2, 5, BPF_F_LOCK), -EINVAL);
-		assert_int_equal(delete(e, m, 2), -EINVAL);
+		assert_int_equal(delete (e, m, 2), -EINVAL);
 		assert_int_equal(value_of(e, m, 1), 0);
 	}
 }
@@ -61,10 +61,11 @@ static void test_array_attributes(void **state)
 	struct engine *e = *state;
 
 	for (size_t i = 0; i < N(rows); i++) {
-		struct engine_map_create a = {
-			.type = rows[i].type, .key_size = 4, .value_size = rows[i].value,
-			.max_entries = rows[i].entries, .flags = rows[i].flags
-		};
+		struct engine_map_create a = { .type = rows[i].type,
+					       .key_size = 4,
+					       .value_size = rows[i].value,
+					       .max_entries = rows[i].entries,
+					       .flags = rows[i].flags };
 		int got = e->ops->map_create(e, &a);
 
 		assert_int_equal(got > 0 ? 1 : got, rows[i].want);
@@ -82,7 +83,7 @@ static void test_hash(void **state)
 	struct engine_elem el = { .fd = m, .key = &key, .value = &v };
 
 	assert_int_equal(lookup(e, m, 10, &v), -ENOENT);
-	assert_int_equal(delete(e, m, 10), -ENOENT);
+	assert_int_equal(delete (e, m, 10), -ENOENT);
 	assert_int_equal(update(e, m, 10, 1, BPF_EXIST), -ENOENT);
 	assert_int_equal(update(e, m, 10, 1, BPF_NOEXIST), 0);
 	assert_int_equal(update(e, m, 10, 2, BPF_NOEXIST), -EEXIST);
@@ -98,7 +99,7 @@ static void test_hash(void **state)
 	assert_int_equal(e->ops->map_lookup_and_delete(e, &el), -ENOENT);
 	assert_int_equal(update(e, m, 40, 6, 0), 0);
 	assert_int_equal(value_of(e, m, 40), 6);
-	assert_int_equal(delete(e, m, 10), 0);
+	assert_int_equal(delete (e, m, 10), 0);
 	assert_int_equal(lookup(e, m, 10, &v), -ENOENT);
 }
 
@@ -107,14 +108,14 @@ static void test_hash_walk(void **state)
 {
 	struct engine *e = *state;
 	int m = new_map(e, HASH, 8, 100);
-	uint32_t key, next, n = 0;
+	uint32_t key, next = 0, n = 0;
 	uint64_t seen[2] = { 0 };
 	struct engine_elem el = { .fd = m, .value = &next };
 
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(update(e, m, i, i, 0), 0);
 	for (uint32_t i = 0; i < 100; i += 3)
-		assert_int_equal(delete(e, m, i), 0);
+		assert_int_equal(delete (e, m, i), 0);
 	while (!e->ops->map_next_key(e, &el)) {
 		assert_true(next < 100 && next % 3 && !(seen[next / 64] >> next % 64 & 1));
 		seen[next / 64] |= 1ULL << next % 64;
@@ -131,8 +132,9 @@ static void test_array_batch(void **state)
 	int m = new_map(e, ARRAY, 8, 5);
 	uint32_t keys[5] = { 0, 1, 2, 3, 4 };
 	uint64_t values[5] = { 10, 11, 12, 13, 14 };
-	struct engine_batch b = { .op = BPF_MAP_UPDATE_BATCH, .fd = m, .keys = keys,
-				  .values = values, .count = 5 };
+	struct engine_batch b = {
+		.op = BPF_MAP_UPDATE_BATCH, .fd = m, .keys = keys, .values = values, .count = 5
+	};
 
 	assert_int_equal(e->ops->map_batch(e, &b), 0);
 	assert_int_equal(b.count, 5);
@@ -168,8 +170,12 @@ static void test_hash_batch(void **state)
 	int m = new_map(e, HASH, 8, 8);
 	uint32_t keys[8] = { 5, 6, 7 };
 	uint64_t values[8] = { 50, 60, 70 }, sum = 0, v;
-	struct engine_batch b = { .op = BPF_MAP_UPDATE_BATCH, .fd = m, .keys = keys,
-				  .values = values, .count = 3, .first = true };
+	struct engine_batch b = { .op = BPF_MAP_UPDATE_BATCH,
+				  .fd = m,
+				  .keys = keys,
+				  .values = values,
+				  .count = 3,
+				  .first = true };
 
 	assert_int_equal(e->ops->map_batch(e, &b), 0);
 	b.op = BPF_MAP_LOOKUP_AND_DELETE_BATCH;
@@ -177,7 +183,7 @@ static void test_hash_batch(void **state)
 	assert_int_equal(e->ops->map_batch(e, &b), -ENOENT);
 	assert_int_equal(b.count, 3);
 	for (uint32_t i = 0; i < b.count; i++)
-		sum += keys[i] * 1000 + values[i];
+		sum += keys[i] * 1000ULL + values[i];
 	assert_int_equal(sum, 18180);
 	assert_int_equal(lookup(e, m, 5, &v), -ENOENT);
 	b.flags = 1;
@@ -187,8 +193,11 @@ static void test_hash_batch(void **state)
 static void test_mmap(void **state)
 {
 	struct engine *e = *state;
-	struct engine_map_create a = { .type = ARRAY, .key_size = 4, .value_size = 8,
-				       .max_entries = 1, .flags = BPF_F_MMAPABLE };
+	struct engine_map_create a = { .type = ARRAY,
+				       .key_size = 4,
+				       .value_size = 8,
+				       .max_entries = 1,
+				       .flags = BPF_F_MMAPABLE };
 	int m = e->ops->map_create(e, &a);
 
 	assert_int_equal(e->ops->map_mmap(e, m), 0);
@@ -200,8 +209,11 @@ static void test_mmap(void **state)
 
 static int new_outer(struct engine *e, uint32_t type, int inner)
 {
-	struct engine_map_create a = { .type = type, .key_size = 4, .value_size = 4,
-				       .max_entries = 2, .inner_map_fd = (uint32_t)inner };
+	struct engine_map_create a = { .type = type,
+				       .key_size = 4,
+				       .value_size = 4,
+				       .max_entries = 2,
+				       .inner_map_fd = (uint32_t)inner };
 
 	return e->ops->map_create(e, &a);
 }
@@ -215,11 +227,20 @@ static void test_map_of_maps(void **state)
 		int inner = new_map(e, ARRAY, 8, 4), other = new_map(e, ARRAY, 16, 4), outer;
 		struct engine_map_info info;
 		struct bpf_insn insns[] = {
-			ST(W, 10, -4, 0), MOV_X(2, 10), ADD_K(2, -4), LDMAP(1, 0),
-			CALL(BPF_FUNC_map_lookup_elem), JMP_K(BPF_JEQ, 0, 0, 7), MOV_X(1, 0),
-			ST(W, 10, -4, 3), MOV_X(2, 10), ADD_K(2, -4),
-			CALL(BPF_FUNC_map_lookup_elem), JMP_K(BPF_JEQ, 0, 0, 1),
-			LDX(DW, 0, 0, 0), EXIT,
+			ST(W, 10, -4, 0),
+			MOV_X(2, 10),
+			ADD_K(2, -4),
+			LDMAP(1, 0),
+			CALL(BPF_FUNC_map_lookup_elem),
+			JMP_K(BPF_JEQ, 0, 0, 7),
+			MOV_X(1, 0),
+			ST(W, 10, -4, 3),
+			MOV_X(2, 10),
+			ADD_K(2, -4),
+			CALL(BPF_FUNC_map_lookup_elem),
+			JMP_K(BPF_JEQ, 0, 0, 1),
+			LDX(DW, 0, 0, 0),
+			EXIT,
 		};
 		int prog;
 
@@ -238,8 +259,8 @@ static void test_map_of_maps(void **state)
 		update(e, inner, 3, 333, 0);
 		e->ops->close(e, inner);
 		assert_int_equal(result_of(e, prog), 333);
-		assert_int_equal(delete(e, outer, 0), 0);
-		assert_int_equal(delete(e, outer, 0), -ENOENT);
+		assert_int_equal(delete (e, outer, 0), 0);
+		assert_int_equal(delete (e, outer, 0), -ENOENT);
 		assert_int_equal(e->ops->map_fd_by_id(e, info.id, 0), -ENOENT);
 		assert_int_equal(result_of(e, prog), 0);
 	}
@@ -249,8 +270,11 @@ static void test_map_of_maps(void **state)
 static int32_t by_helper(struct engine *e, int map, int32_t helper, int32_t key, int32_t flags)
 {
 	struct bpf_insn insns[] = {
-		ST(W, 10, -4, key), ST(DW, 10, -16, 77), LDMAP(1, map), MOV_X(2, 10),
-		ADD_K(2, -4), MOV_X(3, 10), ADD_K(3, -16), MOV_K(4, flags), CALL(helper), EXIT,
+		ST(W, 10, -4, key), ST(DW, 10, -16, 77),
+		LDMAP(1, map),	    MOV_X(2, 10),
+		ADD_K(2, -4),	    MOV_X(3, 10),
+		ADD_K(3, -16),	    MOV_K(4, flags),
+		CALL(helper),	    EXIT,
 	};
 	int prog = load(e, insns, N(insns));
 
@@ -283,8 +307,11 @@ static void test_helpers(void **state)
 static void test_info(void **state)
 {
 	struct engine *e = *state;
-	struct engine_map_create a = { .type = HASH, .key_size = 12, .value_size = 20,
-				       .max_entries = 9, .flags = BPF_F_NO_PREALLOC,
+	struct engine_map_create a = { .type = HASH,
+				       .key_size = 12,
+				       .value_size = 20,
+				       .max_entries = 9,
+				       .flags = BPF_F_NO_PREALLOC,
 				       .name = "the_map" };
 	struct engine_map_info info;
 	struct engine_prog_info pinfo;
@@ -308,11 +335,11 @@ static void test_info(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_array),      ENGINE_TEST(test_array_attributes),
-		ENGINE_TEST(test_hash),	      ENGINE_TEST(test_hash_walk),
+		ENGINE_TEST(test_array),       ENGINE_TEST(test_array_attributes),
+		ENGINE_TEST(test_hash),	       ENGINE_TEST(test_hash_walk),
 		ENGINE_TEST(test_array_batch), ENGINE_TEST(test_hash_batch),
-		ENGINE_TEST(test_mmap),	      ENGINE_TEST(test_map_of_maps),
-		ENGINE_TEST(test_helpers),    ENGINE_TEST(test_info),
+		ENGINE_TEST(test_mmap),	       ENGINE_TEST(test_map_of_maps),
+		ENGINE_TEST(test_helpers),     ENGINE_TEST(test_info),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

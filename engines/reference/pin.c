@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Other ways to an object than the descriptor it came with: names in the BPF file system, and ids. */
+/* Other ways to an object than the descriptor it came with: names in the BPF file system, and ids.
+ */
 #include "prog.h"
 
 #include <limits.h>
@@ -111,8 +112,7 @@ int ref_obj_get(struct engine *e, const char *path, uint32_t flags)
 	if (!pin)
 		return -ENOENT;
 	obj_get_user(pin->obj);
-	return fd_install(ref, pin->obj,
-			  pin->obj->kind == OBJ_MAP ? mode : FILE_READ | FILE_WRITE);
+	return fd_install(ref, pin->obj, pin->obj->kind == OBJ_MAP ? mode : FILE_READ | FILE_WRITE);
 }
 
 int ref_obj_unpin(struct engine *e, const char *path)

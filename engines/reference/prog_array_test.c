@@ -12,134 +12,6 @@ static struct engine_map_create attrs(void)
 	};
 }
 
-struct create_row {
-	const char *what;
-	size_t off;  /* of a u32 in struct engine_map_create */
-	uint32_t value;
-	int want; /* 1: success */
-};
-
-#define ROW(field, v, want)                                                                        \
-	{                                                                                          \
-		#field " " #v, offsetof(struct engine_map_create, field), v, want                  \
-	}
-
-/* semantics.md A.2 */
-static const struct create_row create_rows[] = {
-	ROW(key_size, 8, -EINVAL),
-	ROW(key_size, 0, -EINVAL),
-	ROW(value_size, 8, -EINVAL),
-	ROW(value_size, 0, -EINVAL),
-	ROW(max_entries, 0, -EINVAL),
-	ROW(max_entries, 1, 1),
-	ROW(max_entries, 0xffffffff, -ENOMEM),
-	ROW(flags, BPF_F_NO_PREALLOC, -EINVAL),
-	ROW(flags, BPF_F_NO_COMMON_LRU, -EINVAL),
-	ROW(flags, BPF_F_NUMA_NODE, 1),
-	ROW(flags, BPF_F_RDONLY, 1),
-	ROW(flags, BPF_F_WRONLY, 1),
-	ROW(flags, BPF_F_RDONLY | BPF_F_WRONLY, -EINVAL),
-	ROW(flags, BPF_F_STACK_BUILD_ID, -EINVAL),
-	ROW(flags, BPF_F_ZERO_SEED, -EINVAL),
-	ROW(flags, BPF_F_RDONLY_PROG, -EINVAL),
-	ROW(flags, BPF_F_WRONLY_PROG, -EINVAL),
-	ROW(flags, BPF_F_CLONE, -EINVAL),
-	ROW(flags, BPF_F_MMAPABLE, -EINVAL),
-	ROW(flags, BPF_F_PRESERVE_ELEMS, -EINVAL),
-	ROW(flags, BPF_F_INNER_MAP, -EINVAL),
-	ROW(flags, 1U << 13, -EINVAL),
-	ROW(flags, 1U << 14, -EINVAL),
-	ROW(flags, 1U << 15, -EINVAL),
-	ROW(flags, 1U << 31, -EINVAL),
-	ROW(numa_node, 5, 1), /* without the flag */
-	ROW(inner_map_fd, 1234, 1),
-	ROW(ifindex, 1, -EINVAL),
-	ROW(btf_fd, 1234, 1),
-	ROW(btf_key_type_id, 1, -EINVAL),
-	ROW(btf_value_type_id, 1, -EINVAL),
-	ROW(btf_vmlinux_value_type_id, 1, -EINVAL),
-	ROW(map_extra, 1, -EINVAL),
-	ROW(value_type_btf_obj_fd, 1234, 1),
-	ROW(map_token_fd, 1234, 1),
-	ROW(type, 0, -EINVAL),
-	ROW(type, 1000, -EINVAL),
-	ROW(stray_byte, 88, -EINVAL),
-	ROW(stray_byte, 92, -EINVAL),
-	ROW(stray_byte, 167, -EINVAL),
-	ROW(stray_byte, 168, -E2BIG),
-	ROW(stray_byte, 5000, -E2BIG),
-};
-
-static void test_create(void **state)
-{
-	struct engine *e = *state;
-
-	for (size_t i = 0; i < N(create_rows); i++) {
-		const struct create_row *row = &create_rows[i];
-		struct engine_map_create a = attrs();
-		int got;
-
-		memcpy((char *)&a + row->off, &row->value, sizeof(row->value));
-		got = e->ops->map_create(e, &a);
-		if ((got > 0 ? 1 : got) != row->want)
-			print_message("%s: %d\n", row->what, got);
-		assert_int_equal(got > 0 ? 1 : got, row->want);
-	}
-}
-
-static void test_create_more(void **state)
-{
-	struct engine *e = *state;
-	struct engine_map_create a = attrs();
-
-	a.flags = BPF_F_NUMA_NODE;
-	a.numa_node = 0xffffffff;
-	assert_true(e->ops->map_create(e, &a) > 0);
-	a.numa_node = 7;
-	assert_int_equal(e->ops->map_create(e, &a), -EINVAL);
-	a = attrs();
-	a.flags = 1U << 16; /* a token, by descriptor */
-	a.map_token_fd = 1234;
-	assert_int_equal(e->ops->map_create(e, &a), -EBADF);
-	a.map_token_fd = 0;
-	assert_int_equal(e->ops->map_create(e, &a), -EINVAL);
-	a = attrs();
-	a.btf_key_type_id = a.btf_value_type_id = 1;
-	a.btf_fd = 1234;
-	assert_int_equal(e->ops->map_create(e, &a), -EBADF);
-	a.btf_fd = 0;
-	assert_int_equal(e->ops->map_create(e, &a), -EINVAL);
-}
-
-static void test_names(void **state)
-{
-	static const struct {
-		char name[16];
-		bool ok;
-	} rows[] = {
-		{ "", true },
-		{ "abc_DEF.019", true },
-		{ "fifteen_letters", true },
-		{ { 's', 'i', 'x', 't', 'e', 'e', 'n', '_', 'l', 'e', 't', 't', 'e', 'r', 's', '_' },
-		  false },
-		{ "a-b", false },
-		{ "a b", false },
-		{ "a/b", false },
-		{ "\xe4\xf6\xfc", true }, /* letters of Latin-1 */
-		{ "\xd7", false },	  /* its sign for times */
-		{ "\x80", false },
-		{ "a\0-", true }, /* not looked at behind the NUL */
-	};
-	struct engine *e = *state;
-
-	for (size_t i = 0; i < N(rows); i++) {
-		struct engine_map_create a = attrs();
-
-		memcpy(a.name, rows[i].name, sizeof(a.name));
-		assert_int_equal(e->ops->map_create(e, &a) > 0, rows[i].ok);
-	}
-}
-
 static void test_lookup_gives_id(void **state)
 {
 	struct engine *e = *state;
@@ -158,7 +30,7 @@ static void test_lookup_gives_id(void **state)
 	assert_true(fd > 0);
 	assert_int_equal(result_of(e, fd), 1);
 	e->ops->close(e, fd);
-	assert_int_equal(delete(e, progs, 0), 0);
+	assert_int_equal(delete (e, progs, 0), 0);
 	assert_int_equal(e->ops->prog_fd_by_id(e, info.id, 0), -ENOENT);
 }
 
@@ -237,12 +109,12 @@ static void test_delete(void **state)
 	uint32_t key = 0;
 	struct engine_elem el = { .fd = progs, .key = &key, .flags = 1 };
 
-	assert_int_equal(delete(e, progs, 0), -ENOENT);
-	assert_int_equal(delete(e, progs, 1), -E2BIG);
+	assert_int_equal(delete (e, progs, 0), -ENOENT);
+	assert_int_equal(delete (e, progs, 1), -E2BIG);
 	update(e, progs, 0, (uint32_t)load_const(e, 1), 0);
 	assert_int_equal(e->ops->map_delete(e, &el), -EINVAL);
-	assert_int_equal(delete(e, progs, 0), 0);
-	assert_int_equal(delete(e, progs, 0), -ENOENT);
+	assert_int_equal(delete (e, progs, 0), 0);
+	assert_int_equal(delete (e, progs, 0), -ENOENT);
 }
 
 static void test_next_key(void **state)
@@ -312,7 +184,7 @@ static void test_modes(void **state)
 	assert_int_equal(update(e, wo, 0, (uint32_t)leaf, 0), 0);
 	assert_int_equal(lookup(e, wo, 0, &v), -EPERM);
 	assert_int_equal(lookup(e, ro, 0, &v), -ENOENT);
-	assert_int_equal(delete(e, ro, 0), -EPERM);
+	assert_int_equal(delete (e, ro, 0), -EPERM);
 	assert_int_equal(e->ops->map_freeze(e, ro), -EPERM);
 	el.fd = wo;
 	assert_int_equal(e->ops->map_next_key(e, &el), -EPERM);
@@ -326,7 +198,7 @@ static void test_modes(void **state)
 	assert_int_equal(e->ops->map_fd_by_id(e, info.id, 1), -EINVAL);
 	assert_int_equal(e->ops->map_fd_by_id(e, 999999, 0), -ENOENT);
 	rw = e->ops->dup(e, ro);
-	assert_int_equal(delete(e, rw, 0), -EPERM);
+	assert_int_equal(delete (e, rw, 0), -EPERM);
 }
 
 static void test_freeze(void **state)
@@ -340,7 +212,7 @@ static void test_freeze(void **state)
 	assert_int_equal(e->ops->map_freeze(e, progs), 0);
 	assert_int_equal(e->ops->map_freeze(e, progs), -EPERM);
 	assert_int_equal(update(e, progs, 0, (uint32_t)leaf, 0), -EPERM);
-	assert_int_equal(delete(e, progs, 0), -EPERM);
+	assert_int_equal(delete (e, progs, 0), -EPERM);
 	assert_int_equal(result_of(e, caller), 3);
 	e->ops->close(e, progs);
 	assert_int_equal(result_of(e, caller), 7);
@@ -371,12 +243,12 @@ static void test_pins(void **state)
 	e->ops->close(e, progs);
 	ro = e->ops->obj_get(e, "a", BPF_F_RDONLY);
 	assert_int_equal(lookup(e, ro, 0, &v), 0);
-	assert_int_equal(delete(e, ro, 0), -EPERM);
+	assert_int_equal(delete (e, ro, 0), -EPERM);
 	e->ops->close(e, ro);
 	rw = e->ops->obj_get(e, "a", 0);
 	assert_int_equal(e->ops->obj_unpin(e, "a"), 0);
 	assert_int_equal(e->ops->obj_unpin(e, "a"), -ENOENT);
-	assert_int_equal(delete(e, rw, 0), 0);
+	assert_int_equal(delete (e, rw, 0), 0);
 }
 
 static int load_referring(struct engine *e, uint32_t type, uint32_t attach, int a, int b)
@@ -404,7 +276,7 @@ static void test_owner(void **state)
 	assert_int_equal(update(e, m1, 0, (uint32_t)xdp, 0), 0);
 	/* by update, and deleting it changes nothing */
 	assert_int_equal(update(e, m2, 0, (uint32_t)sf, 0), 0);
-	assert_int_equal(delete(e, m2, 0), 0);
+	assert_int_equal(delete (e, m2, 0), 0);
 	assert_int_equal(update(e, m2, 0, (uint32_t)xdp, 0), -EINVAL);
 	assert_int_equal(load_referring(e, BPF_PROG_TYPE_XDP, 0, m2, m2), -EINVAL);
 	/* a load that fails owns the array that it came to first */
@@ -485,14 +357,19 @@ static void test_bind(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_create),	ENGINE_TEST(test_create_more),
-		ENGINE_TEST(test_names),	ENGINE_TEST(test_lookup_gives_id),
-		ENGINE_TEST(test_update_order), ENGINE_TEST(test_lookup_order),
-		ENGINE_TEST(test_delete),	ENGINE_TEST(test_next_key),
-		ENGINE_TEST(test_not_supported), ENGINE_TEST(test_modes),
-		ENGINE_TEST(test_freeze),	ENGINE_TEST(test_pins),
-		ENGINE_TEST(test_owner),	ENGINE_TEST(test_owner_attach_type),
-		ENGINE_TEST(test_owner_refused), ENGINE_TEST(test_lifetime),
+		ENGINE_TEST(test_lookup_gives_id),
+		ENGINE_TEST(test_update_order),
+		ENGINE_TEST(test_lookup_order),
+		ENGINE_TEST(test_delete),
+		ENGINE_TEST(test_next_key),
+		ENGINE_TEST(test_not_supported),
+		ENGINE_TEST(test_modes),
+		ENGINE_TEST(test_freeze),
+		ENGINE_TEST(test_pins),
+		ENGINE_TEST(test_owner),
+		ENGINE_TEST(test_owner_attach_type),
+		ENGINE_TEST(test_owner_refused),
+		ENGINE_TEST(test_lifetime),
 		ENGINE_TEST(test_bind),
 	};
 

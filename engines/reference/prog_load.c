@@ -7,14 +7,21 @@
 #include "check.h"
 #include "context.h"
 
-#define PROG_FLAGS                                                                                 \
-	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE |  \
-	 BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | F_XDP_DEV_BOUND_ONLY |                        \
+#define PROG_FLAGS                                                                                \
+	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
+	 BPF_F_TEST_RND_HI32 | BPF_F_XDP_HAS_FRAGS | F_XDP_DEV_BOUND_ONLY |                       \
 	 F_TEST_REG_INVARIANTS | REF_F_TOKEN_FD)
 #define F_XDP_DEV_BOUND_ONLY  (1U << 6)
 #define F_TEST_REG_INVARIANTS (1U << 7)
 
 #define N_PROG_TYPES 33 /* up to BPF_PROG_TYPE_NETFILTER */
+
+static void map_append(struct prog *prog, struct map *map)
+{
+	map_get(map);
+	prog->maps = xreallocarray(prog->maps, prog->n_maps + 1, sizeof(struct map *));
+	prog->maps[prog->n_maps++] = map;
+}
 
 int prog_add_map(struct prog *prog, struct map *map)
 {
@@ -23,8 +30,7 @@ int prog_add_map(struct prog *prog, struct map *map)
 			return (int)i;
 	if (prog->n_maps >= PROG_MAX_MAPS)
 		return -1;
-	map_get(map);
-	*vec_add(prog->maps, prog->n_maps) = map;
+	map_append(prog, map);
 	return (int)prog->n_maps - 1;
 }
 
@@ -188,7 +194,6 @@ int ref_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t flags)
 	for (uint32_t i = 0; i < prog->n_maps; i++)
 		if (prog->maps[i] == map)
 			return 0;
-	map_get(map);
-	*vec_add(prog->maps, prog->n_maps) = map;
+	map_append(prog, map);
 	return 0;
 }

@@ -4,47 +4,48 @@
 #include <string.h>
 
 const struct quirk quirks[] = {
-	[QUIRK_EMPTY_SLOT_COUNTS] = {
-		"empty-slot-counts",
-		"a tail call to an empty slot uses up one of the 33",
-		"measured: JIT of 5.10 and 6.1, interpreter up to 7.0.13" },
-	[QUIRK_ATTACH_TYPE_UNCHECKED] = {
-		"attach-type-unchecked",
-		"a prog_array takes programs whose expected_attach_type is not its owner's",
-		"measured: 5.10.223, 6.12.43, 6.16.12; ended by a change with backports" },
-	[QUIRK_FREEZE_BY_CAPABILITY] = {
-		"freeze-by-capability",
-		"FREEZE asks for CAP_BPF and not for a writable descriptor; a second one is EBUSY",
-		"measured: 5.10.223, 6.1.176; kernel/bpf/syscall.c map_freeze" },
-	[QUIRK_LOOKUP_FLAGS_FIRST] = {
-		"lookup-flags-first",
-		"LOOKUP_ELEM looks at its flags before it looks at the descriptor",
-		"measured: up to 6.18.15; kernel/bpf/syscall.c map_lookup_elem" },
-	[QUIRK_NO_MAP_TOKEN] = {
-		"no-map-token",
-		"MAP_CREATE knows no BPF_F_TOKEN_FD and no attributes behind map_extra",
-		"before 6.9; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
-	[QUIRK_NO_PATH_FD] = {
-		"no-path-fd",
-		"OBJ_PIN and OBJ_GET know no BPF_F_PATH_FD",
-		"before 6.5; kernel/bpf/syscall.c bpf_obj_pin" },
-	[QUIRK_SLEEPABLE_NO_PROG_ARRAY] = {
-		"sleepable-no-prog-array",
-		"a sleepable program may not refer to a prog_array",
-		"measured: up to 6.19.14; kernel/bpf/verifier.c check_map_prog_compatibility" },
-	[QUIRK_RDONLY_WRONLY_FIRST] = {
-		"rdonly-wronly-first",
-		"MAP_CREATE refuses RDONLY with WRONLY before it looks at type, sizes and name",
-		"read: up to 6.12; kernel/bpf/syscall.c map_create" },
-	[QUIRK_TAIL_CALL_VOIDS_PACKET] = {
-		"tail-call-voids-packet",
-		"pointers into the packet may not be followed after a tail call that fell through",
-		"from 6.13, with backports, until net/core/filter.c bpf_helper_changes_pkt_data lost "
-		"tail_call (not in 6.18.44)" },
-	[QUIRK_STACK_IN_32] = {
-		"stack-in-32",
-		"frames count in steps of 32 bytes, at least one, towards the limits of the stack",
-		"before 6.8; kernel/bpf/verifier.c round_up_stack_depth" },
+	[QUIRK_EMPTY_SLOT_COUNTS] = { "empty-slot-counts",
+				      "a tail call to an empty slot uses up one of the 33",
+				      "measured: JIT of 5.10 and 6.1, interpreter up to 7.0.13" },
+	[QUIRK_ATTACH_TYPE_UNCHECKED] = { "attach-type-unchecked",
+					  "a prog_array takes programs whose expected_attach_type "
+					  "is not its owner's",
+					  "measured: 5.10.223, 6.12.43, 6.16.12; ended by a change "
+					  "with backports" },
+	[QUIRK_FREEZE_BY_CAPABILITY] = { "freeze-by-capability",
+					 "FREEZE asks for CAP_BPF and not for a writable "
+					 "descriptor; a second one is EBUSY",
+					 "measured: 5.10.223, 6.1.176; kernel/bpf/syscall.c "
+					 "map_freeze" },
+	[QUIRK_LOOKUP_FLAGS_FIRST] = { "lookup-flags-first",
+				       "LOOKUP_ELEM looks at its flags before it looks at the "
+				       "descriptor",
+				       "measured: up to 6.18.15; kernel/bpf/syscall.c "
+				       "map_lookup_elem" },
+	[QUIRK_NO_MAP_TOKEN] = { "no-map-token",
+				 "MAP_CREATE knows no BPF_F_TOKEN_FD and no attributes behind "
+				 "map_extra",
+				 "before 6.9; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
+	[QUIRK_NO_PATH_FD] = { "no-path-fd", "OBJ_PIN and OBJ_GET know no BPF_F_PATH_FD",
+			       "before 6.5; kernel/bpf/syscall.c bpf_obj_pin" },
+	[QUIRK_SLEEPABLE_NO_PROG_ARRAY] = { "sleepable-no-prog-array",
+					    "a sleepable program may not refer to a prog_array",
+					    "measured: up to 6.19.14; kernel/bpf/verifier.c "
+					    "check_map_prog_compatibility" },
+	[QUIRK_RDONLY_WRONLY_FIRST] = { "rdonly-wronly-first",
+					"MAP_CREATE refuses RDONLY with WRONLY before it looks at "
+					"type, sizes and name",
+					"read: up to 6.12; kernel/bpf/syscall.c map_create" },
+	[QUIRK_TAIL_CALL_VOIDS_PACKET] = { "tail-call-voids-packet",
+					   "pointers into the packet may not be followed after a "
+					   "tail call that fell through",
+					   "from 6.13, with backports, until net/core/filter.c "
+					   "bpf_helper_changes_pkt_data lost "
+					   "tail_call (not in 6.18.44)" },
+	[QUIRK_STACK_IN_32] = { "stack-in-32",
+				"frames count in steps of 32 bytes, at least one, towards the "
+				"limits of the stack",
+				"before 6.8; kernel/bpf/verifier.c round_up_stack_depth" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

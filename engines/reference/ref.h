@@ -17,7 +17,7 @@
 #include "quirk.h"
 
 #define ARRAY_SIZE(a)  (sizeof(a) / sizeof((a)[0]))
-#define ALIGN_UP(n, a) (((n) + (a) - 1) / (a) * (a))
+#define ALIGN_UP(n, a) (((n) + (a)-1) / (a) * (a))
 #define likely(x)      __builtin_expect(!!(x), 1)
 #define unlikely(x)    __builtin_expect(!!(x), 0)
 
@@ -68,6 +68,7 @@ struct ref {
 	uint64_t quirks;
 	uint64_t mutants;
 	uint64_t budget; /* instructions a run may take */
+	bool unchecked;	 /* for tests: load what the checks of registers would refuse */
 	struct file **fds;
 	size_t n_fds;
 	struct pin *pins;

@@ -11,8 +11,8 @@ static struct engine *fresh(uint64_t quirks)
 static int load_counter(struct engine *e, int count, int progs, int next)
 {
 	struct bpf_insn insns[] = {
-		MOV_X(6, 1),	     LDVAL(1, count, 0), LDX(DW, 2, 1, 0), ADD_K(2, 1),
-		STX(DW, 1, 0, 2),    TAIL_CALL(progs, next), MOV_K(0, 100),  EXIT,
+		MOV_X(6, 1),	  LDVAL(1, count, 0),	  LDX(DW, 2, 1, 0), ADD_K(2, 1),
+		STX(DW, 1, 0, 2), TAIL_CALL(progs, next), MOV_K(0, 100),    EXIT,
 	};
 
 	return load(e, insns, N(insns));
@@ -22,10 +22,14 @@ static int load_counter(struct engine *e, int count, int progs, int next)
 static int load_tries(struct engine *e, int progs, int tries, int slot, int next)
 {
 	struct bpf_insn insns[] = {
-		MOV_X(6, 1),	      MOV_K(7, tries),
-		JMP_K(BPF_JEQ, 7, 0, 7), ADD_K(7, -1),
-		TAIL_CALL(progs, slot), JA(-8),
-		TAIL_CALL(progs, next), MOV_K(0, 55),
+		MOV_X(6, 1),
+		MOV_K(7, tries),
+		JMP_K(BPF_JEQ, 7, 0, 7),
+		ADD_K(7, -1),
+		TAIL_CALL(progs, slot),
+		JA(-8),
+		TAIL_CALL(progs, next),
+		MOV_K(0, 55),
 		EXIT,
 	};
 
@@ -43,7 +47,7 @@ static void test_hit(void **state)
 	assert_int_equal(result_of(e, caller), 7); /* empty */
 	assert_int_equal(update(e, progs, 1, leaf, 0), 0);
 	assert_int_equal(result_of(e, caller), 42);
-	assert_int_equal(delete(e, progs, 1), 0);
+	assert_int_equal(delete (e, progs, 1), 0);
 	assert_int_equal(result_of(e, caller), 7);
 }
 
@@ -54,10 +58,14 @@ static void test_index(void **state)
 		uint64_t index;
 		uint32_t result;
 	} rows[] = {
-		{ 0, 10 },	       { 1, 11 },
-		{ 2, 7 },	       { 0xffffffffULL, 7 },
-		{ 0x100000000ULL, 10 }, { 0xffffffff00000001ULL, 11 },
-		{ 0x100000002ULL, 7 }, { 0x7fffffffffffffffULL, 7 },
+		{ 0, 10 },
+		{ 1, 11 },
+		{ 2, 7 },
+		{ 0xffffffffULL, 7 },
+		{ 0x100000000ULL, 10 },
+		{ 0xffffffff00000001ULL, 11 },
+		{ 0x100000002ULL, 7 },
+		{ 0x7fffffffffffffffULL, 7 },
 	};
 	struct engine *e = *state;
 	int progs = new_prog_array(e, 2);
@@ -66,8 +74,11 @@ static void test_index(void **state)
 	update(e, progs, 1, load_const(e, 11), 0);
 	for (size_t i = 0; i < N(rows); i++) {
 		struct bpf_insn insns[] = {
-			LDMAP(2, progs), LDDW(3, rows[i].index), CALL(BPF_FUNC_tail_call),
-			MOV_K(0, 7),	 EXIT,
+			LDMAP(2, progs),
+			LDDW(3, rows[i].index),
+			CALL(BPF_FUNC_tail_call),
+			MOV_K(0, 7),
+			EXIT,
 		};
 
 		assert_int_equal(result_of(e, load(e, insns, N(insns))), rows[i].result);
@@ -109,7 +120,7 @@ static uint64_t chain_after(uint64_t quirks, int tries, int slot)
 	uint64_t n;
 
 	assert_int_equal(update(e, progs, 0, load_counter(e, count, progs, 0), 0), 0);
-	assert_int_equal(result_of(e, load_tries(e, progs, tries, slot, 0)), tries < 33 ? 100 : 100);
+	assert_int_equal(result_of(e, load_tries(e, progs, tries, slot, 0)), 100);
 	n = value_of(e, count, 0);
 	e->ops->destroy(e);
 	return n;
@@ -168,8 +179,9 @@ static void test_in_function(void **state)
 	struct engine *e = *state;
 	int progs = new_prog_array(e, 1);
 	struct bpf_insn insns[] = {
-		MOV_X(7, 1), MOV_K(8, 1000), CALL_LOCAL(2), ALU64_X(BPF_ADD, 0, 8), EXIT,
-		MOV_X(6, 1), TAIL_CALL(progs, 0), MOV_K(0, 3), EXIT,
+		MOV_X(7, 1), MOV_K(8, 1000), CALL_LOCAL(2),	  ALU64_X(BPF_ADD, 0, 8),
+		EXIT,	     MOV_X(6, 1),    TAIL_CALL(progs, 0), MOV_K(0, 3),
+		EXIT,
 	};
 	int prog = load_with_funcs(e, insns, N(insns), 5, false);
 
@@ -186,9 +198,10 @@ static void test_hierarchy(void **state)
 	struct engine *e = *state;
 	int progs = new_prog_array(e, 1), count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
 	struct bpf_insn insns[] = {
-		MOV_X(9, 1), CALL_LOCAL(4), MOV_X(1, 9), CALL_LOCAL(2), MOV_K(0, 1), EXIT,
-		MOV_X(6, 1), LDVAL(1, count, 0), LDX(DW, 2, 1, 0), ADD_K(2, 1), STX(DW, 1, 0, 2),
-		TAIL_CALL(progs, 0), MOV_K(0, 2), EXIT,
+		MOV_X(9, 1),	  CALL_LOCAL(4), MOV_X(1, 9),	   CALL_LOCAL(2),
+		MOV_K(0, 1),	  EXIT,		 MOV_X(6, 1),	   LDVAL(1, count, 0),
+		LDX(DW, 2, 1, 0), ADD_K(2, 1),	 STX(DW, 1, 0, 2), TAIL_CALL(progs, 0),
+		MOV_K(0, 2),	  EXIT,
 	};
 	int prog = load_with_funcs(e, insns, N(insns), 6, false);
 
@@ -208,10 +221,21 @@ static void test_registers_of_caller_survive(void **state)
 	struct engine *e = *state;
 	int progs = new_prog_array(e, 1);
 	struct bpf_insn insns[] = {
-		MOV_X(6, 1), MOV_K(7, 70), MOV_K(8, 80), ST(DW, 10, -8, 5), CALL_LOCAL(6),
-		LDX(DW, 1, 10, -8), ALU64_X(BPF_ADD, 0, 7), ALU64_X(BPF_ADD, 0, 8),
-		ALU64_X(BPF_ADD, 0, 1), EXIT, MOV_K(0, 0),
-		MOV_X(6, 1), TAIL_CALL(progs, 0), MOV_K(0, 3), EXIT,
+		MOV_X(6, 1),
+		MOV_K(7, 70),
+		MOV_K(8, 80),
+		ST(DW, 10, -8, 5),
+		CALL_LOCAL(6),
+		LDX(DW, 1, 10, -8),
+		ALU64_X(BPF_ADD, 0, 7),
+		ALU64_X(BPF_ADD, 0, 8),
+		ALU64_X(BPF_ADD, 0, 1),
+		EXIT,
+		MOV_K(0, 0),
+		MOV_X(6, 1),
+		TAIL_CALL(progs, 0),
+		MOV_K(0, 3),
+		EXIT,
 	};
 	struct bpf_insn spoil[] = {
 		MOV_K(6, 1), MOV_K(7, 1), MOV_K(8, 1), ST(DW, 10, -8, 1), MOV_K(0, 1000), EXIT,
@@ -244,9 +268,16 @@ static void test_registers_after_miss(void **state)
 	}
 	for (int r = 6; r <= 9; r++) {
 		struct bpf_insn insns[] = {
-			MOV_X(6, 1),	     MOV_K(7, 7),  MOV_K(8, 8), MOV_K(9, 9),
-			TAIL_CALL(progs, 0), MOV_X(0, r), JMP_K(BPF_JGT, 0, 9, 1), EXIT,
-			MOV_K(0, 6),	     EXIT,
+			MOV_X(6, 1),
+			MOV_K(7, 7),
+			MOV_K(8, 8),
+			MOV_K(9, 9),
+			TAIL_CALL(progs, 0),
+			MOV_X(0, r),
+			JMP_K(BPF_JGT, 0, 9, 1),
+			EXIT,
+			MOV_K(0, 6),
+			EXIT,
 		};
 
 		assert_int_equal(result_of(e, load(e, insns, N(insns))), r);

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* BPF_PROG_TEST_RUN of the types that get a packet: net/bpf/test_run.c bpf_prog_test_run_skb, _xdp */
+/* BPF_PROG_TEST_RUN of the types that get a packet: net/bpf/test_run.c bpf_prog_test_run_skb, _xdp
+ */
 #include <string.h>
 #include <arpa/inet.h>
 
 #include "context.h"
 #include "test_run.h"
 
-#define LOOPBACK	   1
-#define ETHERTYPE_OFF	   12
-#define ETH_P_MIN	   0x600 /* ETH_P_802_3_MIN: below, it is a length */
-#define ETH_P_RAW	   0x0001
-#define ETH_P_LLC	   0x0004
-#define ETH_P_IPV4	   0x0800
-#define ETH_P_IPV6	   0x86dd
-#define IPV4_HEADER	   20
-#define IPV6_HEADER	   40
-#define GSO_MAX_BYTES	   65536U
-#define GSO_MAX_SEGMENTS   65535U
-#define XDP_META_MAX	   (XDP_HEADROOM - XDP_FRAME_SIZE)
-#define SKB_MAX_LINEAR	   (PAGE_BYTES - SKB_HEADROOM - SKB_TAILROOM)
-#define XDP_DEVMAP_PROG	   BPF_XDP_DEVMAP
-#define XDP_CPUMAP_PROG	   BPF_XDP_CPUMAP
-#define F_XDP_LIVE_FRAMES  (1U << 1)
+#define LOOPBACK	  1
+#define ETHERTYPE_OFF	  12
+#define ETH_P_MIN	  0x600 /* ETH_P_802_3_MIN: below, it is a length */
+#define ETH_P_RAW	  0x0001
+#define ETH_P_LLC	  0x0004
+#define ETH_P_IPV4	  0x0800
+#define ETH_P_IPV6	  0x86dd
+#define IPV4_HEADER	  20
+#define IPV6_HEADER	  40
+#define GSO_MAX_BYTES	  65536U
+#define GSO_MAX_SEGMENTS  65535U
+#define XDP_META_MAX	  (XDP_HEADROOM - XDP_FRAME_SIZE)
+#define SKB_MAX_LINEAR	  (PAGE_BYTES - SKB_HEADROOM - SKB_TAILROOM)
+#define XDP_DEVMAP_PROG	  BPF_XDP_DEVMAP
+#define XDP_CPUMAP_PROG	  BPF_XDP_CPUMAP
+#define F_XDP_LIVE_FRAMES (1U << 1)
 
 /* bpf_test_init: the linear part of the packet, behind its headroom */
 static int packet_in(const struct engine_run *run, struct packet *p, uint8_t *buf, uint32_t size,

@@ -2,8 +2,8 @@
 /* BPF_PROG_TEST_RUN: semantics.md F, net/bpf/test_run.c; contexts and the helpers that use them. */
 #include "test_util.h"
 
-#define SF   BPF_PROG_TYPE_SOCKET_FILTER
-#define CLS  BPF_PROG_TYPE_SCHED_CLS
+#define SF	   BPF_PROG_TYPE_SOCKET_FILTER
+#define CLS	   BPF_PROG_TYPE_SCHED_CLS
 #define SKB(field) offsetof(struct __sk_buff, field)
 
 static const struct bpf_insn ret[] = { MOV_K(0, 5), EXIT };
@@ -28,8 +28,12 @@ static void test_arguments(void **state)
 		{ { .fd = sf, .data_in = data, .data_size_in = 64, .ctx_in = ctx }, -EINVAL },
 		{ { .fd = sf, .data_in = data, .data_size_in = 64, .ctx_size_in = 4 }, -EINVAL },
 		{ { .fd = sf, .data_in = data, .data_size_in = 64, .ctx_out = ctx }, -EINVAL },
-		{ { .fd = sf, .data_in = data, .data_size_in = 64, .ctx_in = ctx,
-		    .ctx_size_in = 256 }, 0 },
+		{ { .fd = sf,
+		    .data_in = data,
+		    .data_size_in = 64,
+		    .ctx_in = ctx,
+		    .ctx_size_in = 256 },
+		  0 },
 		{ { .fd = cls, .data_in = data, .data_size_in = 64, .repeat = 1000 }, 0 },
 		{ { .fd = kprobe, .data_in = data, .data_size_in = 64 }, -ENGINE_ENOTSUPP },
 		{ { .fd = 1234, .data_in = data, .data_size_in = 64 }, -EBADF },
@@ -73,8 +77,10 @@ static void test_skb_fields(void **state)
 	struct __sk_buff ctx = {
 		.mark = 11, .priority = 12, .ingress_ifindex = 13, .cb = { 1, 2, 3, 4, 5 }
 	};
-	struct engine_run run = { .data_in = data, .data_size_in = sizeof(data),
-				  .ctx_in = &ctx, .ctx_size_in = sizeof(ctx) };
+	struct engine_run run = { .data_in = data,
+				  .data_size_in = sizeof(data),
+				  .ctx_in = &ctx,
+				  .ctx_size_in = sizeof(ctx) };
 
 	assert_int_equal(field_of(e, SF, SKB(len), &run), 50);
 	assert_int_equal(field_of(e, CLS, SKB(len), &run), 64);
@@ -98,22 +104,24 @@ static void test_skb_ctx_in(void **state)
 		size_t off;
 		int want;
 	} rows[] = {
-		{ SKB(len), -EINVAL },	  { SKB(pkt_type), -EINVAL }, { SKB(mark), 0 },
-		{ SKB(protocol), -EINVAL }, { SKB(priority), 0 },     { SKB(ingress_ifindex), 0 },
-		{ SKB(ifindex), 0 },	  { SKB(tc_index), -EINVAL }, { SKB(cb), 0 },
-		{ SKB(hash), -EINVAL },	  { SKB(data), -EINVAL },     { SKB(data_end), 0 },
-		{ SKB(tstamp), 0 },	  { SKB(gso_segs), 0 },	      { SKB(gso_size), 0 },
-		{ SKB(hwtstamp), 0 },	  { SKB(wire_len), -EINVAL }, /* shorter than the packet */
+		{ SKB(len), -EINVAL },	    { SKB(pkt_type), -EINVAL }, { SKB(mark), 0 },
+		{ SKB(protocol), -EINVAL }, { SKB(priority), 0 },	{ SKB(ingress_ifindex), 0 },
+		{ SKB(ifindex), 0 },	    { SKB(tc_index), -EINVAL }, { SKB(cb), 0 },
+		{ SKB(hash), -EINVAL },	    { SKB(data), -EINVAL },	{ SKB(data_end), 0 },
+		{ SKB(tstamp), 0 },	    { SKB(gso_segs), 0 },	{ SKB(gso_size), 0 },
+		{ SKB(hwtstamp), 0 },	    { SKB(wire_len), -EINVAL }, /* shorter than the packet
+									 */
 	};
 	struct engine *e = *state;
 	char data[64] = { 0 };
 
 	for (size_t i = 0; i < N(rows); i++) {
 		struct __sk_buff ctx = { 0 };
-		struct engine_run run = {
-			.fd = load_as(e, SF, ret, 2), .data_in = data, .data_size_in = sizeof(data),
-			.ctx_in = &ctx, .ctx_size_in = sizeof(ctx)
-		};
+		struct engine_run run = { .fd = load_as(e, SF, ret, 2),
+					  .data_in = data,
+					  .data_size_in = sizeof(data),
+					  .ctx_in = &ctx,
+					  .ctx_size_in = sizeof(ctx) };
 
 		((char *)&ctx)[rows[i].off] = 1;
 		if (rows[i].off == SKB(data_end)) /* a linear part, in pieces: not modelled */
@@ -127,15 +135,18 @@ static void test_skb_out(void **state)
 {
 	struct engine *e = *state;
 	struct bpf_insn insns[] = {
-		MOV_X(6, 1),	     ST(W, 6, SKB(cb), 77),  ST(W, 10, -8, 0x04030201),
-		MOV_K(2, 20),	     MOV_X(3, 10),	     ADD_K(3, -8),
-		MOV_K(4, 4),	     MOV_K(5, 0),	     CALL(BPF_FUNC_skb_store_bytes),
+		MOV_X(6, 1),  ST(W, 6, SKB(cb), 77), ST(W, 10, -8, 0x04030201),
+		MOV_K(2, 20), MOV_X(3, 10),	     ADD_K(3, -8),
+		MOV_K(4, 4),  MOV_K(5, 0),	     CALL(BPF_FUNC_skb_store_bytes),
 		EXIT,
 	};
 	uint8_t data[64], out[64];
 	struct __sk_buff ctx = { 0 };
-	struct engine_run run = { .data_in = data, .data_size_in = 64, .data_out = out,
-				  .data_size_out = 64, .ctx_out = &ctx,
+	struct engine_run run = { .data_in = data,
+				  .data_size_in = 64,
+				  .data_out = out,
+				  .data_size_out = 64,
+				  .ctx_out = &ctx,
 				  .ctx_size_out = sizeof(ctx) };
 
 	memset(data, 0x11, sizeof(data));
@@ -175,8 +186,9 @@ static void test_skb_load_bytes(void **state)
 	static const struct {
 		int32_t off;
 		uint32_t want; /* 0xffffffff: fails, and the buffer is zero */
-	} rows[] = { { 0, 0x03020100 }, { 46, 0x31302f2e }, { 47, 0xffffffff },
-		     { -1, 0xffffffff } };
+	} rows[] = {
+		{ 0, 0x03020100 }, { 46, 0x31302f2e }, { 47, 0xffffffff }, { -1, 0xffffffff }
+	};
 	struct engine *e = *state;
 	uint8_t data[64];
 
@@ -184,9 +196,12 @@ static void test_skb_load_bytes(void **state)
 		data[i] = (uint8_t)(i - 14);
 	for (size_t i = 0; i < N(rows); i++) {
 		struct bpf_insn insns[] = {
-			ST(W, 10, -4, 9), MOV_K(2, rows[i].off), MOV_X(3, 10), ADD_K(3, -4),
-			MOV_K(4, 4), CALL(BPF_FUNC_skb_load_bytes), LDX(W, 1, 10, -4),
-			JMP_K(BPF_JEQ, 0, 0, 2), ALU64_X(BPF_OR, 0, 1), JA(1), MOV_X(0, 1), EXIT,
+			ST(W, 10, -4, 9),      MOV_K(2, rows[i].off),
+			MOV_X(3, 10),	       ADD_K(3, -4),
+			MOV_K(4, 4),	       CALL(BPF_FUNC_skb_load_bytes),
+			LDX(W, 1, 10, -4),     JMP_K(BPF_JEQ, 0, 0, 2),
+			ALU64_X(BPF_OR, 0, 1), JA(1),
+			MOV_X(0, 1),	       EXIT,
 		};
 		struct engine_run run = { .data_in = data, .data_size_in = 64 };
 
@@ -212,9 +227,15 @@ static void test_direct_access(void **state)
 		int16_t from = xdp ? 0 : SKB(data), to = xdp ? 4 : SKB(data_end);
 		int16_t at = types[i] == BPF_PROG_TYPE_CGROUP_SKB ? 0 : 14;
 		struct bpf_insn insns[] = {
-			LDX(W, 2, 1, from), LDX(W, 3, 1, to), MOV_X(4, 2), ADD_K(4, at + 4),
-			MOV_K(0, 1), JMP_X(BPF_JGT, 4, 3, 2), LDX(B, 0, 2, at),
-			ALU64_K(BPF_AND, 0, 1), EXIT,
+			LDX(W, 2, 1, from),
+			LDX(W, 3, 1, to),
+			MOV_X(4, 2),
+			ADD_K(4, at + 4),
+			MOV_K(0, 1),
+			JMP_X(BPF_JGT, 4, 3, 2),
+			LDX(B, 0, 2, at),
+			ALU64_K(BPF_AND, 0, 1),
+			EXIT,
 		};
 		struct engine_run run = { .data_in = data, .data_size_in = 64 };
 
@@ -250,7 +271,9 @@ static void test_xdp_adjust(void **state)
 
 	memset(data, 0x11, sizeof(data));
 	for (size_t i = 0; i < N(rows); i++) {
-		struct engine_run run = { .data_in = data, .data_size_in = 64, .data_out = out,
+		struct engine_run run = { .data_in = data,
+					  .data_size_in = 64,
+					  .data_out = out,
 					  .data_size_out = sizeof(out) };
 		bool ok = rows[i].want;
 
@@ -271,11 +294,13 @@ static void test_xdp_context(void **state)
 	};
 	uint8_t data[64] = { 0 };
 	struct xdp_md ctx = { .data = 8, .data_end = 64 };
-	struct engine_run run = {
-		.fd = load_as(e, BPF_PROG_TYPE_XDP, insns, N(insns)), .data_in = data,
-		.data_size_in = 64, .ctx_in = &ctx, .ctx_size_in = sizeof(ctx), .ctx_out = &ctx,
-		.ctx_size_out = sizeof(ctx)
-	};
+	struct engine_run run = { .fd = load_as(e, BPF_PROG_TYPE_XDP, insns, N(insns)),
+				  .data_in = data,
+				  .data_size_in = 64,
+				  .ctx_in = &ctx,
+				  .ctx_size_in = sizeof(ctx),
+				  .ctx_out = &ctx,
+				  .ctx_size_out = sizeof(ctx) };
 	static const struct {
 		struct xdp_md ctx;
 		int want;
@@ -305,7 +330,10 @@ static void test_raw_tracepoint(void **state)
 	struct engine *e = *state;
 	uint64_t args[13] = { 40, 2 };
 	struct bpf_insn insns[] = {
-		LDX(DW, 0, 1, 0), LDX(DW, 2, 1, 8), ALU64_X(BPF_ADD, 0, 2), EXIT,
+		LDX(DW, 0, 1, 0),
+		LDX(DW, 2, 1, 8),
+		ALU64_X(BPF_ADD, 0, 2),
+		EXIT,
 	};
 	int fd = load_as(e, BPF_PROG_TYPE_RAW_TRACEPOINT, insns, N(insns));
 	struct {
@@ -336,8 +364,10 @@ static void test_syscall(void **state)
 	struct engine *e = *state;
 	uint32_t args[4] = { 1, 2, 3, 4 };
 	struct bpf_insn insns[] = { ST(W, 1, 8, 99), LDX(W, 0, 1, 4), EXIT };
-	struct engine_prog_load a = { .type = BPF_PROG_TYPE_SYSCALL, .flags = BPF_F_SLEEPABLE,
-				      .insns = insns, .n_insns = N(insns) };
+	struct engine_prog_load a = { .type = BPF_PROG_TYPE_SYSCALL,
+				      .flags = BPF_F_SLEEPABLE,
+				      .insns = insns,
+				      .n_insns = N(insns) };
 	struct engine_run run = { .ctx_in = args, .ctx_size_in = sizeof(args) };
 
 	run.fd = e->ops->prog_load(e, &a);

@@ -15,31 +15,31 @@
 #include "insn.h"
 #include "reference.h"
 
-#define INSN(c, d, s, o, i)                                                                        \
-	((struct bpf_insn){ .code = (uint8_t)(c), .dst_reg = (d), .src_reg = (s), .off = (o),      \
-			    .imm = (i) })
-#define ALU64_K(op, d, i)	   INSN(BPF_ALU64 | (op), d, 0, 0, i)
-#define ALU64_X(op, d, s)	   INSN(BPF_ALU64 | BPF_X | (op), d, s, 0, 0)
-#define ALU32_K(op, d, i)	   INSN(BPF_ALU | (op), d, 0, 0, i)
-#define MOV_K(d, i)		   ALU64_K(BPF_MOV, d, i)
-#define MOV_X(d, s)		   ALU64_X(BPF_MOV, d, s)
-#define ADD_K(d, i)		   ALU64_K(BPF_ADD, d, i)
-#define LDX(size, d, s, o)	   INSN(BPF_LDX | BPF_MEM | BPF_##size, d, s, o, 0)
-#define STX(size, d, o, s)	   INSN(BPF_STX | BPF_MEM | BPF_##size, d, s, o, 0)
-#define ST(size, d, o, i)	   INSN(BPF_ST | BPF_MEM | BPF_##size, d, 0, o, i)
-#define ATOMIC(size, op, d, o, s)  INSN(BPF_STX | BPF_ATOMIC | BPF_##size, d, s, o, op)
-#define JMP_K(op, d, i, o)	   INSN(BPF_JMP | (op), d, 0, o, i)
-#define JMP_X(op, d, s, o)	   INSN(BPF_JMP | BPF_X | (op), d, s, o, 0)
-#define JA(o)			   INSN(BPF_JMP | BPF_JA, 0, 0, o, 0)
-#define CALL(n)			   INSN(BPF_JMP | BPF_CALL, 0, 0, 0, n)
-#define CALL_LOCAL(n)		   INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, n)
-#define EXIT			   INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define LDDW(d, v)                                                                                 \
-	INSN(BPF_LD | BPF_IMM | BPF_DW, d, 0, 0, (int32_t)(uint32_t)((uint64_t)(v))),              \
+#define INSN(c, d, s, o, i) \
+	((struct bpf_insn){ \
+		.code = (uint8_t)(c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+#define ALU64_K(op, d, i)	  INSN(BPF_ALU64 | (op), d, 0, 0, i)
+#define ALU64_X(op, d, s)	  INSN(BPF_ALU64 | BPF_X | (op), d, s, 0, 0)
+#define ALU32_K(op, d, i)	  INSN(BPF_ALU | (op), d, 0, 0, i)
+#define MOV_K(d, i)		  ALU64_K(BPF_MOV, d, i)
+#define MOV_X(d, s)		  ALU64_X(BPF_MOV, d, s)
+#define ADD_K(d, i)		  ALU64_K(BPF_ADD, d, i)
+#define LDX(size, d, s, o)	  INSN(BPF_LDX | BPF_MEM | BPF_##size, d, s, o, 0)
+#define STX(size, d, o, s)	  INSN(BPF_STX | BPF_MEM | BPF_##size, d, s, o, 0)
+#define ST(size, d, o, i)	  INSN(BPF_ST | BPF_MEM | BPF_##size, d, 0, o, i)
+#define ATOMIC(size, op, d, o, s) INSN(BPF_STX | BPF_ATOMIC | BPF_##size, d, s, o, op)
+#define JMP_K(op, d, i, o)	  INSN(BPF_JMP | (op), d, 0, o, i)
+#define JMP_X(op, d, s, o)	  INSN(BPF_JMP | BPF_X | (op), d, s, o, 0)
+#define JA(o)			  INSN(BPF_JMP | BPF_JA, 0, 0, o, 0)
+#define CALL(n)			  INSN(BPF_JMP | BPF_CALL, 0, 0, 0, n)
+#define CALL_LOCAL(n)		  INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, n)
+#define EXIT			  INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+#define LDDW(d, v)                                                                    \
+	INSN(BPF_LD | BPF_IMM | BPF_DW, d, 0, 0, (int32_t)(uint32_t)((uint64_t)(v))), \
 		INSN(0, 0, 0, 0, (int32_t)(uint32_t)((uint64_t)(v) >> 32))
-#define LDMAP(d, fd)                                                                               \
+#define LDMAP(d, fd) \
 	INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_MAP_FD, 0, fd), INSN(0, 0, 0, 0, 0)
-#define LDVAL(d, fd, o)                                                                            \
+#define LDVAL(d, fd, o) \
 	INSN(BPF_LD | BPF_IMM | BPF_DW, d, BPF_PSEUDO_MAP_VALUE, 0, fd), INSN(0, 0, 0, 0, o)
 
 /* r6 is the context; index @i of array @fd; falls through */
@@ -106,7 +106,7 @@ static inline int update(struct engine *e, int map, uint32_t key, uint64_t value
 	return e->ops->map_update(e, &el);
 }
 
-static inline int delete(struct engine *e, int map, uint32_t key)
+static inline int delete (struct engine *e, int map, uint32_t key)
 {
 	struct engine_elem el = { .fd = map, .key = &key };
 

@@ -29,11 +29,11 @@ enum vkind {
 };
 
 struct vreg {
-	uint8_t kind;	/* enum vkind */
-	uint8_t known;	/* of a scalar: a bit for each byte of value that is known, 0xff for all;
-			 * of a pointer: 0xff if value is its offset */
-	uint8_t frame;	/* V_STACK */
-	uint32_t id;	/* V_VALUE_OR_NULL: copies of one result have one id */
+	uint8_t kind;  /* enum vkind */
+	uint8_t known; /* of a scalar: a bit for each byte of value that is known, 0xff for all;
+			* of a pointer: 0xff if value is its offset */
+	uint8_t frame; /* V_STACK: whose; a number in a slot: the size that it was stored in */
+	uint32_t id;   /* V_VALUE_OR_NULL: copies of one result have one id */
 	int64_t value;
 	const struct map *map;
 };
@@ -56,11 +56,11 @@ struct vstate {
 struct vwalk {
 	struct checker *c;
 	struct prog *prog;
-	struct vstate *now;	/* frames for MAX_FRAMES */
+	struct vstate *now; /* frames for MAX_FRAMES */
 	struct vstate *todo;
-	struct vstate **seen;	/* by instruction */
+	struct vstate **seen; /* by instruction */
 	uint32_t *n_seen;
-	uint8_t *join;		/* by instruction: ways may meet here */
+	uint8_t *join; /* by instruction: ways may meet here */
 	uint32_t steps;
 	uint32_t last_id;
 };
@@ -100,6 +100,7 @@ static inline bool vis_pointer(const struct vreg *r)
 /* Each: 0, or an errno after a line in the log. */
 int v_refuse(struct vwalk *w, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int v_readable(struct vwalk *w, uint32_t reg);
+int v_writable(struct vwalk *w, uint32_t reg);
 
 /* check_alu.c, check_mem.c, check_call.c: one instruction on w->now */
 int v_alu(struct vwalk *w, const struct bpf_insn *in);
@@ -113,8 +114,8 @@ int v_leave(struct vwalk *w, struct vreg r0);
 
 /* check_mem.c: may a helper touch @size bytes at register @reg? */
 int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write);
-/* The constant in the @size bytes at a pointer into the stack. */
-bool v_stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value);
+/* The constant that a helper finds in the @size bytes at a pointer into the stack. */
+bool v_stack_key(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value);
 
 /* A state to go on from later: at @pc with what w->now holds. */
 struct vstate *v_push(struct vwalk *w, uint32_t pc);

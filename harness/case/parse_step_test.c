@@ -83,7 +83,7 @@ static const struct wrong wrongs[] = {
 	/* Programs. */
 	{ STEP("prog q xdp"), 7, 0, "the program is missing: indented lines under this one" },
 	{ STEP("prog q xdp\nfreeze m = 0"), 7, 0, "the program is missing" },
-	{ STEP("prog q xdp\n\n    r0 == 1\n    exit"), 9, 8, "" },
+	{ STEP("prog q xdp\n\n    r0 == 1\n    exit"), 9, 9, "expected a register" },
 	{ STEP("prog q xdp\n    r0 = 1\n    r1 = gone ll\n    exit"), 9, 0,
 	  "no map of the name gone has been made yet" },
 	/* The whole of a step. */

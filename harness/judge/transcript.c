@@ -50,10 +50,11 @@ bool transcript_differs(const char *wanted, const char *got, struct difference *
 			return false;
 		if (a && b && a_len == b_len && memcmp(a, b, (size_t)a_len) == 0)
 			continue;
-		if (a)
-			split(a, a_len, &d->text, &d->text_len, &d->wanted, &d->wanted_len);
+		/* The wanted step last: what was got may be no step at all. */
 		if (b)
 			split(b, b_len, &d->text, &d->text_len, &d->got, &d->got_len);
+		if (a)
+			split(a, a_len, &d->text, &d->text_len, &d->wanted, &d->wanted_len);
 		d->step = strtoul(a ? a : b, NULL, 10);
 		return true;
 	}

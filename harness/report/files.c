@@ -9,6 +9,23 @@
 #include "../base/alloc.h"
 #include "report.h"
 
+/* A kernel's log and a guest's words may be any bytes, JSON holds UTF-8: the rest becomes "?". */
+static json_t *text_json(const char *text)
+{
+	json_t *string = json_string(text ? text : "");
+	char *ascii;
+
+	if (string)
+		return string;
+	ascii = xstrdup(text);
+	for (char *s = ascii; *s; s++)
+		if (*s & 0x80)
+			*s = '?';
+	string = json_string(ascii);
+	free(ascii);
+	return string;
+}
+
 static json_t *quirk_list(uint64_t set)
 {
 	json_t *list = json_array();
@@ -34,7 +51,8 @@ static json_t *engines_json(const struct run_results *r)
 
 	for (size_t e = 0; e < r->n_engines; e++) {
 		const struct engine_results *er = &r->engines[e];
-		json_t *o = json_pack("{s:s, s:b}", "name", er->name, "offered", er->offered);
+		json_t *o = json_pack("{s:o, s:b}", "name", text_json(er->name), "offered",
+				      er->offered);
 		struct counts n;
 
 		if (er->offered) {
@@ -43,7 +61,7 @@ static json_t *engines_json(const struct run_results *r)
 			json_object_set_new(o, "uncertain", quirk_list(er->uncertain));
 			json_object_set_new(o, "counts", counts_json(&n));
 		} else {
-			json_object_set_new(o, "why", json_string(er->why));
+			json_object_set_new(o, "why", text_json(er->why));
 		}
 		json_array_append_new(list, o);
 	}
@@ -68,9 +86,9 @@ static json_t *cases_json(const struct run_results *r)
 						    json_pack("{s:s, s:o}", "verdict", "quirk",
 							      "quirks", quirk_list(res->because)));
 			else
-				json_object_set_new(verdicts, r->engines[e].name,
-						    json_pack("{s:s}", "verdict",
-							      verdict_names[res->verdict]));
+				json_object_set_new(
+					verdicts, r->engines[e].name,
+					json_pack("{s:s}", "verdict", verdict_names[res->verdict]));
 		}
 		json_array_append_new(list,
 				      json_pack("{s:s, s:s, s:o}", "name", r->suite->cases[c]->name,
@@ -84,11 +102,13 @@ static json_t *splats_json(const struct run_results *r)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < r->n_splats; i++)
-		json_array_append_new(list, json_pack("{s:s?, s:s, s:s}", "case",
-						      r->splats[i].case_name, "engine",
-						      r->splats[i].engine, "line",
-						      r->splats[i].line));
+	for (size_t i = 0; i < r->n_splats; i++) {
+		const struct run_splat *s = &r->splats[i];
+
+		json_array_append_new(list,
+				      json_pack("{s:s?, s:s?, s:o}", "case", s->case_name, "engine",
+						s->engine, "line", text_json(s->line)));
+	}
 	return list;
 }
 
@@ -97,20 +117,20 @@ static json_t *suite_errors_json(const struct run_results *r)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < r->n_suite_errors; i++)
-		json_array_append_new(list,
-				      json_string(r->suite->cases[r->suite_errors[i]]->name));
+		json_array_append_new(list, json_string(r->suite->cases[r->suite_errors[i]]->name));
 	return list;
 }
 
 static json_t *summary(const struct run_results *r)
 {
-	return json_pack("{s:s, s:{s:s, s:s, s:s, s:s}, s:s, s:s, s:f, s:b, s:i, s:o, s:o, s:o, s:o}",
-			 "tailcheck", TAILCHECK_VERSION, "kernel", "name", r->kernel, "release",
-			 r->release, "version", r->version, "package", r->package ? r->package : "",
-			 "host", r->host, "boots", r->boots, "seconds", r->seconds, "interrupted",
-			 r->interrupted, "exit_code", results_exit_code(r), "engines",
-			 engines_json(r), "suite_errors", suite_errors_json(r), "splats",
-			 splats_json(r), "cases", cases_json(r));
+	return json_pack(
+		"{s:s, s:{s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:i, s:o, s:o, s:o, s:o}",
+		"tailcheck", TAILCHECK_VERSION, "kernel", "name", text_json(r->kernel), "release",
+		text_json(r->release), "version", text_json(r->version), "package",
+		text_json(r->package), "host", text_json(r->host), "boots", text_json(r->boots),
+		"seconds", r->seconds, "interrupted", r->interrupted, "exit_code",
+		results_exit_code(r), "engines", engines_json(r), "suite_errors",
+		suite_errors_json(r), "splats", splats_json(r), "cases", cases_json(r));
 }
 
 /* Every byte must have arrived: a full disk shows at the latest when a file is closed. */

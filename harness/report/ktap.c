@@ -31,6 +31,8 @@ static void test(FILE *out, const struct run_results *r, size_t c, size_t e)
 	const struct result *res = result_of(r, c, e);
 	/* KTAP has SKIP on lines that are ok; an error of the harness is not ok. */
 	bool ok = verdict_expected(res->verdict);
+	const char *why;
+	int len;
 
 	fprintf(out, "  %sok %zu %s", ok ? "" : "not ", c + 1, r->suite->cases[c]->name);
 	if (res->verdict == VERDICT_QUIRK) {
@@ -40,7 +42,8 @@ static void test(FILE *out, const struct run_results *r, size_t c, size_t e)
 		fputs(" # diverges", out);
 	} else if (res->verdict != VERDICT_CONFORMS) {
 		fputs(directive(res->verdict), out);
-		one_line(out, res->transcript ? res->transcript : "did not run");
+		why = report_reason(res, &len);
+		fprintf(out, "%.*s", len, why);
 	}
 	fputc('\n', out);
 	if (res->verdict == VERDICT_DIVERGES)

@@ -36,6 +36,12 @@ bool verdict_expected(enum verdict v);
 void report_difference(FILE *out, const struct run_results *r, size_t c, size_t engine,
 		       const char *indent);
 
+/*
+ * Why a case has no complete transcript, in one line of *len bytes (not terminated): what stands
+ * behind the " ! " of a transcript that was cut short, or how the case ended.
+ */
+const char *report_reason(const struct result *res, int *len);
+
 /* The length of the area in the name of a case: up to its first dot. */
 size_t area_length(const char *name);
 

@@ -8,6 +8,7 @@
 #include "../../engines/reference/quirk.h"
 #include "../judge/normative.h"
 #include "../judge/transcript.h"
+#include "fold.h"
 
 bool verdict_expected(enum verdict v)
 {
@@ -33,53 +34,45 @@ void print_quirks(FILE *out, uint64_t set)
 		fputs("none", out);
 }
 
-/* Like print_quirks(), broken into lines of 80 columns behind @column blanks. */
-static void print_quirks_folded(FILE *out, uint64_t set, int column)
+static char *quirk_names(uint64_t set)
 {
-	int at = column;
-	const char *between = "";
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
 
-	for (int q = 0; q < QUIRK_COUNT; q++) {
-		int len = (int)strlen(quirks[q].name);
+	if (!out)
+		abort();
+	print_quirks(out, set);
+	fclose(out);
+	return text;
+}
 
-		if (!(set & (1ULL << q)))
-			continue;
-		if (*between && at + 2 + len > 78) {
-			fprintf(out, ",\n%*s", column, "");
-			at = column;
-			between = "";
-		}
-		fprintf(out, "%s%s", between, quirks[q].name);
-		at += (int)strlen(between) + len;
-		between = ", ";
-	}
-	if (!set)
-		fputs("none", out);
-	fputc('\n', out);
+/* The column behind an engine's name. */
+#define NAME_WIDTH 15
+
+static void engine_head(FILE *out, const struct engine_results *er)
+{
+	char *found = quirk_names(er->quirks), *unsure = quirk_names(er->uncertain);
+
+	if (!er->offered)
+		fold(out, "", NAME_WIDTH, "%-14s unsupported: %s", er->name, er->why);
+	else
+		fold(out, "", NAME_WIDTH, "%-14s %s", er->name, found);
+	if (er->offered && er->uncertain)
+		fold(out, "", NAME_WIDTH + 2, "%-14s probes that fit neither way: %s", "", unsure);
+	free(found);
+	free(unsure);
 }
 
 static void head(FILE *out, const struct run_results *r)
 {
-	fprintf(out, "tailcheck " TAILCHECK_VERSION ": %s, Linux %s", r->kernel, r->release);
+	fold(out, "", 2, "tailcheck " TAILCHECK_VERSION ": %s, Linux %s", r->kernel, r->release);
 	if (r->package && *r->package)
-		fprintf(out, "\n  from %s", r->package);
-	fprintf(out, "\n  on %s; %s\n\n", r->host, r->boots);
-	fprintf(out, "%-14s quirks found by its probes\n", "engine");
-	for (size_t e = 0; e < r->n_engines; e++) {
-		const struct engine_results *er = &r->engines[e];
-
-		fprintf(out, "%-14s ", er->name);
-		if (!er->offered) {
-			fprintf(out, "unsupported: %s\n", er->why);
-			continue;
-		}
-		print_quirks_folded(out, er->quirks, 15);
-		if (er->uncertain) {
-			fprintf(out, "%-14s probes that fit neither way: ", "");
-			print_quirks(out, er->uncertain);
-			fputc('\n', out);
-		}
-	}
+		fold(out, "  ", 2, "from %s", r->package);
+	fold(out, "  ", 2, "on %s; %s", r->host, r->boots);
+	fprintf(out, "\n%-14s quirks found by its probes\n", "engine");
+	for (size_t e = 0; e < r->n_engines; e++)
+		engine_head(out, &r->engines[e]);
 	fputc('\n', out);
 }
 
@@ -98,52 +91,107 @@ static void cell(char text[32], const struct counts *n)
 		snprintf(text + len, (size_t)(32 - len), "!%zu", bad);
 }
 
-static void row(FILE *out, const struct run_results *r, const char *name, int name_len, size_t from,
-		size_t to)
+/* Engines side by side that fit 80 columns; more of them stand in further tables. */
+#define TABLE_ENGINES 3
+
+struct columns {
+	size_t engine[TABLE_ENGINES];
+	size_t n;
+};
+
+static void row(FILE *out, const struct run_results *r, const struct columns *cols,
+		const char *name, int name_len, size_t from, size_t to)
 {
 	struct counts n;
 	char text[32];
 
-	fprintf(out, "%-14.*s %6zu", name_len, name, to - from);
-	for (size_t e = 0; e < r->n_engines; e++) {
-		if (!r->engines[e].offered)
-			continue;
-		results_count(r, e, from, to, &n);
+	fprintf(out, "%-14.*s %6zu", name_len < 14 ? name_len : 14, name, to - from);
+	for (size_t i = 0; i < cols->n; i++) {
+		results_count(r, cols->engine[i], from, to, &n);
 		cell(text, &n);
-		fprintf(out, "  %-14s", text);
+		fprintf(out, i + 1 < cols->n ? "  %-17s" : "  %s", text);
 	}
 	fputc('\n', out);
 }
 
-static void table(FILE *out, const struct run_results *r)
+static void one_table(FILE *out, const struct run_results *r, const struct columns *cols)
 {
 	size_t from = 0, n = r->suite->n_cases;
 
 	fprintf(out, "%-14s %6s", "area", "cases");
-	for (size_t e = 0; e < r->n_engines; e++)
-		if (r->engines[e].offered)
-			fprintf(out, "  %-14s", r->engines[e].name);
+	for (size_t i = 0; i < cols->n; i++)
+		fprintf(out, i + 1 < cols->n ? "  %-17.17s" : "  %.17s",
+			r->engines[cols->engine[i]].name);
 	fputc('\n', out);
 	for (size_t i = 1; i <= n; i++) {
 		const char *name = r->suite->cases[from]->name;
 		size_t len = area_length(name);
 
-		if (i < n && strncmp(r->suite->cases[i]->name, name, len + 1) == 0)
+		if (i < n && strncmp(r->suite->cases[i]->name, name, len) == 0 &&
+		    area_length(r->suite->cases[i]->name) == len)
 			continue;
-		row(out, r, name, (int)len, from, i);
+		row(out, r, cols, name, (int)len, from, i);
 		from = i;
 	}
-	row(out, r, "all", 3, 0, n);
+	row(out, r, cols, "all", 3, 0, n);
+}
+
+static void table(FILE *out, const struct run_results *r)
+{
+	struct columns cols = { .n = 0 };
+	bool any = false;
+
+	for (size_t e = 0; e < r->n_engines; e++) {
+		if (r->engines[e].offered)
+			cols.engine[cols.n++] = e;
+		if (cols.n && (cols.n == TABLE_ENGINES || e + 1 == r->n_engines)) {
+			if (any)
+				fputc('\n', out);
+			one_table(out, r, &cols);
+			any = true;
+			cols.n = 0;
+		}
+	}
 	fputs("(conforms, +q: explained by a quirk, -: unsupported, !: not as expected)\n\n", out);
 }
 
 static void quoted(FILE *out, const char *indent, const char *word, const char *text, int len)
 {
 	if (!text)
-		fprintf(out, "%s%-7s no such step\n", indent, word);
+		fold(out, indent, 8, "%-7s no such step", word);
 	else
-		fprintf(out, "%s%-7s %.*s%s\n", indent, word, len > 200 ? 200 : len, text,
-			len > 200 ? " ..." : "");
+		fold(out, indent, 8, "%-7s %.*s%s", word, len > 200 ? 200 : len, text,
+		     len > 200 ? " ..." : "");
+}
+
+const char *report_reason(const struct result *res, int *len)
+{
+	const char *text = res->transcript && *res->transcript ? res->transcript : "did not run";
+	const char *s = text, *line = NULL, *last = text, *mark;
+
+	/* In a transcript that was cut short the last line says why: "3 run p ! unsupported: ..."
+	 */
+	while (transcript_line(&s, &line) >= 0)
+		last = line;
+	*len = (int)strcspn(last, "\n");
+	mark = memmem(last, (size_t)*len, " ! ", 3);
+	if (mark) {
+		*len -= (int)(mark + 3 - last);
+		last = mark + 3;
+	}
+	return last;
+}
+
+static bool tell_difference(FILE *out, const char *indent, const char *wanted, const char *got)
+{
+	struct difference d;
+
+	if (!transcript_differs(wanted, got, &d))
+		return false;
+	fold(out, indent, 4, "step %zu: %.*s", d.step, d.text_len > 200 ? 200 : d.text_len, d.text);
+	quoted(out, indent, "wanted", d.wanted, d.wanted_len);
+	quoted(out, indent, "got", d.got, d.got_len);
+	return true;
 }
 
 void report_difference(FILE *out, const struct run_results *r, size_t c, size_t engine,
@@ -151,22 +199,23 @@ void report_difference(FILE *out, const struct run_results *r, size_t c, size_t 
 {
 	const struct test_case *tc = r->suite->cases[c];
 	const struct result *res = result_of(r, c, engine);
-	struct difference d;
 	enum outcome outcome;
-	char *wanted;
+	char *wanted, *expected;
+	int len;
 
 	if (res->verdict != VERDICT_DIVERGES) {
-		fprintf(out, "%s%s\n", indent, res->transcript ? res->transcript : "");
+		const char *why = report_reason(res, &len);
+
+		fold(out, indent, 4, "%.*s", len, why);
 		return;
 	}
 	wanted = transcript_reference(tc, r->engines[engine].quirks, &outcome);
-	if (transcript_differs(wanted, res->transcript, &d)) {
-		fprintf(out, "%sstep %zu: %.*s\n", indent, d.step, d.text_len > 68 ? 68 : d.text_len,
-			d.text);
-		quoted(out, indent, "wanted", d.wanted, d.wanted_len);
-		quoted(out, indent, "got", d.got, d.got_len);
-	}
+	expected = transcript_expected(tc);
+	/* It may do as the reference does where the reference does not do as the case expects. */
+	if (!tell_difference(out, indent, wanted, res->transcript))
+		tell_difference(out, indent, expected, res->transcript);
 	free(wanted);
+	free(expected);
 }
 
 static void details(FILE *out, const struct run_results *r, size_t max)
@@ -185,18 +234,20 @@ static void details(FILE *out, const struct run_results *r, size_t max)
 				more++;
 				break;
 			}
-			fprintf(out, "%s: %s on %s\n", verdict_names[res->verdict],
-				r->suite->cases[c]->name, r->engines[e].name);
+			fold(out, "", 4, "%s: %s on %s", verdict_names[res->verdict],
+			     r->suite->cases[c]->name, r->engines[e].name);
 			report_difference(out, r, c, e, "    ");
 			named = true;
 		}
 		if (named) {
 			told++;
-			fprintf(out, "    more: tailcheck explain %s\n", r->suite->cases[c]->name);
+			fold(out, "    ", 4, "more: tailcheck explain %s",
+			     r->suite->cases[c]->name);
 		}
 	}
 	if (more)
-		fprintf(out, "... and %zu more cases; their transcripts are in the run's folder\n", more);
+		fprintf(out, "... and %zu more cases; their transcripts are in the run's folder\n",
+			more);
 	if (told)
 		fputc('\n', out);
 }
@@ -216,10 +267,10 @@ static void suite_errors(FILE *out, const struct run_results *r, size_t max)
 		expected = transcript_expected(c);
 		got = transcript_reference(c, 0, &outcome);
 		if (transcript_differs(expected, got, &d)) {
-			fprintf(out,
-				"error in the suite: %s\n    the reference does not give what the "
-				"case expects, at step %zu: %.*s\n",
-				c->name, d.step, d.text_len, d.text);
+			fold(out, "", 4, "error in the suite: %s", c->name);
+			fold(out, "    ", 4,
+			     "the reference does not give what the case expects, at step %zu: %.*s",
+			     d.step, d.text_len > 200 ? 200 : d.text_len, d.text);
 			quoted(out, "    ", "case", d.wanted, d.wanted_len);
 			quoted(out, "    ", "ref.", d.got, d.got_len);
 		}
@@ -235,9 +286,11 @@ static void splats(FILE *out, const struct run_results *r)
 	for (size_t i = 0; i < r->n_splats; i++) {
 		const struct run_splat *s = &r->splats[i];
 
-		fprintf(out, "kernel splat %s%s%s%s:\n    %s\n", s->case_name ? "during " : "(no case)",
-			s->case_name ? s->case_name : "", s->case_name ? " on " : "",
-			s->case_name ? s->engine : "", s->line);
+		if (s->case_name)
+			fold(out, "", 4, "kernel splat during %s on %s:", s->case_name, s->engine);
+		else
+			fputs("kernel splat (no case):\n", out);
+		fold(out, "    ", 4, "%s", s->line);
 	}
 	if (r->n_splats)
 		fputc('\n', out);
@@ -247,14 +300,21 @@ static void splats(FILE *out, const struct run_results *r)
 static void skipped_everywhere(FILE *out, const struct run_results *r)
 {
 	for (size_t c = 0; c < r->suite->n_cases; c++) {
+		const struct result *first = NULL;
 		bool all = true;
+		const char *why;
+		int len;
 
-		for (size_t e = 0; e < r->n_engines && all; e++)
-			all = !r->engines[e].offered ||
-			      result_of(r, c, e)->verdict == VERDICT_UNSUPPORTED;
-		if (all)
-			fprintf(out, "ran on no engine: %s (%s)\n", r->suite->cases[c]->name,
-				result_of(r, c, 0)->transcript);
+		for (size_t e = 0; e < r->n_engines && all; e++) {
+			if (!r->engines[e].offered)
+				continue;
+			first = first ? first : result_of(r, c, e);
+			all = result_of(r, c, e)->verdict == VERDICT_UNSUPPORTED;
+		}
+		if (!all || !first)
+			continue;
+		why = report_reason(first, &len);
+		fold(out, "", 4, "ran on no engine: %s (%.*s)", r->suite->cases[c]->name, len, why);
 	}
 }
 
@@ -275,11 +335,13 @@ void report_terminal(FILE *out, const struct run_results *r, const char *dir, si
 	fprintf(out, "%zu cases on %zu engine%s: %zu conform, %zu explained by quirks,\n",
 		r->suite->n_cases, engines, engines == 1 ? "" : "s", n.by[VERDICT_CONFORMS],
 		n.by[VERDICT_QUIRK]);
-	fprintf(out, "%zu diverge, %zu crashed, %zu timed out, %zu unsupported, %zu lost; %.1f s\n",
-		n.by[VERDICT_DIVERGES], n.by[VERDICT_CRASHED], n.by[VERDICT_TIMED_OUT],
-		n.by[VERDICT_UNSUPPORTED], n.by[VERDICT_INFRA] + n.by[VERDICT_NONE], r->seconds);
+	fold(out, "", 0,
+	     "%zu diverge, %zu crashed, %zu timed out, %zu unsupported, %zu lost; %.1f s",
+	     n.by[VERDICT_DIVERGES], n.by[VERDICT_CRASHED], n.by[VERDICT_TIMED_OUT],
+	     n.by[VERDICT_UNSUPPORTED], n.by[VERDICT_INFRA] + n.by[VERDICT_NONE], r->seconds);
 	if (r->interrupted)
-		fputs("INCOMPLETE: the run was cut short; what it had found is above and kept\n", out);
+		fputs("INCOMPLETE: the run was cut short; what it had found is above and kept\n",
+		      out);
 	if (dir)
 		fprintf(out, "report: %s\n", dir);
 }
