@@ -22,12 +22,16 @@ void check_log(struct checker *c, const char *fmt, ...)
 	c->log[c->log_len] = '\0';
 }
 
+/* Those that a program must pass to be decoded at all. */
+#define N_STRUCTURAL 3
+
 int check_prog(struct checker *c)
 {
 	static int (*const passes[])(struct checker *) = {
-		check_functions, check_insns, check_reachable, check_registers, check_depth,
+		check_functions, check_insns, check_reachable,
+		check_registers, check_depth, check_sites,
 	};
-	size_t n = c->ref->unchecked ? ARRAY_SIZE(passes) - 2 : ARRAY_SIZE(passes);
+	size_t n = c->ref->unchecked ? N_STRUCTURAL : ARRAY_SIZE(passes);
 	int err = 0;
 
 	if (c->log && c->log_size)

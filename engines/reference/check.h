@@ -25,7 +25,12 @@ int check_functions(struct checker *c); /* check_flow.c: finds the functions, an
 int check_insns(struct checker *c);	/* check_insn.c: fields, and maps behind descriptors */
 int check_reachable(struct checker *c); /* check_flow.c */
 int check_registers(struct checker *c); /* check_regs.c */
+int check_sites(struct checker *c);	/* check_sites.c: all tail calls together */
 int check_depth(struct checker *c);	/* check_depth.c: frames and their stack */
+
+/* For check_registers(): the tail call at @pc was reached with this map and index. */
+void site_reached(struct prog *prog, uint32_t pc, const struct map *map, bool known,
+		  uint64_t index);
 
 /* All of them. */
 int check_prog(struct checker *c);

@@ -312,6 +312,8 @@ int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 		err = v_readable(w, BPF_REG_0);
 	if (!err && fetch)
 		err = v_writable(w, in->src_reg);
+	if (load && ptr.kind == V_MAP)
+		return ref_why(w->c->ref, ENGINE_UNSUPPORTED, "a map's fields are not modelled");
 	if (!err && (ptr.kind == V_CTX || ptr.kind == V_PACKET))
 		err = v_refuse(w, -EACCES, "BPF_ATOMIC on R%u is not allowed", insn_base(in));
 	if (!err)

@@ -347,6 +347,8 @@ static int v_way(struct vwalk *w)
 	int err = 0;
 
 	while (!err && more && !been_here(w)) {
+		if (w->prog->reached)
+			w->prog->reached[w->now->pc] = 1;
 		if (++w->steps > MAX_STEPS)
 			return v_refuse(w, -E2BIG, "BPF program is too large. Processed %u insn",
 					w->steps);
@@ -380,6 +382,8 @@ static void walk_begin(struct vwalk *w, struct checker *c)
 	w->n_seen = xcalloc(n, sizeof(*w->n_seen));
 	w->join = xcalloc(n, 1);
 	mark_joins(w);
+	if (ref_quirk(c->ref, QUIRK_FUNCTION_RESULT_ASSUMED))
+		c->prog->reached = xcalloc(n, 1);
 	w->now->frames[0].regs[BPF_REG_1] = (struct vreg){ .kind = V_CTX, .known = VALL };
 	w->now->frames[0].regs[BPF_REG_10] = (struct vreg){ .kind = V_STACK, .known = VALL };
 }

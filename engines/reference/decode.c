@@ -95,6 +95,20 @@ static void decode_call(struct dinsn *out, const struct prog *prog, uint32_t pc)
 	}
 }
 
+/* kernel/bpf/verifier.c opt_hard_wire_dead_code_branches: a branch of which one side is dead */
+static bool decode_dead(struct dinsn *out, const struct prog *prog, uint32_t pc)
+{
+	const struct bpf_insn *in = &prog->insns[pc];
+
+	if (!prog->reached || insn_is_ja(in) || !prog->reached[pc])
+		return false;
+	if (prog->reached[pc + 1] && prog->reached[insn_target(in, pc)])
+		return false;
+	out->op = OP_JA;
+	out->off = prog->reached[pc + 1] ? 0 : in->off;
+	return true;
+}
+
 static void decode_jmp(struct dinsn *out, const struct prog *prog, uint32_t pc)
 {
 	const struct bpf_insn *in = &prog->insns[pc];
@@ -108,6 +122,8 @@ static void decode_jmp(struct dinsn *out, const struct prog *prog, uint32_t pc)
 	};
 	bool is64 = BPF_CLASS(in->code) == BPF_JMP;
 
+	if (insn_is_branch(in) && decode_dead(out, prog, pc))
+		return;
 	switch (BPF_OP(in->code)) {
 	case BPF_JA:
 		out->op = OP_JA;

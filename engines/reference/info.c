@@ -35,6 +35,7 @@ int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
 	*info = (struct engine_prog_info){
 		.type = prog->type,
 		.id = prog->obj.id,
+		.jited_len = prog->jited_len,
 		.xlated_len = prog->n_insns * (uint32_t)sizeof(struct bpf_insn),
 		.nr_map_ids = prog->n_maps,
 	};

@@ -72,7 +72,7 @@ static void mem_write(void *p, uint32_t size, uint64_t value)
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the reference runs on x86-64");
 
-static bool do_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t size)
+bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t size)
 {
 	uint64_t addr = reg[in->dst] + (uint64_t)(int64_t)in->off;
 	uint64_t mask = size == 4 ? UINT32_MAX : UINT64_MAX;
@@ -96,16 +96,32 @@ static bool do_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, ui
 	return true;
 }
 
+void run_exhausted(struct run *run)
+{
+	run_fault(run, "instruction budget used up");
+}
+
+void run_too_deep(struct run *run)
+{
+	run_fault(run, "more than %u frames", RUN_FRAMES);
+}
+
+void run_no_insn(struct run *run)
+{
+	run_fault(run, "no instruction");
+}
+
 static bool enter(struct run *run, const struct dinsn *pc, uint64_t *reg)
 {
 	struct frame *f = &run->frames[run->depth];
 
 	if (run->depth + 1 >= RUN_FRAMES) {
-		run_fault(run, "more than %u frames", RUN_FRAMES);
+		run_too_deep(run);
 		return false;
 	}
 	f->ret = pc + 1;
 	f->prog = run->prog;
+	f->tail_calls = run->tail_calls;
 	memcpy(f->saved, &reg[BPF_REG_6], sizeof(f->saved));
 	if (++run->depth > run->max_depth)
 		run->max_depth = run->depth;
@@ -120,6 +136,8 @@ static const struct dinsn *leave(struct run *run, uint64_t *reg)
 
 	memcpy(&reg[BPF_REG_6], f->saved, sizeof(f->saved));
 	reg[BPF_REG_10] = (uint64_t)(uintptr_t)(run_frame(run) + STACK_SIZE);
+	if (ref_quirk(run->ref, QUIRK_FUNCTION_CALLS_UNCOUNTED))
+		run->tail_calls = f->tail_calls;
 	if (run->prog != f->prog) {
 		run->prog = f->prog;
 		mem_forget(run);
@@ -132,7 +150,7 @@ static const struct dinsn *leave(struct run *run, uint64_t *reg)
  * many functions it goes through. The new program takes over the frame that the call was made in.
  * NULL: the call fell through, or run->fault.
  */
-static const struct dinsn *tail_call(struct run *run, uint64_t *reg)
+const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 {
 	const struct map *map = run_map_arg(run, reg[BPF_REG_2]);
 	uint32_t index = (uint32_t)reg[BPF_REG_3];
@@ -160,7 +178,7 @@ static const struct dinsn *tail_call(struct run *run, uint64_t *reg)
 		return NULL;
 	run->prog = to;
 	mem_forget(run);
-	return to->code;
+	return to;
 }
 
 static void poison(uint64_t *reg)
@@ -249,14 +267,15 @@ static void poison(uint64_t *reg)
 	AT(STXF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)SRC; NEXT(); \
 	AT(STF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)IMM; NEXT();
 
-int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
+static int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
 {
 	static const void *const labels[N_OPS] = {
 		/* cppcheck-suppress assignBoolToPointer */
 		OTHER_OPS(LABEL) ALU_OPS(LABEL_FORMS) JMP_OPS(LABEL_FORMS) MEM_OPS(LABEL_SIZES)
 	};
 	uint64_t reg[MAX_BPF_REG] = { 0 };
-	const struct dinsn *pc = prog->code, *to;
+	const struct dinsn *pc = prog->code;
+	const struct prog *to;
 	int64_t budget = run->budget;
 	uint64_t frame, addr;
 
@@ -305,13 +324,13 @@ AT(LDDW)
 
 AT(ATOMIC32)
 	run->pc = pc;
-	if (!do_atomic(run, pc, reg, 4))
+	if (!run_atomic(run, pc, reg, 4))
 		goto fault;
 	NEXT();
 
 AT(ATOMIC64)
 	run->pc = pc;
-	if (!do_atomic(run, pc, reg, 8))
+	if (!run_atomic(run, pc, reg, 8))
 		goto fault;
 	NEXT();
 
@@ -350,9 +369,9 @@ AT(HELPER)
 
 AT(TAIL_CALL)
 	run->pc = pc;
-	to = tail_call(run, reg);
+	to = run_tail_call(run, reg);
 	if (to) {
-		pc = to;
+		pc = to->code;
 		DISPATCH();
 	}
 	if (run->fault)
@@ -372,14 +391,19 @@ AT(EXIT)
 
 AT(BAD)
 	run->pc = pc;
-	run_fault(run, "no instruction");
+	run_no_insn(run);
 	goto fault;
 
 exhausted:
 	run->pc = pc;
-	run_fault(run, "instruction budget used up");
+	run_exhausted(run);
 fault:
 	return ENGINE_FAULT;
 }
 
 /* clang-format on */
+
+const struct runner interp_runner = {
+	.engine_name = "ref-interp",
+	.run = interp_run,
+};

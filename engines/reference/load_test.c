@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What BPF_PROG_LOAD refuses, and with which errno: semantics.md D, kernel/bpf/verifier.c,
+ * What BPF_PROG_LOAD refuses, and with which errno: kernel/bpf/verifier.c,
  * Documentation/bpf/verifier.rst.
  */
 #include "test_util.h"
+
+#include <stdlib.h>
 
 #define SF  BPF_PROG_TYPE_SOCKET_FILTER
 #define CLS BPF_PROG_TYPE_SCHED_CLS
@@ -318,8 +320,9 @@ static void test_stack_limits(void **state)
 static void test_quirks(void **state)
 {
 	struct engine *e = *state;
-	struct engine *old = reference_interp_new(QUIRK(SLEEPABLE_NO_PROG_ARRAY) |
-						  QUIRK(TAIL_CALL_VOIDS_PACKET));
+	struct engine *old =
+		reference_interp_new(QUIRK(SLEEPABLE_NO_PROG_ARRAY) | QUIRK(NO_XDP_FRAGS) |
+				     QUIRK(TAIL_CALL_VOIDS_PACKET));
 	int m = new_prog_array(e, 1), om = new_prog_array(old, 1);
 	struct bpf_insn insns[] = { LDMAP(1, m), MOV_K(0, 0), EXIT };
 	struct bpf_insn packet[] = {
@@ -335,6 +338,9 @@ static void test_quirks(void **state)
 				      .n_insns = N(insns) };
 
 	assert_true(e->ops->prog_load(e, &a) > 0);
+	assert_int_equal(old->ops->prog_load(old, &a), -EINVAL);
+	a.type = BPF_PROG_TYPE_XDP;
+	a.flags = BPF_F_XDP_HAS_FRAGS;
 	assert_int_equal(old->ops->prog_load(old, &a), -EINVAL);
 	assert_int_equal(load_as(old, CLS, packet, N(packet)), -EACCES);
 	old->ops->destroy(old);
@@ -359,12 +365,53 @@ static void test_loops(void **state)
 	assert_int_equal(load(e, pointers, N(pointers)), -EACCES);
 }
 
+/* @n tail calls with constant indices, of which one is out of range. */
+static int load_sites(struct engine *e, int progs, uint32_t n, bool local)
+{
+	struct bpf_insn *insns = calloc(n * 5 + 8, sizeof(*insns));
+	uint32_t len = 0;
+	int fd;
+
+	insns[len++] = MOV_X(6, 1);
+	for (uint32_t i = 0; i < n; i++) {
+		struct bpf_insn call[] = { TAIL_CALL(progs, i ? 0 : 99) };
+
+		memcpy(&insns[len], call, sizeof(call));
+		len += N(call);
+	}
+	if (local)
+		insns[len++] = CALL_LOCAL(2);
+	insns[len++] = MOV_K(0, 0);
+	insns[len++] = EXIT;
+	if (local) {
+		insns[len++] = MOV_K(0, 0);
+		insns[len++] = EXIT;
+	}
+	fd = load(e, insns, len);
+	free(insns);
+	return fd;
+}
+
+/* kernel/bpf/core.c bpf_jit_add_poke_descriptor; verifier.c check_map_func_compatibility */
+static void test_sites(void **state)
+{
+	struct engine *e = *state;
+	struct engine *interp = reference_interp_new(QUIRK(NO_MIXED_CALLS));
+	int m = new_prog_array(e, 1), im = new_prog_array(interp, 1);
+
+	assert_true(load_sites(e, m, 1025, false) > 0);
+	assert_int_equal(load_sites(e, m, 1026, false), -ENOSPC);
+	assert_true(load_sites(e, m, 2, true) > 0);
+	assert_int_equal(load_sites(interp, im, 2, true), -EINVAL);
+	interp->ops->destroy(interp);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ENGINE_TEST(test_rows),		ENGINE_TEST(test_attributes),
-		ENGINE_TEST(test_stack_limits), ENGINE_TEST(test_quirks),
-		ENGINE_TEST(test_loops),
+		ENGINE_TEST(test_stack_limits), ENGINE_TEST(test_sites),
+		ENGINE_TEST(test_quirks),	ENGINE_TEST(test_loops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

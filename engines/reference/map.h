@@ -96,6 +96,7 @@ struct map {
 
 	struct prog **progs; /* prog_array: max_entries slots */
 	struct map_owner owner;
+	struct jit_site *jit_sites; /* prog_array: jumps that are to be patched */
 	struct map **maps; /* array_of_maps, hash_of_maps: what the value with this index holds */
 	struct map *inner; /* the model for those: a map that is never used */
 
@@ -140,6 +141,9 @@ bool map_meta_equal(const struct map *meta, const struct map *map);
 
 /* prog_array.c: may @prog be in, or refer to, @map? The first one that asks becomes the owner. */
 bool prog_array_compatible(const struct ref *ref, struct map *map, const struct prog *prog);
+
+/* map_create.c: is there room for a map's @bytes? 0 or an errno. */
+int map_room(const struct ref *ref, uint64_t bytes);
 
 /* What bpf(2) can read and write is never NULL nor ENGINE_BAD_PTR. */
 static inline bool user_ptr_ok(const void *p)

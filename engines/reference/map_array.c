@@ -13,8 +13,7 @@
 	 BPF_F_WRONLY_PROG | BPF_F_PRESERVE_ELEMS | BPF_F_INNER_MAP)
 #define PROG_ACCESS (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
-#define PERCPU_MAX_VALUE 32768	      /* include/linux/percpu.h PCPU_MIN_UNIT_SIZE */
-#define MAP_MAX_BYTES	 (1ULL << 30) /* more than a test machine has: ENOMEM */
+#define PERCPU_MAX_VALUE 32768 /* include/linux/percpu.h PCPU_MIN_UNIT_SIZE */
 
 /* kernel/bpf/arraymap.c array_map_alloc_check */
 int array_alloc_check(const struct map_attr *a)
@@ -47,11 +46,13 @@ int fd_array_alloc_check(const struct map_attr *a)
 
 int array_alloc(struct ref *ref, struct map *map, const struct map_attr *a)
 {
-	(void)ref;
+	int err;
+
 	map->stride = ALIGN_UP((size_t)a->value_size, 8);
 	map->n_values = a->max_entries;
-	if (map->stride * map->n_values > MAP_MAX_BYTES)
-		return -ENOMEM;
+	err = map_room(ref, map->stride * map->n_values);
+	if (err)
+		return err;
 	map->values = calloc(map->n_values, map->stride);
 	return map->values ? 0 : -ENOMEM;
 }

@@ -8,7 +8,8 @@
 #include "../../harness/base/alloc.h"
 
 #define ATTR_SIZE   168 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
-#define NO_NODE	    0xffffffffU /* NUMA_NO_NODE */
+#define NO_NODE	    0xffffffffU	 /* NUMA_NO_NODE */
+#define MAX_BYTES   (1ULL << 30) /* more than a test machine has to give */
 #define LOOPBACK    1
 #define N_MAP_TYPES 36
 
@@ -24,6 +25,14 @@ static const struct map_ops *const map_types[N_MAP_TYPES] = {
 const struct map_ops *map_ops_of(uint32_t type)
 {
 	return type < N_MAP_TYPES ? map_types[type] : NULL;
+}
+
+/* kernel/bpf/syscall.c bpf_map_area_alloc, and before 5.11 bpf_map_charge_init */
+int map_room(const struct ref *ref, uint64_t bytes)
+{
+	if (ref_quirk(ref, QUIRK_MAP_SIZE_CHARGED) && bytes >= UINT32_MAX - 4096)
+		return -E2BIG;
+	return bytes > MAX_BYTES ? -ENOMEM : 0;
 }
 
 /* The interface's attributes as the bytes of union bpf_attr. */

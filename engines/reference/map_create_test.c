@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* BPF_MAP_CREATE of a PROG_ARRAY: semantics.md A; kernel/bpf/syscall.c map_create, arraymap.c */
+/* BPF_MAP_CREATE of a PROG_ARRAY: kernel/bpf/syscall.c map_create, arraymap.c */
 #include "test_util.h"
 
 static struct engine_map_create attrs(void)
@@ -24,7 +24,7 @@ struct create_row {
 #field " " #v, offsetof(struct engine_map_create, field), v, want \
 	}
 
-/* semantics.md A.2 */
+/* kernel/bpf/arraymap.c fd_array_map_alloc_check, array_map_alloc_check */
 static const struct create_row create_rows[] = {
 	ROW(key_size, 8, -EINVAL),
 	ROW(key_size, 0, -EINVAL),

@@ -88,12 +88,14 @@ static int array_of_alloc(struct ref *ref, struct map *map, const struct map_att
 
 	if (err)
 		return err;
+	err = map_room(ref, a->max_entries * sizeof(struct map *));
+	if (err) {
+		free(map->inner);
+		return err;
+	}
 	map->n_values = a->max_entries;
-	map->maps = calloc(map->n_values, sizeof(struct map *));
-	if (map->maps)
-		return 0;
-	free(map->inner);
-	return -ENOMEM;
+	map->maps = xcalloc(map->n_values, sizeof(struct map *));
+	return 0;
 }
 
 static void *array_of_lookup(const struct map *map, const void *key)

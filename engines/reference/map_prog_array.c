@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAP_MAX_BYTES (1ULL << 30) /* more than a test machine has: ENOMEM */
-#define OWNER_FLAGS   (BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS)
+#define OWNER_FLAGS (BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS)
 
 static uint32_t u32_at(const void *p)
 {
@@ -19,9 +18,10 @@ static uint32_t u32_at(const void *p)
 
 static int prog_array_alloc(struct ref *ref, struct map *map, const struct map_attr *a)
 {
-	(void)ref;
-	if ((uint64_t)a->max_entries * sizeof(struct prog *) > MAP_MAX_BYTES)
-		return -ENOMEM;
+	int err = map_room(ref, a->max_entries * sizeof(struct prog *));
+
+	if (err)
+		return err;
 	map->progs = calloc(a->max_entries, sizeof(struct prog *));
 	return map->progs ? 0 : -ENOMEM;
 }
@@ -37,6 +37,8 @@ static void slot_set(struct ref *ref, struct map *map, uint32_t index, struct pr
 	struct prog *old = map->progs[index];
 
 	map->progs[index] = prog;
+	if (ref->runner->slot_changed)
+		ref->runner->slot_changed(map, index);
 	if (old)
 		prog_put(ref, old);
 }

@@ -77,10 +77,9 @@ int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 
 	if (err)
 		return err;
+	/* bpf_fd_probe_obj tries one kind after the other: no descriptor is no kind either */
 	file = fd_file(ref, fd);
-	if (!file)
-		return -EBADF;
-	if (!file->obj)
+	if (!file || !file->obj)
 		return -EINVAL;
 	err = path_check(path);
 	if (err)

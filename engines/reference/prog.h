@@ -11,6 +11,7 @@
 #define PROG_MAX_FUNCS 256     /* include/linux/bpf_verifier.h BPF_MAX_SUBPROGS */
 #define MAX_FRAMES     8       /* include/linux/bpf_verifier.h MAX_CALL_FRAMES */
 #define STACK_SIZE     512     /* include/linux/filter.h MAX_BPF_STACK */
+#define MAX_SITES      1024    /* kernel/bpf/core.c poke_tab_max */
 #define MAX_TAIL_CALLS 33      /* include/linux/bpf.h MAX_TAIL_CALL_CNT */
 
 /* A function of a program: the instructions [start, end). */
@@ -19,6 +20,14 @@ struct func {
 	uint32_t end;
 	bool has_tail_call;
 	uint32_t stack; /* bytes of its frame that it uses, as far as the checks can see */
+};
+
+/* A tail call, by what the checks saw of it on all ways to it. */
+struct tail_site {
+	uint32_t pc;
+	bool direct; /* with one map and one index, which is in it */
+	uint32_t index;
+	const struct map *map;
 };
 
 struct prog {
@@ -36,6 +45,16 @@ struct prog {
 	struct func *funcs;
 	uint32_t n_funcs;
 	bool has_tail_call;
+	struct tail_site *sites; /* those that can be reached */
+	uint32_t n_sites;
+	/*
+	 * By instruction: the checks came by here. NULL: all code may run. Otherwise branches to
+	 * where they never came are not taken, whatever is compared.
+	 */
+	uint8_t *reached;
+	const void *jit_entry;	 /* where tail calls enter its machine code */
+	struct jit_code *jit;	 /* NULL: interpreted */
+	uint32_t jited_len;	 /* bytes of machine code */
 	uint32_t max_ctx_offset; /* the end of the context that it reads */
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* PROG_ARRAY by bpf(2): errors in their order, modes, owners, lifetime (semantics.md B and C). */
+/* PROG_ARRAY by bpf(2): errors in order, modes, owners, lifetime; kernel/bpf/syscall.c, core.c */
 #include "test_util.h"
 
 static struct engine_map_create attrs(void)
@@ -233,7 +233,7 @@ static void test_pins(void **state)
 
 	update(e, progs, 0, (uint32_t)load_const(e, 3), 0);
 	assert_int_equal(e->ops->obj_pin(e, closed, "a", 1), -EINVAL);
-	assert_int_equal(e->ops->obj_pin(e, closed, "a", 0), -EBADF);
+	assert_int_equal(e->ops->obj_pin(e, closed, "a", 0), -EINVAL);
 	assert_int_equal(e->ops->obj_pin(e, file, "a", 0), -EINVAL);
 	assert_int_equal(e->ops->obj_pin(e, progs, "a.b", 0), -EPERM);
 	assert_int_equal(e->ops->obj_pin(e, progs, "a", 0), 0);
@@ -261,7 +261,7 @@ static int load_referring(struct engine *e, uint32_t type, uint32_t attach, int 
 	return e->ops->prog_load(e, &p);
 }
 
-/* The first program that asks makes the rules, and they stay (semantics.md C). */
+/* The first program that asks makes the rules, and they stay. */
 static void test_owner(void **state)
 {
 	struct engine *e = *state;

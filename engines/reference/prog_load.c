@@ -53,9 +53,13 @@ const struct func *prog_func_at(const struct prog *prog, uint32_t pc)
 
 void prog_free(struct ref *ref, struct prog *prog)
 {
+	if (ref->runner->release)
+		ref->runner->release(prog);
 	for (uint32_t i = 0; i < prog->n_maps; i++)
 		map_put(ref, prog->maps[i]);
 	free(prog->maps);
+	free(prog->reached);
+	free(prog->sites);
 	free(prog->funcs);
 	free(prog->code);
 	free(prog->insns);
@@ -84,6 +88,8 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 	int err;
 
 	if (a->flags & ~PROG_FLAGS)
+		return -EINVAL;
+	if (a->flags & BPF_F_XDP_HAS_FRAGS && ref_quirk(ref, QUIRK_NO_XDP_FRAGS))
 		return -EINVAL;
 	if (a->flags & REF_F_TOKEN_FD)
 		return -EINVAL; /* prog_token_fd is 0, which is no token */
@@ -152,9 +158,10 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 		err = check_prog(&c);
 	if (!err)
 		err = check_owners(ref, prog);
-	if (!err)
-		prog_decode(prog);
-	return err;
+	if (err)
+		return err;
+	prog_decode(prog);
+	return ref->runner->compile ? ref->runner->compile(ref, prog) : 0;
 }
 
 int ref_prog_load(struct engine *e, const struct engine_prog_load *attr)

@@ -45,7 +45,28 @@ const struct quirk quirks[] = {
 	[QUIRK_STACK_IN_32] = { "stack-in-32",
 				"frames count in steps of 32 bytes, at least one, towards the "
 				"limits of the stack",
-				"before 6.8; kernel/bpf/verifier.c round_up_stack_depth" },
+				"before 6.8, and every interpreter; kernel/bpf/verifier.c "
+				"round_up_stack_depth" },
+	[QUIRK_NO_MIXED_CALLS] = { "no-mixed-calls",
+				   "a program with local functions may not make tail calls, not "
+				   "even in its main function",
+				   "every kernel's interpreter; kernel/bpf/verifier.c "
+				   "check_map_func_compatibility" },
+	[QUIRK_FUNCTION_CALLS_UNCOUNTED] = { "function-calls-uncounted",
+					     "tail calls made in a local function do not count for "
+					     "its caller",
+					     "x86-64 JIT before commit 116e04ba1459 (6.12); "
+					     "measured: 5.10, 6.1" },
+	[QUIRK_FUNCTION_RESULT_ASSUMED] = { "function-result-assumed",
+					    "the verifier takes a function's own result for "
+					    "certain, although its tail call may give "
+					    "another, and drops code that this makes look dead",
+					    "before commit e3245f899043 (6.19, 6.18.44)" },
+	[QUIRK_NO_XDP_FRAGS] = { "no-xdp-frags", "PROG_LOAD knows no BPF_F_XDP_HAS_FRAGS",
+				 "before 5.18; kernel/bpf/syscall.c bpf_prog_load" },
+	[QUIRK_MAP_SIZE_CHARGED] = { "map-size-charged",
+				     "a map of 4 GiB and more is E2BIG, not ENOMEM",
+				     "before 5.11; kernel/bpf/syscall.c bpf_map_charge_init" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

@@ -30,6 +30,7 @@
 
 struct map;
 struct prog;
+struct ref;
 struct run;
 
 enum obj_kind {
@@ -63,8 +64,21 @@ struct pin {
 	struct obj *obj;
 };
 
+/* How programs are run: what the interpreter and the JIT do each in their own way. */
+struct runner {
+	const char *engine_name;
+	/* At the end of a load: 0, or ENGINE_UNSUPPORTED with engine.why. May be NULL. */
+	int (*compile)(struct ref *ref, struct prog *prog);
+	void (*release)(struct prog *prog); /* before a program goes; may be NULL */
+	/* A slot of a prog_array has a new program, or none. May be NULL. */
+	void (*slot_changed)(struct map *map, uint32_t index);
+	/* One iteration. 0, or ENGINE_FAULT with engine.why. */
+	int (*run)(struct run *run, const struct prog *prog, uint64_t *r0);
+};
+
 struct ref {
 	struct engine engine;
+	const struct runner *runner;
 	uint64_t quirks;
 	uint64_t mutants;
 	uint64_t budget; /* instructions a run may take */
@@ -95,6 +109,9 @@ static inline struct ref *to_ref(struct engine *e)
 
 /* Say why, and give @code (ENGINE_UNSUPPORTED or ENGINE_FAULT). */
 int ref_why(struct ref *ref, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* reference.c: a new engine that runs programs by @runner */
+struct engine *ref_new(uint64_t quirks, const struct runner *runner);
 
 /* object.c: objects, their counts and their ids */
 void obj_add(struct ref *ref, struct obj *obj, enum obj_kind kind);

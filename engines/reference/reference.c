@@ -72,16 +72,27 @@ static const struct engine_ops ref_ops = {
 	.odd_fd = ref_odd_fd,
 };
 
-struct engine *reference_interp_new(uint64_t quirks)
+void reference_set_budget(struct engine *e, uint64_t insns)
+{
+	to_ref(e)->budget = insns;
+}
+
+struct engine *ref_new(uint64_t quirks, const struct runner *runner)
 {
 	struct ref *ref = xcalloc(1, sizeof(*ref));
 
 	ref->engine.ops = &ref_ops;
-	ref->engine.name = "ref-interp";
+	ref->engine.name = runner->engine_name;
+	ref->runner = runner;
 	ref->quirks = quirks;
 	ref->mutants = reference_mutants();
 	ref->budget = RUN_BUDGET;
 	ref->run = run_new(ref);
 	fd_open_std(ref);
 	return &ref->engine;
+}
+
+struct engine *reference_interp_new(uint64_t quirks)
+{
+	return ref_new(quirks, &interp_runner);
 }

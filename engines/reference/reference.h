@@ -15,4 +15,7 @@
  */
 struct engine *reference_interp_new(uint64_t quirks);
 
+/* How many instructions one iteration of a run may take; 10 million to begin with. */
+void reference_set_budget(struct engine *e, uint64_t insns);
+
 #endif

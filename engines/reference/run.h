@@ -42,6 +42,7 @@ struct frame {
 	const struct dinsn *ret;
 	const struct prog *prog;
 	uint64_t saved[4]; /* r6 to r9 */
+	uint32_t tail_calls;
 };
 
 /* Where the packet lies in run->packet: [meta, data) are XDP's metadata. */
@@ -52,6 +53,13 @@ struct packet {
 	uint32_t data;
 	uint32_t end;
 	bool direct; /* data and data_end are set, and may be followed */
+};
+
+/* What the JIT keeps beside: see jit_thunk.c. */
+struct run_jit {
+	uint64_t reg[11];   /* where programs' registers are while C code is at work */
+	uint64_t resume;    /* the address in the machine code to go on at */
+	uint64_t stack_top; /* the native stack as it was at the beginning */
 };
 
 struct run {
@@ -79,6 +87,7 @@ struct run {
 	struct map *inner[PROG_MAX_MAPS];
 	uint32_t n_inner;
 
+	struct run_jit jit;
 	struct frame frames[RUN_FRAMES];
 	uint8_t stack[RUN_FRAMES][STACK_SIZE + FRAME_GAP];
 };
@@ -88,8 +97,17 @@ struct run *run_new(struct ref *ref);
 /* Forget what the run before had: call before a run's first iteration. */
 void run_begin(struct run *run, const struct prog *prog);
 
-/* interp.c: one iteration. 0, or ENGINE_FAULT with engine.why. */
-int interp_run(struct run *run, const struct prog *prog, uint64_t *r0);
+/* interp.c */
+extern const struct runner interp_runner;
+
+/* Also interp.c, for the JIT's slow paths. A read-modify-write at reg[in->dst]; false: fault. */
+bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t size);
+/* The program that a tail call enters; NULL: it fell through, or run->fault. */
+const struct prog *run_tail_call(struct run *run, const uint64_t *reg);
+/* The faults that have no better words for themselves. */
+void run_exhausted(struct run *run);
+void run_too_deep(struct run *run);
+void run_no_insn(struct run *run);
 
 /* memory.c: is [addr, addr + size) the program's, for reading or writing? */
 bool mem_allowed(struct run *run, uint64_t addr, uint32_t size, bool write);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Tail calls: /work/shared/semantics.md E as rules; kernel/bpf/core.c JMP_TAIL_CALL */
+/* Tail calls: kernel/bpf/core.c JMP_TAIL_CALL, include/linux/bpf.h MAX_TAIL_CALL_CNT */
 #include "test_util.h"
 
 static struct engine *fresh(uint64_t quirks)
@@ -215,6 +215,54 @@ static void test_hierarchy(void **state)
 	assert_int_equal(value_of(e, count, 0), 68);
 }
 
+/* Old JITs: what a function spends is its own, so each of 40 calls reaches the leaf. */
+static void test_function_calls_uncounted(void **state)
+{
+	for (int old = 0; old < 2; old++) {
+		struct engine *e = fresh(old ? QUIRK(FUNCTION_CALLS_UNCOUNTED) : 0);
+		int progs = new_prog_array(e, 1), count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
+		struct bpf_insn leaf[] = {
+			LDVAL(1, count, 0), LDX(DW, 2, 1, 0), ADD_K(2, 1),
+			STX(DW, 1, 0, 2),   MOV_K(0, 1),      EXIT,
+		};
+		struct bpf_insn insns[] = {
+			MOV_X(8, 1),	     MOV_K(7, 40), MOV_X(1, 8),
+			CALL_LOCAL(4),	     ADD_K(7, -1), JMP_K(BPF_JNE, 7, 0, -4),
+			MOV_K(0, 0),	     EXIT,	   MOV_X(6, 1),
+			TAIL_CALL(progs, 0), MOV_K(0, 0),  EXIT,
+		};
+		int main_prog = load_with_funcs(e, insns, N(insns), 8, false);
+
+		update(e, progs, 0, (uint32_t)load(e, leaf, N(leaf)), 0);
+		assert_int_equal(result_of(e, main_prog), 0);
+		assert_int_equal(value_of(e, count, 0), old ? 40 : 33);
+		e->ops->destroy(e);
+	}
+	(void)state;
+}
+
+/* Old verifiers: the function gives 5, they think, and nothing else. */
+static void test_function_result_assumed(void **state)
+{
+	for (int old = 0; old < 2; old++) {
+		struct engine *e = fresh(old ? QUIRK(FUNCTION_RESULT_ASSUMED) : 0);
+		int progs = new_prog_array(e, 1);
+		struct bpf_insn insns[] = {
+			CALL_LOCAL(5), JMP_K(BPF_JEQ, 0, 5, 2), MOV_K(0, 100),
+			EXIT,	       MOV_K(0, 200),		EXIT,
+			MOV_X(6, 1),   TAIL_CALL(progs, 0),	MOV_K(0, 5),
+			EXIT,
+		};
+		int main_prog = load_with_funcs(e, insns, N(insns), 6, false);
+
+		assert_int_equal(result_of(e, main_prog), 200);
+		update(e, progs, 0, (uint32_t)load_const(e, 42), 0);
+		assert_int_equal(result_of(e, main_prog), old ? 200 : 100);
+		e->ops->destroy(e);
+	}
+	(void)state;
+}
+
 /* The callee of a tail call in a function has frames of its own below that function's. */
 static void test_registers_of_caller_survive(void **state)
 {
@@ -312,6 +360,8 @@ int main(void)
 		ENGINE_TEST(test_empty_slots_use_up_everything),
 		ENGINE_TEST(test_in_function),
 		ENGINE_TEST(test_hierarchy),
+		ENGINE_TEST(test_function_calls_uncounted),
+		ENGINE_TEST(test_function_result_assumed),
 		ENGINE_TEST(test_registers_of_caller_survive),
 		ENGINE_TEST(test_registers_after_miss),
 		ENGINE_TEST(test_slot_keeps_program),

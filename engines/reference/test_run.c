@@ -23,7 +23,7 @@ int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_
 	do {
 		run->budget = left < budget ? left : budget;
 		left -= run->budget;
-		if (interp_run(run, prog, &r0))
+		if (ref->runner->run(run, prog, &r0))
 			return ENGINE_FAULT;
 		left += run->budget - 1;
 	} while (++i < repeat);

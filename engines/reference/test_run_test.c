@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* BPF_PROG_TEST_RUN: semantics.md F, net/bpf/test_run.c; contexts and the helpers that use them. */
+/* BPF_PROG_TEST_RUN: net/bpf/test_run.c; contexts and the helpers that use them. */
 #include "test_util.h"
 
 #define SF	   BPF_PROG_TYPE_SOCKET_FILTER

@@ -52,8 +52,10 @@ static void vectors_start_again(void **state)
 		n = 0;
 		for (uint64_t i = 0; i < 100; i++)
 			*vec_add(vec, n) = i;
-		for (uint64_t i = 0; i < 100; i++)
+		assert_non_null(vec);
+		for (size_t i = 0; i < n; i++)
 			assert_int_equal(vec[i], i);
+		assert_int_equal(n, 100);
 	}
 	free(vec);
 }
@@ -139,12 +141,9 @@ static void too_much_is_the_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(vectors_grow),
-		cmocka_unit_test(vectors_start_again),
-		cmocka_unit_test(vectors_of_pointers),
-		cmocka_unit_test(nothing_is_something),
-		cmocka_unit_test(memory_is_zeroed),
-		cmocka_unit_test(strings),
+		cmocka_unit_test(vectors_grow),	       cmocka_unit_test(vectors_start_again),
+		cmocka_unit_test(vectors_of_pointers), cmocka_unit_test(nothing_is_something),
+		cmocka_unit_test(memory_is_zeroed),    cmocka_unit_test(strings),
 		cmocka_unit_test(too_much_is_the_end),
 	};
 

@@ -79,11 +79,11 @@ static const struct {
 	const char *text;
 	size_t at;
 } wrongs[] = {
-	{ "", 0 },	{ "   ", 3 },	 { "&", 0 },	{ "t &", 3 },	 { "t & & t", 4 },
-	{ "t | ", 4 },	{ "| t", 0 },	 { "t t", 2 },	{ "t !t", 2 },	 { "!", 1 },
-	{ "(", 1 },	{ "()", 1 },	 { "(t", 2 },	{ "t)", 1 },	 { "(t))", 3 },
-	{ "((t)", 4 },	{ "t && t", 3 }, { "t || t", 3 }, { "t == f", 2 }, { "t, f", 1 },
-	{ "t & \"x\"", 4 }, { "(t f)", 3 }, { "t # note", 2 },
+	{ "", 0 },	    { "   ", 3 },    { "&", 0 },	{ "t &", 3 },	 { "t & & t", 4 },
+	{ "t | ", 4 },	    { "| t", 0 },    { "t t", 2 },	{ "t !t", 2 },	 { "!", 1 },
+	{ "(", 1 },	    { "()", 1 },     { "(t", 2 },	{ "t)", 1 },	 { "(t))", 3 },
+	{ "((t)", 4 },	    { "t && t", 3 }, { "t || t", 3 },	{ "t == f", 2 }, { "t, f", 1 },
+	{ "t & \"x\"", 4 }, { "(t f)", 3 },  { "t # note", 2 },
 };
 
 static void places_of_errors(void **state)
@@ -117,11 +117,11 @@ static void depth(void **state)
 
 	(void)state;
 	memset(text, '!', 31);
-	strcpy(text + 31, "t");
+	memcpy(text + 31, "t", 2);
 	assert_int_equal(condition_check(text, &at), 0);
 	assert_false(condition_eval(text, holds, (void *)"the argument"));
 	memset(text, '!', 32);
-	strcpy(text + 32, "t");
+	memcpy(text + 32, "t", 2);
 	assert_int_equal(condition_check(text, &at), -1);
 	memset(text, '(', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
@@ -129,10 +129,9 @@ static void depth(void **state)
 	memset(text, '!', sizeof(text) - 1);
 	assert_int_equal(condition_check(text, &at), -1);
 	/* Side by side they are not nested. */
-	text[0] = '\0';
-	for (int i = 0; i < 100; i++)
-		strcat(text, "(!t) | ");
-	strcat(text, "t");
+	for (size_t i = 0; i < 100; i++)
+		memcpy(text + 7 * i, "(!t) | ", 7);
+	memcpy(text + 700, "t", 2);
 	assert_int_equal(condition_check(text, &at), 0);
 	assert_true(condition_eval(text, holds, (void *)"the argument"));
 }

@@ -35,7 +35,8 @@ static const struct {
 	{ "run p = 1", "1" },
 	{ "run p = 0xffffffff", "4294967295" },
 	{ "run p = -1", "4294967295" },
-	{ "run p = 1 len=60 @14=ABCD @0x20=00 mark=7 cb0=0x10", "1 len=60 @14=abcd @32=00 mark=7 cb0=16" },
+	{ "run p = 1 len=60 @14=ABCD @0x20=00 mark=7 cb0=0x10",
+	  "1 len=60 @14=abcd @32=00 mark=7 cb0=16" },
 	{ "run p = EINVAL", "EINVAL" },
 	{ "eventually run p = 1", "1" },
 };

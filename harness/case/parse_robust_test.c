@@ -10,9 +10,11 @@
 /* A bit of everything. */
 static const char all_in_one[] =
 	"# file\n\ncase a.b\nabout x\nclaim c.d e\nsource s\nlevel may\nneeds !a & (b | c)\n\n"
-	"map m prog_array entries=2 flags=RDONLY|0x10 name=n # tail\nmap h hash key=8 inner=m = EINVAL\n"
+	"map m prog_array entries=2 flags=RDONLY|0x10 name=n # tail\nmap h hash key=8 inner=m = "
+	"EINVAL\n"
 	"prog p socket_filter attach=xdp license=GPL no-btf\n    r1 = m ll\n    # note\n"
-	"    if r1 == 0 goto l\n    call f\n    l:\n    exit\n    f:\n    r0 = *(u32 *)(r1 + 4)\n    exit\n"
+	"    if r1 == 0 goto l\n    call f\n    l:\n    exit\n    f:\n    r0 = *(u32 *)(r1 + 4)\n  "
+	"  exit\n"
 	"eventually update m 0 p flags=EXIST = EPERM\nupdate m hex:00ff fd:closed = EBADF\n"
 	"lookup m 0 = 0:1 3:4\nrun p data=64 bytes=00ff mark=1 = 7 len=3 @1=00 cb0=1\n"
 	"batch-update m 3 elem-flags=4 = 1\npin m a_b = 0\n";

@@ -140,7 +140,8 @@ static const struct {
 	  "batch-lookup-and-delete m 4096 flags=NOEXIST" },
 	{ STEP_BATCH_UPDATE, "batch-update m 2 elem-flags=EXIST flags=CPU = 0",
 	  "batch-update m 2 flags=CPU elem-flags=EXIST" },
-	{ STEP_BATCH_DELETE, "batch-delete m 3 elem-flags=4 = 0", "batch-delete m 3 elem-flags=LOCK" },
+	{ STEP_BATCH_DELETE, "batch-delete m 3 elem-flags=4 = 0",
+	  "batch-delete m 3 elem-flags=LOCK" },
 	{ STEP_FREEZE, "freeze fd:file = 0", "freeze fd:file" },
 	{ STEP_MMAP, "mmap m = 0", "mmap m" },
 	{ STEP_RUN, "run p = 0", "run p" },
@@ -185,9 +186,10 @@ static void verbs_and_options(void **state)
 
 static void fields_of_a_step(void **state)
 {
-	struct case_file f = must_parse(HANDLES "eventually update m hex:0102 fd:-5 flags=2 = EPERM # t\n"
-						"run p mark=7 data=3 = 1\nsame m p = 1\n"
-						"map-by-id n m\n");
+	struct case_file f =
+		must_parse(HANDLES "eventually update m hex:0102 fd:-5 flags=2 = EPERM # t\n"
+				   "run p mark=7 data=3 = 1\nsame m p = 1\n"
+				   "map-by-id n m\n");
 	const struct step *s = &f.cases[0].steps[2];
 
 	(void)state;
@@ -238,7 +240,7 @@ static void handles_are_of_one_case(void **state)
 static void where_a_program_ends(void **state)
 {
 	struct case_file f = must_parse(HEAD "prog p xdp\n\n    r0 = 2\n \t\n    exit\n\n# next\n"
-					"run p = 2\nprog q xdp\n\texit");
+					     "run p = 2\nprog q xdp\n\texit");
 	const struct step *s = f.cases[0].steps;
 
 	(void)state;
@@ -319,9 +321,12 @@ static void numbers(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(errors_of_steps),	  cmocka_unit_test(verbs_and_options),
-		cmocka_unit_test(fields_of_a_step),	  cmocka_unit_test(handles_are_of_one_case),
-		cmocka_unit_test(where_a_program_ends),	  cmocka_unit_test(number_of_steps),
+		cmocka_unit_test(errors_of_steps),
+		cmocka_unit_test(verbs_and_options),
+		cmocka_unit_test(fields_of_a_step),
+		cmocka_unit_test(handles_are_of_one_case),
+		cmocka_unit_test(where_a_program_ends),
+		cmocka_unit_test(number_of_steps),
 		cmocka_unit_test(numbers),
 	};
 

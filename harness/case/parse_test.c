@@ -101,11 +101,11 @@ static void nul_byte_in_a_program(void **state)
 
 static char *text_of(const char *before, char fill, size_t n, const char *after)
 {
-	char *text = xcalloc(strlen(before) + n + strlen(after) + 1, 1);
+	char *many = xcalloc(n + 1, 1), *text;
 
-	strcpy(text, before);
-	memset(text + strlen(before), fill, n);
-	strcat(text, after);
+	memset(many, fill, n);
+	text = xasprintf("%s%s%s", before, many, after);
+	free(many);
 	return text;
 }
 
@@ -198,14 +198,14 @@ static void a_whole_head(void **state)
 static void text_of_a_case(void **state)
 {
 	struct case_file f = must_parse(HEAD "map m prog_array\nfreeze m = 0\n\n# next\ncase c\n"
-					"about y\nfreeze fd:1 = 0"),
+					     "about y\nfreeze fd:1 = 0"),
 			 one;
 	struct diag d;
 
 	(void)state;
 	for (size_t i = 0; i < f.n_cases; i++) {
-		assert_int_equal(case_file_parse(&one, f.cases[i].text, f.cases[i].text_len, "one", &d),
-				 0);
+		assert_int_equal(
+			case_file_parse(&one, f.cases[i].text, f.cases[i].text_len, "one", &d), 0);
 		assert_int_equal(one.n_cases, 1);
 		assert_string_equal(one.cases[0].name, f.cases[i].name);
 		assert_int_equal(one.cases[0].n_steps, f.cases[i].n_steps);
@@ -253,9 +253,10 @@ static void line_ends(void **state)
 /* A comment is of the next step, of its own line, or of the end of the file; none is lost. */
 static void comments(void **state)
 {
-	struct case_file f = must_parse("case a.b # one\n# two\nabout x\nclaim c # three\nlevel may #four\n"
-					"  # five\n\n\n\nfreeze fd:1 = 0 # six\nfreeze fd:1 = 0 #\n"
-					"\n\n# end\n\n");
+	struct case_file f =
+		must_parse("case a.b # one\n# two\nabout x\nclaim c # three\nlevel may #four\n"
+			   "  # five\n\n\n\nfreeze fd:1 = 0 # six\nfreeze fd:1 = 0 #\n"
+			   "\n\n# end\n\n");
 	const struct step *s = f.cases[0].steps;
 
 	(void)state;

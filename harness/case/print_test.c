@@ -135,7 +135,8 @@ static void all_cases_come_back(void **state)
 /* All that a step can hold, also where no case uses it. */
 static void odd_steps_come_back(void **state)
 {
-	struct case_file f = must_parse(HANDLES
+	struct case_file f = must_parse(
+		HANDLES
 		"map n 999 key=0 value=0xffffffff flags=0xffffffffffffffff name=x inner=m stray=9\n"
 		"prog s syscall attach=999 flags=SLEEPABLE|0x80000000 name=n license=GPL no-btf\n"
 		"    r1 = m ll\n    r1 = m[8] ll\n    call f\n    exit\n    f: r0 = 1\n    exit\n"
@@ -143,10 +144,12 @@ static void odd_steps_come_back(void **state)
 		"update m null bad = EFAULT\n"
 		"lookup m bad = 1:2 9:0xffffffffffffffff\n"
 		"batch-update m 4096 flags=1 elem-flags=0x100000001 = ENOTSUPP\n"
-		"run p bytes=00fF data=9 fill=7 repeat=2 flags=1 mark=1 cb0=2 tstamp=-1 = 0 len=1 @0=ff "
+		"run p bytes=00fF data=9 fill=7 repeat=2 flags=1 mark=1 cb0=2 tstamp=-1 = 0 len=1 "
+		"@0=ff "
 		"mark=2\n"
 		"bind p fd:closed flags=3 = EBADF\npin p a = 0\nget g a flags=0\n"
-		"prog-in-slot h m 0 = ENOENT\ninfo g name = 12\nsame g p = 0\ndup d fd:0\nclose d\n");
+		"prog-in-slot h m 0 = ENOENT\ninfo g name = 12\nsame g p = 0\ndup d fd:0\nclose "
+		"d\n");
 
 	(void)state;
 	assert_comes_back(&f);
@@ -187,7 +190,9 @@ static void printing_without_parsing(void **state)
 {
 	struct step step = { .op = STEP_CLOSE, .fd = { .kind = FD_NUMBER, .number = -3 } };
 	char about[] = "x", name[] = "a.b", expect[] = "EBADF", *list[] = { about };
-	struct test_case c = { .name = name, .about = list, .n_about = 1, .steps = &step, .n_steps = 1 };
+	struct test_case c = {
+		.name = name, .about = list, .n_about = 1, .steps = &step, .n_steps = 1
+	};
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);

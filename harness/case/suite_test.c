@@ -35,7 +35,7 @@ static void folder(const char *name)
 static int make_dir(void **state)
 {
 	(void)state;
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	memset(dir + strlen(dir) - 6, 'X', 6);
 	return mkdtemp(dir) ? 0 : -1;
 }
 
@@ -65,13 +65,15 @@ static void load(struct suite *s, const char *name)
 
 static void assert_names(const struct suite *s, const char *wanted)
 {
-	char text[1000] = "";
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
 
-	for (size_t i = 0; i < s->n_cases; i++) {
-		strcat(text, i ? " " : "");
-		strcat(text, s->cases[i]->name);
-	}
+	for (size_t i = 0; i < s->n_cases; i++)
+		fprintf(out, "%s%s", i ? " " : "", s->cases[i]->name);
+	fclose(out);
 	assert_string_equal(text, wanted);
+	free(text);
 }
 
 static void files_of_a_folder(void **state)
@@ -262,12 +264,9 @@ static void no_files_at_all(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_DIR(files_of_a_folder),
-		IN_DIR(one_file),
-		IN_DIR(what_cannot_be_read),
-		IN_DIR(names_that_occur_twice),
-		cmocka_unit_test(patterns),
-		IN_DIR(filters),
+		IN_DIR(files_of_a_folder),   IN_DIR(one_file),
+		IN_DIR(what_cannot_be_read), IN_DIR(names_that_occur_twice),
+		cmocka_unit_test(patterns),  IN_DIR(filters),
 		IN_DIR(no_files_at_all),
 	};
 

@@ -58,8 +58,15 @@ static void the_least(void **state)
 static void what_is_none(void **state)
 {
 	static const char *const texts[] = {
-		"", "\n\n", "release=6.1\n", "engine=jit\n", "release=\nengine=jit\n",
-		"Release=6.1\nengine=jit\n", " release=6.1\nengine=jit\n", "releas", "\x7f" "ELF",
+		"",
+		"\n\n",
+		"release=6.1\n",
+		"engine=jit\n",
+		"release=\nengine=jit\n",
+		"Release=6.1\nengine=jit\n",
+		" release=6.1\nengine=jit\n",
+		"releas",
+		"\177ELF",
 	};
 
 	(void)state;
@@ -82,7 +89,8 @@ static void too_much_of_everything(void **state)
 	(void)state;
 	fprintf(out, "release=%0500d\nversion=%0500d\nmachine=%0500d\n", 1, 2, 3);
 	for (int i = 0; i < 20; i++)
-		fprintf(out, "engine=e%d-%0100d\nunsupported=u%d-%0100d why-%0600d\n", i, 0, i, 0, 0);
+		fprintf(out, "engine=e%d-%0100d\nunsupported=u%d-%0100d why-%0600d\n", i, 0, i, 0,
+			0);
 	fclose(out);
 	k = parsed(text);
 	assert_int_equal(strlen(k.release), sizeof(k.release) - 1);
@@ -128,12 +136,9 @@ static void a_short_reason(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_one),
-		cmocka_unit_test(the_least),
-		cmocka_unit_test(what_is_none),
-		cmocka_unit_test(too_much_of_everything),
-		cmocka_unit_test(said_twice),
-		cmocka_unit_test(a_short_reason),
+		cmocka_unit_test(a_good_one),	cmocka_unit_test(the_least),
+		cmocka_unit_test(what_is_none), cmocka_unit_test(too_much_of_everything),
+		cmocka_unit_test(said_twice),	cmocka_unit_test(a_short_reason),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -4,7 +4,7 @@
 
 #include "../case/case_test.h"
 
-#define N_CASES 3
+#define N_CASES 3U
 
 static struct suite suite = { .n_cases = N_CASES };
 
@@ -13,7 +13,7 @@ static struct run_results results(struct result cells[N_CASES * 3], enum verdict
 {
 	struct run_results r = { .suite = &suite, .n_engines = 3, .results = cells };
 
-	memset(cells, 0, N_CASES * 3 * sizeof(*cells));
+	memset(cells, 0, sizeof(struct result[3 * N_CASES]));
 	r.engines[0].offered = true;
 	r.engines[2].offered = true;
 	for (size_t c = 0; c < N_CASES; c++)
@@ -151,10 +151,8 @@ static void releasing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counting),
-		cmocka_unit_test(exit_codes),
-		cmocka_unit_test(nothing_ran),
-		cmocka_unit_test(names_of_verdicts),
+		cmocka_unit_test(counting),    cmocka_unit_test(exit_codes),
+		cmocka_unit_test(nothing_ran), cmocka_unit_test(names_of_verdicts),
 		cmocka_unit_test(releasing),
 	};
 

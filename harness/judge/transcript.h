@@ -8,7 +8,7 @@
 
 /* Where two transcripts differ first. Strings point into the transcripts; not terminated. */
 struct difference {
-	size_t step; /* 1-based; 0: they do not differ */
+	size_t step;	  /* 1-based; 0: they do not differ */
 	const char *text; /* "run self", of the side that has the step; wanted's of both */
 	int text_len;
 	const char *wanted; /* the observation; NULL where that side has no such line */

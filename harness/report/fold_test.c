@@ -13,7 +13,8 @@ static const struct {
 	{ "", 0, "", "\n" },
 	{ "  ", 4, "short", "  short\n" },
 	/* Exactly 80 columns, and one more. */
-	{ "", 2, TEN TEN TEN TEN TEN TEN TEN "0123456789", TEN TEN TEN TEN TEN TEN TEN "0123456789\n" },
+	{ "", 2, TEN TEN TEN TEN TEN TEN TEN "0123456789",
+	  TEN TEN TEN TEN TEN TEN TEN "0123456789\n" },
 	{ "", 2, TEN TEN TEN TEN TEN TEN TEN "0123456789a",
 	  TEN TEN TEN TEN TEN TEN "ten bytes\n  0123456789a\n" },
 	{ "# ", 3, TEN TEN TEN TEN TEN TEN TEN TEN "x",

@@ -49,8 +49,9 @@ static void every_verb(void **state)
 		    "25 dup d p = 0\n"
 		    "26 close m = 0\n"
 		    "27 close fd:closed = 0\n");
-	fake_assert_asked(&f, "map_create type=3 key=4 value=4 entries=2 flags=0 inner=0 numa=0 name= "
-			      "extra=0 ifindex=0 btf=0/0/0/0/0 token=0 stray=0\n");
+	fake_assert_asked(&f,
+			  "map_create type=3 key=4 value=4 entries=2 flags=0 inner=0 numa=0 name= "
+			  "extra=0 ifindex=0 btf=0/0/0/0/0 token=0 stray=0\n");
 	fake_assert_asked(&f, "prog_load type=1 attach=0 flags=0 n=3 imm=10 funcs=0 - btf=1 name= "
 			      "license=- log=65536\n");
 	fake_assert_asked(&f, "map_update fd=10 key=010000000000000000 value=0b0000000000000000 "
@@ -61,8 +62,10 @@ static void every_verb(void **state)
 	fake_assert_asked(&f, "map_lookup_and_delete fd=10 key=07000000 flags=0\n");
 	fake_assert_asked(&f, "map_batch op=24 fd=10 keys=000000000100000002000000 count=3 elem=0 "
 			      "flags=0 first=1\n");
-	fake_assert_asked(&f, "map_batch op=25 fd=10 keys=0000000001000000 count=2 elem=0 flags=1 first=1\n");
-	fake_assert_asked(&f, "map_batch op=26 fd=10 keys=0000000001000000 count=2 elem=4 flags=0 first=1\n");
+	fake_assert_asked(
+		&f, "map_batch op=25 fd=10 keys=0000000001000000 count=2 elem=0 flags=1 first=1\n");
+	fake_assert_asked(
+		&f, "map_batch op=26 fd=10 keys=0000000001000000 count=2 elem=4 flags=0 first=1\n");
 	fake_assert_asked(&f, "map_batch op=27 fd=10 keys= count=0 elem=0 flags=0 first=1\n");
 	fake_assert_asked(&f, "map_freeze fd=10\nmap_mmap fd=10\n");
 	fake_assert_asked(&f, "prog_bind_map prog=11 map=10 flags=5\n");
@@ -80,9 +83,10 @@ static const struct {
 	int status;
 	const char *seen;
 } statuses[] = {
-	{ 0, "0" },	   { 7, "0" },		   { -1, "EPERM" },  { -5, "EIO" },
-	{ -22, "EINVAL" }, { -95, "EOPNOTSUPP" }, { -524, "ENOTSUPP" }, { -523, "-523" },
-	{ -41, "-41" },	   { -4095, "-4095" },
+	{ 0, "0" },	      { 7, "0" },	 { -1, "EPERM" },
+	{ -5, "EIO" },	      { -22, "EINVAL" }, { -95, "EOPNOTSUPP" },
+	{ -524, "ENOTSUPP" }, { -523, "-523" },	 { -41, "-41" },
+	{ -4095, "-4095" },
 };
 
 static void names_of_errnos(void **state)
@@ -187,8 +191,9 @@ static void missing_operations(void **state)
 		struct fake f = { .e = { .ops = &ops } };
 		bool load = table[i].op == offsetof(struct engine_ops, prog_load);
 		bool create = table[i].op == offsetof(struct engine_ops, map_create);
-		char *steps = xasprintf("%s%s%s", create ? "" : "map m prog_array\n",
-					create || load ? "" : "prog p xdp\n    exit\n", table[i].step);
+		char *steps =
+			xasprintf("%s%s%s", create ? "" : "map m prog_array\n",
+				  create || load ? "" : "prog p xdp\n    exit\n", table[i].step);
 		size_t len = strcspn(table[i].step, "\n=");
 		enum outcome outcome;
 		char *got, *wanted;
@@ -196,7 +201,10 @@ static void missing_operations(void **state)
 		while (table[i].step[len - 1] == ' ')
 			len--;
 		wanted = xasprintf("%d %.*s ! unsupported: the engine has no such operation\n",
-				   create ? 1 : load ? 2 : 3, (int)len, table[i].step);
+				   create ? 1
+				   : load ? 2
+					  : 3,
+				   (int)len, table[i].step);
 		memset((char *)&ops + table[i].op, 0, sizeof(void *));
 		got = fake_execute(&f, steps, &outcome);
 		assert_int_equal(outcome, OUTCOME_UNSUPPORTED);

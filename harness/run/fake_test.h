@@ -84,14 +84,14 @@ static inline int fake_reset(struct engine *e)
 
 static inline int fake_map_create(struct engine *e, const struct engine_map_create *a)
 {
-	int ret = fake_call(e, "map_create",
-			    " type=%u key=%u value=%u entries=%u flags=%x inner=%d numa=%u name=%.16s "
-			    "extra=%llu ifindex=%u btf=%u/%u/%u/%u/%d token=%d stray=%u",
-			    a->type, a->key_size, a->value_size, a->max_entries, a->flags,
-			    (int)a->inner_map_fd, a->numa_node, a->name,
-			    (unsigned long long)a->map_extra, a->ifindex, a->btf_fd,
-			    a->btf_key_type_id, a->btf_value_type_id, a->btf_vmlinux_value_type_id,
-			    a->value_type_btf_obj_fd, a->map_token_fd, a->stray_byte);
+	int ret = fake_call(
+		e, "map_create",
+		" type=%u key=%u value=%u entries=%u flags=%x inner=%d numa=%u name=%.16s "
+		"extra=%llu ifindex=%u btf=%u/%u/%u/%u/%d token=%d stray=%u",
+		a->type, a->key_size, a->value_size, a->max_entries, a->flags, (int)a->inner_map_fd,
+		a->numa_node, a->name, (unsigned long long)a->map_extra, a->ifindex, a->btf_fd,
+		a->btf_key_type_id, a->btf_value_type_id, a->btf_vmlinux_value_type_id,
+		a->value_type_btf_obj_fd, a->map_token_fd, a->stray_byte);
 
 	return fake_fd(e, ret, 0);
 }
@@ -117,7 +117,8 @@ static inline int fake_map_lookup(struct engine *e, struct engine_elem *el)
 static inline int fake_map_update(struct engine *e, struct engine_elem *el)
 {
 	return fake_call(e, "map_update", " fd=%d key=%s value=%s flags=%llx", el->fd,
-			 fake_hex(el->key, 9), fake_hex(el->value, 9), (unsigned long long)el->flags);
+			 fake_hex(el->key, 9), fake_hex(el->value, 9),
+			 (unsigned long long)el->flags);
 }
 
 static inline int fake_map_delete(struct engine *e, struct engine_elem *el)
@@ -147,9 +148,10 @@ static inline int fake_lookup_and_delete(struct engine *e, struct engine_elem *e
 
 static inline int fake_map_batch(struct engine *e, struct engine_batch *b)
 {
-	int ret = fake_call(e, "map_batch", " op=%d fd=%d keys=%s count=%u elem=%llx flags=%llx first=%d",
-			    b->op, b->fd, fake_hex(b->keys, 4 * (size_t)b->count), b->count,
-			    (unsigned long long)b->elem_flags, (unsigned long long)b->flags, b->first);
+	int ret = fake_call(
+		e, "map_batch", " op=%d fd=%d keys=%s count=%u elem=%llx flags=%llx first=%d",
+		b->op, b->fd, fake_hex(b->keys, 4 * (size_t)b->count), b->count,
+		(unsigned long long)b->elem_flags, (unsigned long long)b->flags, b->first);
 
 	b->count = b->count / 2;
 	return ret;
@@ -172,8 +174,8 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 			    " type=%u attach=%u flags=%x n=%u imm=%d funcs=%u %s btf=%d name=%.16s "
 			    "license=%s log=%d",
 			    a->type, a->expected_attach_type, a->flags, a->n_insns, a->insns[0].imm,
-			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-", !a->no_btf,
-			    a->name, a->license ? a->license : "-", a->log_size);
+			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-",
+			    !a->no_btf, a->name, a->license ? a->license : "-", a->log_size);
 
 	if (f->verifier && a->log)
 		snprintf(a->log, a->log_size, "%s", f->verifier);
@@ -182,8 +184,9 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 
 static inline int fake_prog_run(struct engine *e, struct engine_run *r)
 {
-	int ret = fake_call(e, "prog_run", " fd=%d in=%u:%s out=%u ctx=%u/%u repeat=%u flags=%x", r->fd,
-			    r->data_size_in, fake_hex(r->data_in, r->data_size_in < 8 ? r->data_size_in : 8),
+	int ret = fake_call(e, "prog_run", " fd=%d in=%u:%s out=%u ctx=%u/%u repeat=%u flags=%x",
+			    r->fd, r->data_size_in,
+			    fake_hex(r->data_in, r->data_size_in < 8 ? r->data_size_in : 8),
 			    r->data_size_out, r->ctx_size_in, r->ctx_size_out, r->repeat, r->flags);
 
 	if (ret == 0) {
@@ -232,7 +235,9 @@ static inline int fake_map_info(struct engine *e, int fd, struct engine_map_info
 {
 	int ret = fake_call(e, "map_info", " fd=%d", fd);
 
-	*m = (struct engine_map_info){ 1, 0, 3, 4, 5, 6, "sixteen_letters", 7, 8, 9, 10, 1ULL << 40 };
+	*m =
+		(struct engine_map_info){ 1, 0, 3, 4,  5,	  6, "sixteen_letters",
+					  7, 8, 9, 10, 1ULL << 40 };
 	memcpy(m->name, "sixteen_letters_", 16);
 	m->id = fd >= 0 ? ((struct fake *)e)->ids[fd] : 0;
 	return ret;
@@ -249,7 +254,8 @@ static inline int fake_prog_info(struct engine *e, int fd, struct engine_prog_in
 
 static inline int fake_dup(struct engine *e, int fd)
 {
-	return fake_fd(e, fake_call(e, "dup", " fd=%d", fd), fd >= 0 ? ((struct fake *)e)->ids[fd] : 1);
+	return fake_fd(e, fake_call(e, "dup", " fd=%d", fd),
+		       fd >= 0 ? ((struct fake *)e)->ids[fd] : 1);
 }
 
 static inline int fake_close(struct engine *e, int fd)
@@ -264,18 +270,29 @@ static inline int fake_odd_fd(struct engine *e, enum engine_odd_fd kind)
 }
 
 static const struct engine_ops fake_ops = {
-	.reset = fake_reset,	     .map_create = fake_map_create,
-	.map_lookup = fake_map_lookup, .map_update = fake_map_update,
-	.map_delete = fake_map_delete, .map_next_key = fake_map_next_key,
+	.reset = fake_reset,
+	.map_create = fake_map_create,
+	.map_lookup = fake_map_lookup,
+	.map_update = fake_map_update,
+	.map_delete = fake_map_delete,
+	.map_next_key = fake_map_next_key,
 	.map_lookup_and_delete = fake_lookup_and_delete,
-	.map_batch = fake_map_batch, .map_freeze = fake_map_freeze,
-	.map_mmap = fake_map_mmap,   .prog_load = fake_prog_load,
-	.prog_run = fake_prog_run,   .prog_bind_map = fake_bind,
-	.obj_pin = fake_pin,	     .obj_get = fake_get,
-	.obj_unpin = fake_unpin,     .map_fd_by_id = fake_map_by_id,
-	.prog_fd_by_id = fake_prog_by_id, .map_info = fake_map_info,
-	.prog_info = fake_prog_info, .dup = fake_dup,
-	.close = fake_close,	     .odd_fd = fake_odd_fd,
+	.map_batch = fake_map_batch,
+	.map_freeze = fake_map_freeze,
+	.map_mmap = fake_map_mmap,
+	.prog_load = fake_prog_load,
+	.prog_run = fake_prog_run,
+	.prog_bind_map = fake_bind,
+	.obj_pin = fake_pin,
+	.obj_get = fake_get,
+	.obj_unpin = fake_unpin,
+	.map_fd_by_id = fake_map_by_id,
+	.prog_fd_by_id = fake_prog_by_id,
+	.map_info = fake_map_info,
+	.prog_info = fake_prog_info,
+	.dup = fake_dup,
+	.close = fake_close,
+	.odd_fd = fake_odd_fd,
 };
 
 /* Run the steps behind HEAD; the transcript is to be freed, what was asked is in f->text. */

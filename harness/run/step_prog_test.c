@@ -9,9 +9,12 @@
 static const struct {
 	const char *steps, *asked;
 } loads[] = {
-	{ PROG("xdp"), "prog_load type=6 attach=0 flags=0 n=1 imm=0 funcs=0 - btf=1 name= license=- log=65536" },
-	{ "prog p xdp attach=xdp flags=SLEEPABLE name=sixteen_letters_ license=GPL no-btf\n    exit",
-	  "attach=37 flags=10 n=1 imm=0 funcs=0 - btf=0 name=sixteen_letters_ license=GPL log=65536" },
+	{ PROG("xdp"),
+	  "prog_load type=6 attach=0 flags=0 n=1 imm=0 funcs=0 - btf=1 name= license=- log=65536" },
+	{ "prog p xdp attach=xdp flags=SLEEPABLE name=sixteen_letters_ license=GPL no-btf\n    "
+	  "exit",
+	  "attach=37 flags=10 n=1 imm=0 funcs=0 - btf=0 name=sixteen_letters_ license=GPL "
+	  "log=65536" },
 	{ PROG("99 attach=98 flags=0x80000000"), "type=99 attach=98 flags=80000000" },
 	/* Maps by descriptor; functions by name where there are any. */
 	{ "map m array\nmap n array\nprog p xdp\n    r1 = n ll\n    exit", "n=3 imm=11 funcs=0 -" },
@@ -51,7 +54,8 @@ static const struct {
 	{ "socket_filter", "", "in=64:0000000000000000 out=4160 ctx=192/192 repeat=0 flags=0" },
 	{ "xdp", "", "in=64:0000000000000000 out=4160 ctx=0/0 repeat=0 flags=0" },
 	{ "xdp", " data_meta=0 data_end=64", "in=64:0000000000000000 out=4160 ctx=24/24" },
-	{ "xdp", " data=14 repeat=9 flags=3", "in=14:0000000000000000 out=4110 ctx=0/0 repeat=9 flags=3" },
+	{ "xdp", " data=14 repeat=9 flags=3",
+	  "in=14:0000000000000000 out=4110 ctx=0/0 repeat=9 flags=3" },
 	{ "xdp", " data=0", "in=0:null out=4096" },
 	{ "xdp", " fill=0xab", "in=64:abababababababab" },
 	{ "xdp", " bytes=010203", "in=3:010203 out=4099" },
@@ -165,7 +169,8 @@ static const struct {
 	{ "xdp", "run p", run_shrinks, "0 len=60" },
 	{ "xdp", "run p", run_grows, "0 len=66 @64=1111" },
 	{ "xdp", "run p", run_grows_by_zeros, "0 len=66 @64=0000" },
-	{ "socket_filter", "run p mark=7 cb4=9", run_fields, "0 mark=8 cb1=16 tstamp=1099511627776" },
+	{ "socket_filter", "run p mark=7 cb4=9", run_fields,
+	  "0 mark=8 cb1=16 tstamp=1099511627776" },
 	{ "socket_filter", "run p mark=7 cb4=9 tstamp=18446744073709551615", run_same_fields, "0" },
 	{ "xdp", "run p data_end=64", run_xdp_meta, "0 data_meta=4" },
 	{ "raw_tracepoint", "run p arg2=18446744073709551614", run_args, "3" },
@@ -176,9 +181,10 @@ static void what_comes_out(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(outputs); i++) {
 		struct fake f = { .on_run = outputs[i].on_run };
-		char *steps = xasprintf("prog p %s\n    exit\n%s = 0", outputs[i].type, outputs[i].run);
-		char *wanted = xasprintf("1 prog p %s = 0\n2 %s = %s\n", outputs[i].type, outputs[i].run,
-					 outputs[i].seen);
+		char *steps =
+			xasprintf("prog p %s\n    exit\n%s = 0", outputs[i].type, outputs[i].run);
+		char *wanted = xasprintf("1 prog p %s = 0\n2 %s = %s\n", outputs[i].type,
+					 outputs[i].run, outputs[i].seen);
 
 		fake_assert(&f, steps, wanted);
 		free(steps);

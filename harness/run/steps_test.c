@@ -27,7 +27,8 @@ static const struct {
 	{ "map m array value=8\nupdate m 0 fd:-1 = 0", "value=ffffffff0000000000" },
 	/* A map that is none has keys and values of 4 bytes. */
 	{ "update fd:file -1 -1 = 0", "fd=901 key=ffffffff0000000000 value=ffffffff0000000000" },
-	{ "map m array value=8\nclose m\nupdate m 0 -1 = 0", "fd=-1 key=000000000000000000 value=ffffffff0000000000" },
+	{ "map m array value=8\nclose m\nupdate m 0 -1 = 0",
+	  "fd=-1 key=000000000000000000 value=ffffffff0000000000" },
 };
 
 static void memory_of_keys_and_values(void **state)
@@ -44,7 +45,9 @@ static void memory_of_keys_and_values(void **state)
 	}
 }
 
-static const uint8_t counting[64] = { 1, 2, 3, 4, 5, 6, 7, 0x88, 9, 10, 11, 12, 13, 14, 15, 16, 17 };
+static const uint8_t counting[64] = {
+	1, 2, 3, 4, 5, 6, 7, 0x88, 9, 10, 11, 12, 13, 14, 15, 16, 17
+};
 static const uint8_t third_word[24] = { [16] = 0xff, [23] = 0x80 };
 
 static const struct {
@@ -59,7 +62,9 @@ static const struct {
 	{ "array value=8", counting, 8, "9801809732607083009" },
 	{ "array value=3", counting, 3, "hex:010203" },
 	{ "array value=5", counting, 5, "hex:0102030405" },
-	{ "array value=12", counting, 12, "hex:01020304050607880" "90a0b0c" },
+	{ "array value=12", counting, 12,
+	  "hex:01020304050607880"
+	  "90a0b0c" },
 	{ "array value=16", counting, 16, "0:9801809732607083009 1:1157159078456920585" },
 	{ "array value=24", third_word, 24, "2:9223372036854776063" },
 	{ "array value=16", third_word, 16, "zero" },
@@ -122,7 +127,8 @@ static void keys_as_text(void **state)
 	struct fake f = { .value = next, .value_len = 4 };
 
 	(void)state;
-	fake_assert(&f, "map m array\nnext m null = 0", "1 map m array = 0\n2 next m null = 67305985\n");
+	fake_assert(&f, "map m array\nnext m null = 0",
+		    "1 map m array = 0\n2 next m null = 67305985\n");
 	f.value_len = 8;
 	fake_assert(&f, "map m hash key=8\nnext m 0 = 0",
 		    "1 map m hash key=8 = 0\n2 next m 0 = 21542142465\n");
@@ -141,7 +147,9 @@ static void handles_for_ids(void **state)
 	struct fake f = { .slot_id = 1002 };
 
 	(void)state;
-	fake_assert(&f, "map m prog_array\n" PROG("a") PROG("b") "lookup m 0 = b\nclose b\nlookup m 0 = b",
+	fake_assert(&f,
+		    "map m prog_array\n" PROG("a")
+			    PROG("b") "lookup m 0 = b\nclose b\nlookup m 0 = b",
 		    "1 map m prog_array = 0\n2 prog a xdp = 0\n3 prog b xdp = 0\n"
 		    "4 lookup m 0 = b\n5 close b = 0\n6 lookup m 0 = b\n");
 	/* A program that was closed before anybody asked has an id all the same. */
@@ -164,14 +172,18 @@ static void by_id_and_same(void **state)
 	struct fake f = { .slot_id = 1001 };
 
 	(void)state;
-	fake_assert(&f, "map m prog_array\n" PROG("a") "close a\nprog-by-id b a\nsame a b = 0\n"
-			"prog-in-slot c m 0\nsame b c = 1\nsame m b = 0\nsame b b = 1\nsame fd:1 b = 0",
-		    "1 map m prog_array = 0\n2 prog a xdp = 0\n3 close a = 0\n4 prog-by-id b a = 0\n"
-		    "5 same a b = 0\n6 prog-in-slot c m 0 = 0\n7 same b c = 1\n8 same m b = 0\n"
-		    "9 same b b = 1\n10 same fd:1 b = 0\n");
+	fake_assert(
+		&f,
+		"map m prog_array\n" PROG("a") "close a\nprog-by-id b a\nsame a b = 0\n"
+					       "prog-in-slot c m 0\nsame b c = 1\nsame m b = "
+					       "0\nsame b b = 1\nsame fd:1 b = 0",
+		"1 map m prog_array = 0\n2 prog a xdp = 0\n3 close a = 0\n4 prog-by-id b a = 0\n"
+		"5 same a b = 0\n6 prog-in-slot c m 0 = 0\n7 same b c = 1\n8 same m b = 0\n"
+		"9 same b b = 1\n10 same fd:1 b = 0\n");
 	fake_assert_asked(&f, "prog_fd_by_id id=1001 flags=0\n");
 	/* A pin of another object than the one that was pinned there. */
-	fake_assert(&f, "map n array\nmap m array\npin m a = 0\nget g a\nsame g m = 1\nsame g n = 0",
+	fake_assert(&f,
+		    "map n array\nmap m array\npin m a = 0\nget g a\nsame g m = 1\nsame g n = 0",
 		    "1 map n array = 0\n2 map m array = 0\n3 pin m a = 0\n4 get g a = 0\n"
 		    "5 same g m = 0\n6 same g n = 1\n");
 	free(f.text);
@@ -183,7 +195,9 @@ static void handles_that_are_none(void **state)
 	struct fake f = { .op = "prog_fd_by_id", .answer = -2, .slot_id = 5 };
 
 	(void)state;
-	fake_assert(&f, "map m prog_array\nprog-in-slot p m 0\nupdate m 0 p = 0\nprog-by-id q fd:3\nclose q",
+	fake_assert(&f,
+		    "map m prog_array\nprog-in-slot p m 0\nupdate m 0 p = 0\nprog-by-id q "
+		    "fd:3\nclose q",
 		    "1 map m prog_array = 0\n2 prog-in-slot p m 0 = ENOENT\n3 update m 0 p = 0\n"
 		    "4 prog-by-id q fd:3 = ENOENT\n5 close q = 0\n");
 	fake_assert_asked(&f, "value=ffffffff0000000000");
@@ -198,12 +212,18 @@ static void handles_that_are_none(void **state)
 static const struct {
 	const char *field, *of_map, *of_prog;
 } infos[] = {
-	{ "type", "1", "6" },		  { "key_size", "3", NULL },
-	{ "value_size", "4", NULL },	  { "max_entries", "5", NULL },
-	{ "map_flags", "6", NULL },	  { "name", "sixteen_letters_", "leaf" },
-	{ "ifindex", "7", NULL },	  { "btf_id", "8", NULL },
-	{ "btf_key", "9", NULL },	  { "btf_value", "10", NULL },
-	{ "map_extra", "1099511627776", NULL }, { "nr_map_ids", NULL, "2" },
+	{ "type", "1", "6" },
+	{ "key_size", "3", NULL },
+	{ "value_size", "4", NULL },
+	{ "max_entries", "5", NULL },
+	{ "map_flags", "6", NULL },
+	{ "name", "sixteen_letters_", "leaf" },
+	{ "ifindex", "7", NULL },
+	{ "btf_id", "8", NULL },
+	{ "btf_key", "9", NULL },
+	{ "btf_value", "10", NULL },
+	{ "map_extra", "1099511627776", NULL },
+	{ "nr_map_ids", NULL, "2" },
 	{ "jited", NULL, "1" },
 };
 
@@ -237,10 +257,12 @@ static void attributes_of_maps(void **state)
 	(void)state;
 	fake_assert(&f,
 		    "map i array\nmap m 77 entries=0 key=1 value=2 flags=0xffffffff numa=3 "
-		    "name=sixteen_letters_ inner=i extra=0x100000004 ifindex=5 btf=6 btf-key=7 btf-value=8 "
+		    "name=sixteen_letters_ inner=i extra=0x100000004 ifindex=5 btf=6 btf-key=7 "
+		    "btf-value=8 "
 		    "btf-vmlinux=9 btf-obj=-10 token=-11 stray=120\nmap n array inner=i name=x",
 		    "1 map i array = 0\n"
-		    "2 map m 77 key=1 value=2 entries=0 flags=NO_PREALLOC|NO_COMMON_LRU|NUMA_NODE|RDONLY|"
+		    "2 map m 77 key=1 value=2 entries=0 "
+		    "flags=NO_PREALLOC|NO_COMMON_LRU|NUMA_NODE|RDONLY|"
 		    "WRONLY|STACK_BUILD_ID|ZERO_SEED|RDONLY_PROG|WRONLY_PROG|CLONE|MMAPABLE|"
 		    "PRESERVE_ELEMS|INNER_MAP|LINK|PATH_FD|VTYPE_BTF_OBJ_FD|TOKEN_FD|SEGV_ON_FAULT|"
 		    "NO_USER_CONV|RB_OVERWRITE|0xfff00000 numa=3 name=sixteen_letters_ inner=i "
