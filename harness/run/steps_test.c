@@ -181,11 +181,20 @@ static void by_id_and_same(void **state)
 		"5 same a b = 0\n6 prog-in-slot c m 0 = 0\n7 same b c = 1\n8 same m b = 0\n"
 		"9 same b b = 1\n10 same fd:1 b = 0\n");
 	fake_assert_asked(&f, "prog_fd_by_id id=1001 flags=0\n");
-	/* A pin of another object than the one that was pinned there. */
+	/* A pin of another object than the one that was pinned there, and whose id was known. */
 	fake_assert(&f,
-		    "map n array\nmap m array\npin m a = 0\nget g a\nsame g m = 1\nsame g n = 0",
-		    "1 map n array = 0\n2 map m array = 0\n3 pin m a = 0\n4 get g a = 0\n"
-		    "5 same g m = 0\n6 same g n = 1\n");
+		    "map n array\nmap m array\nsame m m = 1\npin m a = 0\nget g a\nsame g m = 1\n"
+		    "same g n = 0",
+		    "1 map n array = 0\n2 map m array = 0\n3 same m m = 1\n4 pin m a = 0\n"
+		    "5 get g a = 0\n6 same g m = 0\n7 same g n = 1\n");
+	fake_assert(&f, "map n array\nmap m array\nclose m\npin m a = 0\nget g a\nmap-by-id b m",
+		    "1 map n array = 0\n2 map m array = 0\n3 close m = 0\n4 pin m a = 0\n"
+		    "5 get g a = 0\n6 map-by-id b m = 0\n");
+	fake_assert_asked(&f, "map_fd_by_id id=1001 flags=0\n");
+	/* Closing asks for the id, and then it is in the copies. */
+	fake_assert(&f, "map n array\nmap m array\npin m a = 0\nclose m\nget g a\nsame g n = 1",
+		    "1 map n array = 0\n2 map m array = 0\n3 pin m a = 0\n4 close m = 0\n"
+		    "5 get g a = 0\n6 same g n = 1\n");
 	free(f.text);
 }
 
