@@ -146,9 +146,11 @@ static int v_tail_call(struct vwalk *w)
 		return err;
 	if (vreg(w, BPF_REG_2)->map->type != BPF_MAP_TYPE_PROG_ARRAY)
 		return v_refuse(w, -EINVAL, "expected prog array map for tail call");
-	/* check_map_func_compatibility: an interpreter's tail call would lose the callers' frames */
+	/* check_map_func_compatibility: an interpreter's tail call would lose the callers' frames
+	 */
 	if (w->prog->n_funcs > 1 && ref_quirk(w->c->ref, QUIRK_NO_MIXED_CALLS))
-		return v_refuse(w, -EINVAL, "mixing of tail_calls and bpf-to-bpf calls is not supported");
+		return v_refuse(w, -EINVAL,
+				"mixing of tail_calls and bpf-to-bpf calls is not supported");
 	site_reached(w->prog, pc, vreg(w, BPF_REG_2)->map, vis_const(vreg(w, BPF_REG_3)),
 		     (uint64_t)vreg(w, BPF_REG_3)->value);
 	if (ref_quirk(w->c->ref, QUIRK_TAIL_CALL_VOIDS_PACKET))

@@ -19,10 +19,10 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), mallo
  * Make room for one more element at the end of a growing array (@vec a pointer, @n its length, an
  * lvalue) and evaluate to a pointer to the new, zeroed element. Capacity is the next power of two.
  */
-#define vec_add(vec, n)                                                                            \
-	({                                                                                         \
-		(vec) = vec_grow_((vec), (n), sizeof(*(vec)));                                     \
-		&(vec)[(n)++];                                                                     \
+#define vec_add(vec, n)                                        \
+	({                                                     \
+		(vec) = vec_grow_((vec), (n), sizeof(*(vec))); \
+		&(vec)[(n)++];                                 \
 	})
 void *vec_grow_(void *vec, size_t n, size_t size);
 

@@ -144,6 +144,7 @@ struct case_file {
 	char *text;
 };
 
+#define MAX_RUN_DATA  65536	  /* bytes of packet that a run may be given */
 #define CASE_FILE_MAX (64U << 20) /* bytes */
 
 /* Read and parse a file. 0, or -1 with @d filled in; release after success only. */

@@ -20,6 +20,7 @@ struct word {
 struct handle_def {
 	const char *name;
 	unsigned int line;
+	enum ctx_kind ctx; /* of a program */
 };
 
 struct parser {

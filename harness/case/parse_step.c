@@ -83,6 +83,14 @@ static int new_handle(struct parser *p, const struct word *w, struct step *s)
 	return 0;
 }
 
+static enum ctx_kind ctx_of_handle(const struct parser *p, const char *handle)
+{
+	for (size_t i = 0; handle && i < p->n_handles; i++)
+		if (strcmp(p->handles[i].name, handle) == 0)
+			return p->handles[i].ctx;
+	return CTX_NONE;
+}
+
 /* Only behind its arguments: a step cannot act on what it makes. */
 static void register_handle(struct parser *p, const struct step *s)
 {
@@ -90,6 +98,8 @@ static void register_handle(struct parser *p, const struct step *s)
 
 	h->name = s->makes;
 	h->line = s->line;
+	/* What dup and the like make is what they were given. */
+	h->ctx = s->op == STEP_PROG ? ctx_kind_of(s->type) : ctx_of_handle(p, s->fd.handle);
 }
 
 static int arg_fd(struct parser *p, const struct word *w, struct fd_arg *fd)
@@ -218,10 +228,27 @@ static int opt_flags(struct parser *p, const struct word *w, const struct flag_n
 	return 0;
 }
 
+/* The attributes are 32 bits wide, but for map_extra; what a packet may hold, the executor says. */
+static int opt_number(struct parser *p, const struct word *w, struct step *s, enum opt opt)
+{
+	uint64_t n, max = opt == OPT_EXTRA ? UINT64_MAX : UINT32_MAX;
+
+	if (opt == OPT_DATA)
+		max = MAX_RUN_DATA;
+	else if (opt == OPT_FILL)
+		max = UINT8_MAX;
+	if (word_number(w, &n))
+		return parse_error(p, w->s, "a number, decimal or 0x...");
+	if (n > max && !(max == UINT32_MAX && (int64_t)n < 0 && (int64_t)n >= INT32_MIN))
+		return parse_error(p, w->s, "larger than %llu, which is all that fits here",
+				   (unsigned long long)max);
+	s->opt_num[opt] = max == UINT32_MAX ? (uint32_t)n : n;
+	return 0;
+}
+
 static int opt_value(struct parser *p, const struct word *w, const struct verb *v, struct step *s,
 		     enum opt opt)
 {
-	struct fd_arg fd = { 0 };
 	uint32_t type;
 	uint8_t *hex;
 	size_t len;
@@ -230,18 +257,15 @@ static int opt_value(struct parser *p, const struct word *w, const struct verb *
 	case KIND_FLAGS:
 		return opt_flags(p, w, v->flags, &s->opt_num[opt]);
 	case KIND_NUMBER:
-		if (word_number(w, &s->opt_num[opt]))
-			return parse_error(p, w->s, "a number, decimal or 0x...");
-		return 0;
+		return opt_number(p, w, s, opt);
 	case KIND_ATTACH:
 		if (arg_type(p, w, &type, attach_type_find, "attach type"))
 			return -1;
 		s->opt_num[opt] = type;
 		return 0;
 	case KIND_HANDLE:
-		if (arg_fd(p, w, &fd))
-			return -1;
-		free(fd.handle);
+		if (!handle_known(p, w->s, w->len))
+			return parse_error(p, w->s, "no handle of this name has been made yet");
 		break;
 	case KIND_HEX:
 		if (word_hex(w, &hex, &len))
@@ -260,10 +284,14 @@ static int run_field(struct parser *p, const struct word *name, const struct wor
 		     struct step *s)
 {
 	const struct ctx_field *field = ctx_field_find(name->s, name->len);
+	enum ctx_kind kind = ctx_of_handle(p, s->fd.handle);
 	struct field_value *f;
 
 	if (!field || s->op != STEP_RUN)
 		return parse_error(p, name->s, "unknown option");
+	/* Of a program that was got by a pin or an id the type is not known here. */
+	if (kind != CTX_NONE && kind != field->kind)
+		return parse_error(p, name->s, "programs of this type have no such field");
 	for (size_t i = 0; i < s->n_fields; i++)
 		if (s->fields[i].field == field)
 			return parse_error(p, name->s, "%s is given twice", field->name);

@@ -71,13 +71,12 @@ static char *find_transcript(const char *dir, const char *engine, const char *na
 
 static uint64_t engine_quirks(const json_t *engine)
 {
-	const json_t *list = json_object_get(engine, "quirks"), *q;
+	const json_t *list = json_object_get(engine, "quirks");
 	uint64_t set = 0;
-	size_t i;
 
-	json_array_foreach(list, i, q)
-	{
-		int id = json_is_string(q) ? quirk_by_name(json_string_value(q)) : -1;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+		int id = name ? quirk_by_name(name) : -1;
 
 		if (id >= 0)
 			set |= 1ULL << id;
@@ -157,9 +156,8 @@ static int explain(const char *dir, const char *name)
 	struct suite suite = { 0 };
 	const struct test_case *c;
 	json_error_t error;
-	json_t *root = NULL, *engine;
+	json_t *root = NULL, *engines;
 	struct diag d;
-	size_t i;
 	int ret = EXIT_USAGE;
 
 	if (access(path, R_OK)) {
@@ -183,8 +181,9 @@ static int explain(const char *dir, const char *name)
 	case_print(stdout, c);
 	printf("\nWhat each engine did; - is what the reference with the engine's quirks says, + "
 	       "what came:\n");
-	json_array_foreach(json_object_get(root, "engines"), i, engine)
-		explain_engine(c, dir, engine);
+	engines = json_object_get(root, "engines");
+	for (size_t i = 0; i < json_array_size(engines); i++)
+		explain_engine(c, dir, json_array_get(engines, i));
 	ret = 0;
 out:
 	json_decref(root);

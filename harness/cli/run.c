@@ -309,13 +309,12 @@ static int first_guest(struct run *run)
 
 static void check_suite(struct run *run)
 {
-	char *trouble;
+	struct run_results *r = &run->results;
 
-	run->results.suite_errors =
-		suite_check(&run->suite, &run->probes, &run->results.n_suite_errors, &trouble);
-	if (trouble)
-		fprintf(stderr, "tailcheck: error in the suite: %s", trouble);
-	free(trouble);
+	r->suite_errors =
+		suite_check(&run->suite, &run->probes, &r->n_suite_errors, &r->suite_trouble);
+	if (r->suite_trouble)
+		fprintf(stderr, "tailcheck: error in the suite: %s", r->suite_trouble);
 }
 
 int run_all(struct run *run)

@@ -15,6 +15,10 @@
  */
 #define MAX_DEATHS 3
 
+/* How long QEMU may take to end after its channel closed. */
+#define END_POLLS   100
+#define END_POLL_US 5000
+
 void guest_start(struct fleet *f, struct guest *g)
 {
 	char why[200] = "";
@@ -107,7 +111,8 @@ void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *h
 	guest_start(f, g);
 }
 
-void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void *payload, size_t len)
+void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void *payload,
+		size_t len)
 {
 	char *to;
 
@@ -122,6 +127,8 @@ void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void 
 	g->out_len += FRAME_HEADER + len;
 }
 
+static void ended(struct fleet *f, struct guest *g);
+
 void guest_write(struct fleet *f, struct guest *g)
 {
 	while (g->out_pos < g->out_len) {
@@ -133,7 +140,7 @@ void guest_write(struct fleet *f, struct guest *g)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {
-			guest_end(f, g, END_CRASHED, "QEMU closed the channel");
+			ended(f, g);
 			return;
 		}
 		g->out_pos += (size_t)n;
@@ -310,15 +317,19 @@ static void ended(struct fleet *f, struct guest *g)
 
 	/* The last words of a kernel come over the console. */
 	guest_read_console(f, g);
-	if (!vm_ended(g->vm, &how))
-		how = "QEMU closed the channel";
+	/* QEMU closes its descriptors a moment before it is gone. */
+	for (int i = 0; i < END_POLLS && !vm_ended(g->vm, &how); i++)
+		usleep(END_POLL_US);
+	if (!how)
+		how = "closed the channel";
 	if (g->splats.panicked)
 		snprintf(text, sizeof(text), "kernel panic: %.250s", last_splat(g));
 	else
 		snprintf(text, sizeof(text), "QEMU ended: %s%s%.*s", how, *err ? ": " : "",
 			 (int)strcspn(err, "\n"), err);
-	/* A guest that resets ends QEMU with exit 0; a signal comes from elsewhere. */
-	guest_end(f, g, strncmp(how, "killed", 6) == 0 ? END_INFRA : END_CRASHED, text);
+	/* A guest that resets ends QEMU with exit 0; anything else is QEMU's own end. */
+	guest_end(f, g, g->splats.panicked || strcmp(how, "exit 0") == 0 ? END_CRASHED : END_INFRA,
+		  text);
 }
 
 void guest_read_channel(struct fleet *f, struct guest *g)

@@ -15,6 +15,12 @@ static bool take(const char *line, size_t len, const char *key, char *out, size_
 	return true;
 }
 
+/* Names of engines become names of files. */
+static bool engine_name_ok(const char *name)
+{
+	return *name && strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == strlen(name);
+}
+
 static void hello_line(struct fleet_kernel *k, const char *line, size_t len)
 {
 	char text[256], *blank;
@@ -24,7 +30,8 @@ static void hello_line(struct fleet_kernel *k, const char *line, size_t len)
 	    take(line, len, "machine=", k->machine, sizeof(k->machine)))
 		return;
 	if (k->n_engines < FLEET_MAX_ENGINES &&
-	    take(line, len, "engine=", k->engines[k->n_engines], sizeof(k->engines[0])))
+	    take(line, len, "engine=", k->engines[k->n_engines], sizeof(k->engines[0])) &&
+	    engine_name_ok(k->engines[k->n_engines]))
 		k->n_engines++;
 	if (k->n_unsupported < FLEET_MAX_ENGINES &&
 	    take(line, len, "unsupported=", text, sizeof(text))) {
@@ -35,7 +42,7 @@ static void hello_line(struct fleet_kernel *k, const char *line, size_t len)
 			 "%.31s", text);
 		snprintf(k->unsupported[k->n_unsupported].why, sizeof(k->unsupported[0].why),
 			 "%.223s", blank ? blank + 1 : "");
-		k->n_unsupported++;
+		k->n_unsupported += engine_name_ok(k->unsupported[k->n_unsupported].engine);
 	}
 }
 

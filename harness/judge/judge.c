@@ -85,6 +85,30 @@ bool case_fits(const struct test_case *c, const char *engine, uint64_t quirk_set
 	return !c->needs || condition_eval(c->needs, fact_holds, &facts);
 }
 
+static bool fact_known(const char *name, size_t len, void *arg)
+{
+	static const char *const engines[] = { "jit", "interp", "jit-hardened", "reference" };
+	bool *all = arg;
+	bool known = false;
+
+	for (size_t i = 0; i < sizeof(engines) / sizeof(engines[0]); i++)
+		known |= strlen(engines[i]) == len && memcmp(engines[i], name, len) == 0;
+	for (int q = 0; q < QUIRK_COUNT; q++)
+		known |= strlen(quirks[q].name) == len && memcmp(quirks[q].name, name, len) == 0;
+	*all &= known;
+	return known;
+}
+
+/* A slip of the pen in `needs` would skip the case for ever. */
+static bool needs_known(const struct test_case *c)
+{
+	bool all = true;
+
+	if (c->needs)
+		condition_eval(c->needs, fact_known, &all);
+	return all;
+}
+
 const struct test_case *probe_of(const struct suite *probes, int quirk)
 {
 	char name[128];
@@ -127,6 +151,9 @@ size_t *suite_check(const struct suite *suite, const struct suite *probes, size_
 		const struct test_case *c = suite->cases[i];
 		char *expected;
 
+		if (!needs_known(c))
+			fprintf(out, "%s needs %s: there is no such engine or quirk\n", c->name,
+				c->needs);
 		if (!case_fits(c, "reference", 0))
 			continue;
 		expected = transcript_expected(c);
@@ -157,13 +184,11 @@ void find_quirks(const struct suite *probes, char *const *transcripts, struct en
 		for (int q = 0; q < QUIRK_COUNT; q++) {
 			const struct test_case *c = probe_of(probes, q);
 			uint64_t bit = 1ULL << q, others = e->quirks & ~bit;
+			const char *t = c ? transcripts[q] : NULL;
+			bool absent = t && reference_gives(c, others, t);
 
-			if (!c || !transcripts[q])
-				e->uncertain |= bit;
-			else if (reference_gives(c, others, transcripts[q]))
-				e->quirks = others;
-			else if (reference_gives(c, others | bit, transcripts[q]))
-				e->quirks = others | bit;
+			if (absent || (t && reference_gives(c, others | bit, t)))
+				e->quirks = absent ? others : others | bit;
 			else
 				e->uncertain |= bit;
 		}

@@ -60,9 +60,44 @@ struct object *add_object(struct run_state *r, const struct step *s, int fd);
 /* Its id, asked for once; 0 where it cannot be had. */
 uint32_t object_id(struct run_state *r, struct object *o);
 
+/* The steps about handles, in step_handle.c. Likewise. */
+int step_pin(struct run_state *r, const struct step *s);
+int step_unpin(struct run_state *r, const struct step *s);
+int step_get(struct run_state *r, const struct step *s);
+int step_by_id(struct run_state *r, const struct step *s);
+int step_prog_in_slot(struct run_state *r, const struct step *s);
+int step_info(struct run_state *r, const struct step *s);
+int step_same(struct run_state *r, const struct step *s);
+int step_dup(struct run_state *r, const struct step *s);
+int step_close(struct run_state *r, const struct step *s);
+
+/* What is taken for the map behind a descriptor that no handle of a map stands for. */
+extern const struct object no_map;
+const struct object *map_of(struct run_state *r, const struct fd_arg *fd);
+/* Room for any key that a number can be written to. */
+#define MIN_BUFFER ((size_t)64)
+
+/* The number that @size bytes of memory hold, in the machine's byte order. */
+uint64_t load_number(const void *p, size_t size);
+/* Memory for a key or value of @size bytes that says what @b says; for free_bytes(). */
+void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size);
+void free_bytes(void *p);
+
+/* Call an operation, or say that the engine has none. */
+#define CALL(r, op, ...) \
+	((r)->e->ops->op ? (r)->e->ops->op((r)->e, ##__VA_ARGS__) : ENGINE_UNSUPPORTED)
+
 static inline bool engine_gave_up(int status)
 {
 	return status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT;
+}
+
+static inline int observed(struct run_state *r, int status)
+{
+	if (engine_gave_up(status))
+		return status;
+	observe_status(r, status);
+	return 0;
 }
 
 #endif

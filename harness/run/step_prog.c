@@ -13,7 +13,6 @@
  * makes the kernel look no further (net/bpf/test_run.c, bpf_prog_test_run_skb).
  */
 #define DEFAULT_DATA 64
-#define MAX_DATA     65536
 /* How much a program may make a packet grow and still have it observed. */
 #define DATA_SLACK 4096
 /* MAX_BPF_FUNC_ARGS of include/linux/bpf.h, as u64: what a raw tracepoint's context may hold. */
@@ -109,8 +108,8 @@ static void prepare_data(struct run_buffers *b, const struct step *s)
 
 	if (opt(s, OPT_DATA))
 		size = s->opt_num[OPT_DATA];
-	if (size > MAX_DATA)
-		size = MAX_DATA;
+	if (size > MAX_RUN_DATA)
+		size = MAX_RUN_DATA;
 	if (size < hex_len)
 		size = hex_len;
 	b->in_size = (uint32_t)size;

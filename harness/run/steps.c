@@ -9,21 +9,6 @@
 #include "../case/words.h"
 #include "state.h"
 
-/* Room for any key that a number can be written to. */
-#define MIN_BUFFER ((size_t)64)
-
-/* Call an operation, or say that the engine has none. */
-#define CALL(r, op, ...) \
-	((r)->e->ops->op ? (r)->e->ops->op((r)->e, ##__VA_ARGS__) : ENGINE_UNSUPPORTED)
-
-static int observed(struct run_state *r, int status)
-{
-	if (engine_gave_up(status))
-		return status;
-	observe_status(r, status);
-	return 0;
-}
-
 struct object *add_object(struct run_state *r, const struct step *s, int fd)
 {
 	struct object *o = vec_add(r->objects, r->n_objects);
@@ -90,8 +75,7 @@ static int step_map(struct run_state *r, const struct step *s)
 	return observed(r, fd);
 }
 
-/* Memory for a key or value of @size bytes that says what @b says; to be freed by free_bytes(). */
-static void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size)
+void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size)
 {
 	uint8_t *p;
 	uint64_t n = b->number;
@@ -118,15 +102,15 @@ static void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t s
 	return p;
 }
 
-static void free_bytes(void *p)
+void free_bytes(void *p)
 {
 	if (p != ENGINE_BAD_PTR)
 		free(p);
 }
 
-static const struct object no_map = { .fd = -1, .key_size = 4, .value_size = 4 };
+const struct object no_map = { .fd = -1, .key_size = 4, .value_size = 4 };
 
-static const struct object *map_of(struct run_state *r, const struct fd_arg *fd)
+const struct object *map_of(struct run_state *r, const struct fd_arg *fd)
 {
 	const struct object *o = fd->kind == FD_HANDLE ? find_object(r, fd->handle) : NULL;
 
@@ -135,7 +119,7 @@ static const struct object *map_of(struct run_state *r, const struct fd_arg *fd)
 }
 
 /* The value that a number of @size bytes has in memory. */
-static uint64_t load_number(const void *p, size_t size)
+uint64_t load_number(const void *p, size_t size)
 {
 	uint64_t u64;
 	uint32_t u32;
@@ -324,180 +308,6 @@ static int step_bind(struct run_state *r, const struct step *s)
 				(uint32_t)s->opt_num[OPT_FLAGS]));
 }
 
-static int step_pin(struct run_state *r, const struct step *s)
-{
-	int status =
-		CALL(r, obj_pin, resolve_fd(r, &s->fd), s->path, (uint32_t)s->opt_num[OPT_FLAGS]);
-	const struct object *o = find_object(r, s->fd.handle);
-
-	if (status == 0 && o) {
-		struct pin *pin = vec_add(r->pins, r->n_pins);
-
-		pin->path = s->path;
-		pin->object = (size_t)(o - r->objects);
-	}
-	return observed(r, status);
-}
-
-static int step_unpin(struct run_state *r, const struct step *s)
-{
-	return observed(r, CALL(r, obj_unpin, s->path));
-}
-
-/* A new handle for what @like stands for. */
-static int another_handle(struct run_state *r, const struct step *s, const struct object *like,
-			  int fd)
-{
-	struct object copy = like ? *like : no_map;
-	struct object *o;
-
-	if (engine_gave_up(fd))
-		return fd;
-	o = add_object(r, s, fd);
-	copy.handle = o->handle;
-	copy.fd = o->fd;
-	*o = copy;
-	return observed(r, fd);
-}
-
-static int step_get(struct run_state *r, const struct step *s)
-{
-	int fd = CALL(r, obj_get, s->path, (uint32_t)s->opt_num[OPT_FLAGS]);
-	const struct object *like = NULL;
-
-	for (size_t i = 0; i < r->n_pins; i++)
-		if (strcmp(r->pins[i].path, s->path) == 0)
-			like = &r->objects[r->pins[i].object];
-	return another_handle(r, s, like, fd);
-}
-
-static int step_by_id(struct run_state *r, const struct step *s)
-{
-	struct object *o = find_object(r, s->fd.handle);
-	uint32_t id = o ? object_id(r, o) : 0;
-	uint32_t flags = (uint32_t)s->opt_num[OPT_FLAGS];
-	int fd = s->op == STEP_MAP_BY_ID ? CALL(r, map_fd_by_id, id, flags)
-					 : CALL(r, prog_fd_by_id, id, flags);
-
-	return another_handle(r, s, o, fd);
-}
-
-static int step_prog_in_slot(struct run_state *r, const struct step *s)
-{
-	const struct object *map = map_of(r, &s->fd), *like = NULL;
-	uint8_t *value = xcalloc(1, map->value_size + MIN_BUFFER);
-	struct engine_elem elem = {
-		.fd = resolve_fd(r, &s->fd),
-		.key = make_bytes(r, &s->key, map->key_size),
-		.value = value,
-	};
-	int fd = CALL(r, map_lookup, &elem);
-	uint32_t id = (uint32_t)load_number(value, 4);
-
-	free_bytes((void *)elem.key);
-	free(value);
-	if (fd == 0)
-		fd = CALL(r, prog_fd_by_id, id, 0);
-	for (size_t i = 0; i < r->n_objects && id; i++)
-		if (r->objects[i].is_prog && object_id(r, &r->objects[i]) == id)
-			like = &r->objects[i];
-	return another_handle(r, s, like, fd);
-}
-
-static int info_of_map(struct run_state *r, const struct step *s, int fd)
-{
-	struct engine_map_info m = { 0 };
-	int status = CALL(r, map_info, fd, &m);
-	const struct {
-		const char *field;
-		uint64_t value;
-	} fields[] = {
-		{ "type", m.type },
-		{ "key_size", m.key_size },
-		{ "value_size", m.value_size },
-		{ "max_entries", m.max_entries },
-		{ "map_flags", m.map_flags },
-		{ "ifindex", m.ifindex },
-		{ "map_extra", m.map_extra },
-		{ "btf_id", m.btf_id },
-		{ "btf_key", m.btf_key_type_id },
-		{ "btf_value", m.btf_value_type_id },
-	};
-
-	if (status)
-		return observed(r, status);
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (strcmp(fields[i].field, s->field) == 0)
-			fprintf(r->seen, "%" PRIu64, fields[i].value);
-	if (strcmp(s->field, "name") == 0)
-		fprintf(r->seen, "%.*s", (int)strnlen(m.name, sizeof(m.name)), m.name);
-	return 0;
-}
-
-static int info_of_prog(struct run_state *r, const struct step *s, int fd)
-{
-	struct engine_prog_info p = { 0 };
-	int status = CALL(r, prog_info, fd, &p);
-
-	if (status)
-		return observed(r, status);
-	if (strcmp(s->field, "name") == 0)
-		fprintf(r->seen, "%.*s", (int)strnlen(p.name, sizeof(p.name)), p.name);
-	else if (strcmp(s->field, "type") == 0)
-		fprintf(r->seen, "%u", p.type);
-	else if (strcmp(s->field, "nr_map_ids") == 0)
-		fprintf(r->seen, "%u", p.nr_map_ids);
-	else if (strcmp(s->field, "jited") == 0)
-		fprintf(r->seen, "%d", p.jited_len != 0);
-	return 0;
-}
-
-static int step_info(struct run_state *r, const struct step *s)
-{
-	const struct object *o = find_object(r, s->fd.handle);
-	int fd = resolve_fd(r, &s->fd);
-
-	return o && o->is_prog ? info_of_prog(r, s, fd) : info_of_map(r, s, fd);
-}
-
-static int step_same(struct run_state *r, const struct step *s)
-{
-	struct object *a = find_object(r, s->fd.handle), *b = find_object(r, s->fd2.handle);
-	uint32_t id[2] = { 0, 0 };
-
-	/* Asked for anew: what a handle was copied from must not answer for it. */
-	if (a && b && a->is_prog == b->is_prog && a->fd >= 0 && b->fd >= 0) {
-		struct object fresh[2] = { *a, *b };
-
-		for (int i = 0; i < 2; i++) {
-			fresh[i].id = 0;
-			id[i] = object_id(r, &fresh[i]);
-		}
-	}
-	fprintf(r->seen, "%d", id[0] && id[0] == id[1]);
-	return 0;
-}
-
-static int step_dup(struct run_state *r, const struct step *s)
-{
-	const struct object *o = find_object(r, s->fd.handle);
-
-	return another_handle(r, s, o, CALL(r, dup, resolve_fd(r, &s->fd)));
-}
-
-static int step_close(struct run_state *r, const struct step *s)
-{
-	struct object *o = find_object(r, s->fd.handle);
-	int fd = resolve_fd(r, &s->fd);
-
-	/* While it can still be asked: later steps may want to know its id. */
-	if (o) {
-		object_id(r, o);
-		o->fd = -1;
-	}
-	return observed(r, CALL(r, close, fd));
-}
-
 static int (*const run_verb[])(struct run_state *, const struct step *) = {
 	[STEP_MAP] = step_map,
 	[STEP_PROG] = step_load,
@@ -531,6 +341,26 @@ static bool is_odd(const struct fd_arg *fd)
 	return fd->kind == FD_CLOSED || fd->kind == FD_FILE;
 }
 
+/* The kernel writes a value for every possible processor; such values have no form here. */
+static bool per_cpu(const struct object *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool moves_values(enum step_op op)
+{
+	return op == STEP_LOOKUP || op == STEP_UPDATE || op == STEP_LOOKUP_AND_DELETE ||
+	       (op >= STEP_BATCH_LOOKUP && op <= STEP_BATCH_UPDATE);
+}
+
 int run_step(struct run_state *r, const struct step *s)
 {
 	bool odd = is_odd(&s->fd) || is_odd(&s->fd2) ||
@@ -538,5 +368,10 @@ int run_step(struct run_state *r, const struct step *s)
 
 	if (odd && !r->e->ops->odd_fd)
 		return ENGINE_UNSUPPORTED;
+	if (moves_values(s->op) && per_cpu(map_of(r, &s->fd))) {
+		snprintf(r->e->why, sizeof(r->e->why),
+			 "values per processor cannot be observed yet");
+		return ENGINE_UNSUPPORTED;
+	}
 	return run_verb[s->op](r, s);
 }
