@@ -84,26 +84,40 @@ static uint64_t engine_quirks(const json_t *engine)
 	return set;
 }
 
+/* The observation in a transcript's line: what stands behind " = ". */
+static const char *observation(const char *line, int len)
+{
+	const char *at = memmem(line, (size_t)len, " = ", 3);
+
+	return at ? at + 3 : line;
+}
+
 /*
  * Every step once; where the engine gave something else than the reference with the engine's
- * quirks, both, with a mark.
+ * quirks, both. Where a quirk made it differ from what the case expects, that is said behind it.
  */
-static void side_by_side(const char *wanted, const char *got)
+static void side_by_side(const char *expected, const char *wanted, const char *got)
 {
 	for (;;) {
-		const char *a, *b;
+		const char *norm, *a, *b;
+		int norm_len = transcript_line(&expected, &norm);
 		int a_len = transcript_line(&wanted, &a), b_len = transcript_line(&got, &b);
 
 		if (!a && !b)
 			return;
-		if (a && b && a_len == b_len && memcmp(a, b, (size_t)a_len) == 0) {
+		if (!a || !b || a_len != b_len || memcmp(a, b, (size_t)a_len) != 0) {
+			if (a)
+				printf("  - %.*s\n", a_len, a);
+			if (b)
+				printf("  + %.*s\n", b_len, b);
+		} else if (norm && (norm_len != a_len || memcmp(norm, a, (size_t)a_len) != 0)) {
+			const char *seen = observation(norm, norm_len);
+
+			printf("  ~ %.*s  (case: %.*s)\n", a_len, a, (int)(norm + norm_len - seen),
+			       seen);
+		} else {
 			printf("    %.*s\n", a_len, a);
-			continue;
 		}
-		if (a)
-			printf("  - %.*s\n", a_len, a);
-		if (b)
-			printf("  + %.*s\n", b_len, b);
 	}
 }
 
@@ -124,7 +138,7 @@ static void explain_engine(const struct test_case *c, const char *dir, const jso
 	const char *name = json_string_value(json_object_get(engine, "name"));
 	uint64_t quirk_set = engine_quirks(engine);
 	enum outcome outcome;
-	char *text, *wanted;
+	char *text, *wanted, *expected;
 	const char *body;
 	size_t head;
 
@@ -141,8 +155,10 @@ static void explain_engine(const struct test_case *c, const char *dir, const jso
 	printf(": %.*s\n", (int)head, text);
 	if (*body >= '0' && *body <= '9') {
 		wanted = transcript_reference(c, quirk_set, &outcome);
-		side_by_side(wanted, body);
+		expected = transcript_expected(c);
+		side_by_side(expected, wanted, body);
 		print_comments(body);
+		free(expected);
 		free(wanted);
 	} else {
 		printf("    %s", body);
@@ -179,8 +195,9 @@ static int explain(const char *dir, const char *name)
 		goto out;
 	}
 	case_print(stdout, c);
-	printf("\nWhat each engine did; - is what the reference with the engine's quirks says, + "
-	       "what came:\n");
+	printf("\nWhat each engine did. ~ a quirk made it differ from the case; - what the "
+	       "reference\n"
+	       "with the engine's quirks says, + what came instead.\n");
 	engines = json_object_get(root, "engines");
 	for (size_t i = 0; i < json_array_size(engines); i++)
 		explain_engine(c, dir, json_array_get(engines, i));
