@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# run-tests.sh PROGRAM...: run cmocka programs, count their tests, end with one line.
+# run-tests.sh PROGRAM...: run cmocka programs and the generators' tests, count, end with one line.
 # cmocka's exit code is the number of failures modulo 256, so the tests are counted from its output,
 # and a program that ran none, or fewer than it planned (it died, or called exit), has failed.
 set -u
@@ -35,6 +35,19 @@ for program; do
 		echo "ok     $name ($p tests)"
 	fi
 done
+
+# The generators' own tests, in their own language.
+python3 -m unittest discover -s generators >"$log" 2>&1
+rc=$?
+ran=$(count 's/^Ran \([0-9]*\) tests* .*/\1/p')
+if [ "$rc" -eq 0 ] && [ "$ran" -gt 0 ]; then
+	passed=$((passed + ran))
+	echo "ok     generators ($ran tests)"
+else
+	failed=$((failed + 1))
+	echo "FAILED generators (exit $rc)"
+	sed 's/^/    /' "$log"
+fi
 
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]

@@ -211,10 +211,13 @@ static bool kernel_known(const char *name)
 static int prepare(struct run *run)
 {
 	char why[512], *cache = kernel_cache_dir(), *agent = root_path("build/agent"), *results;
+	const char *accel = getenv("TAILCHECK_ACCEL");
 	int ret = EXIT_INFRA;
 
 	if (vm_host_probe(&run->host, why, sizeof(why)))
 		goto out;
+	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm)
+		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
 	if (kernel_image_open(&run->image, run->o.kernel, cache, run->o.offline, stderr, why,
 			      sizeof(why))) {
 		/* A name that we know can fail to be fetched; a path can only be wrong. */
@@ -268,6 +271,8 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 	if (!guests)
 		guests = run->suite.n_cases < CASES_FOR_TWO || cpus < 2 ? 1 : (unsigned int)cpus;
 	c.guests = guests < FLEET_MAX_GUESTS ? guests : FLEET_MAX_GUESTS;
+	fprintf(stderr, "tailcheck: booting %s in QEMU (%s), %u guest%s\n", run->o.kernel,
+		run->host.kvm ? "KVM" : "TCG", c.guests, c.guests == 1 ? "" : "s");
 	return fleet_open(&c);
 }
 
