@@ -80,6 +80,11 @@ static const struct wrong wrongs[] = {
 	{ STEP("run p mark=x = 0"), 7, 12, "a number, decimal or 0x..." },
 	{ STEP("run p cb5=1 = 0"), 7, 7, "unknown option" },
 	{ STEP("run p mark=1 mark=2 = 0"), 7, 14, "mark is given twice" },
+	{ STEP("run p data=65537 = 0"), 7, 12, "larger than 65536" },
+	{ STEP("run p fill=256 = 0"), 7, 12, "larger than 255" },
+	{ STEP("map n array key=4294967296"), 7, 17, "larger than 4294967295" },
+	{ STEP("run p ingress_ifindex=1 = 0"), 7, 7, "unknown option" },
+	{ STEP("run p arg0=1 = 0"), 7, 7, "programs of this type have no such field" },
 	/* Programs. */
 	{ STEP("prog q xdp"), 7, 0, "the program is missing: indented lines under this one" },
 	{ STEP("prog q xdp\nfreeze m = 0"), 7, 0, "the program is missing" },
@@ -120,7 +125,7 @@ static const struct {
 	  "value=11 key=12",
 	  "map n array key=12 value=11 entries=10 flags=NO_PREALLOC|RDONLY|WRONLY numa=9 "
 	  "name=sixteen_letters_ inner=m extra=8 ifindex=7 btf=6 btf-key=5 btf-value=4 "
-	  "btf-vmlinux=3 btf-obj=2 token=18446744073709551615 stray=1" },
+	  "btf-vmlinux=3 btf-obj=2 token=4294967295 stray=1" },
 	{ STEP_UPDATE, "update m 0 p = 0", "update m 0 p" },
 	{ STEP_UPDATE, "update fd:-1 null bad flags=EXIST|1 = 0",
 	  "update fd:-1 null bad flags=NOEXIST|EXIST" },

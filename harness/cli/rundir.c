@@ -50,7 +50,7 @@ char *rundir_make(const char *results, const char *kernel, char *why, size_t why
 	gmtime_r(&now, &tm);
 	strftime(stamp, sizeof(stamp), "%Y%m%d-%H%M%S", &tm);
 	for (int i = 0; i < MAX_SAME_SECOND; i++) {
-		char again[8] = "";
+		char again[16] = "";
 
 		if (i)
 			snprintf(again, sizeof(again), "-%d", i);

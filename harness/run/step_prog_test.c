@@ -61,7 +61,7 @@ static const struct {
 	{ "xdp", " bytes=010203", "in=3:010203 out=4099" },
 	{ "xdp", " bytes=0102 data=4 fill=255", "in=4:0102ffff" },
 	{ "xdp", " bytes=01020304 data=2", "in=4:01020304" },
-	{ "xdp", " data=70000", "in=65536:0000000000000000 out=69632" },
+	{ "xdp", " data=65536", "in=65536:0000000000000000 out=69632" },
 	/* No packet for what has none, unless one is asked for. */
 	{ "syscall", "", "in=0:null out=0 ctx=0/0" },
 	{ "raw_tracepoint", "", "in=0:null out=0 ctx=96/0" },

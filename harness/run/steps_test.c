@@ -276,7 +276,7 @@ static void attributes_of_maps(void **state)
 		    "PRESERVE_ELEMS|INNER_MAP|LINK|PATH_FD|VTYPE_BTF_OBJ_FD|TOKEN_FD|SEGV_ON_FAULT|"
 		    "NO_USER_CONV|RB_OVERWRITE|0xfff00000 numa=3 name=sixteen_letters_ inner=i "
 		    "extra=4294967300 ifindex=5 btf=6 btf-key=7 btf-value=8 btf-vmlinux=9 "
-		    "btf-obj=18446744073709551606 token=18446744073709551605 stray=120 = 0\n"
+		    "btf-obj=4294967286 token=4294967285 stray=120 = 0\n"
 		    "3 map n array name=x inner=i = 0\n");
 	fake_assert_asked(&f, "type=77 key=1 value=2 entries=0 flags=ffffffff inner=10 numa=3 "
 			      "name=sixteen_letters_ extra=4294967300 ifindex=5 btf=6/7/8/9/-10 "
