@@ -98,35 +98,18 @@ static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)
 	return kernel_bpf(cmd, &attr, sizeof(attr.a));
 }
 
-static int kernel_map_lookup(struct engine *e, struct engine_elem *elem)
-{
-	(void)e;
-	return elem_cmd(BPF_MAP_LOOKUP_ELEM, elem);
-}
+#define ELEM_OP(name, cmd)                                                       \
+	static int kernel_map_##name(struct engine *e, struct engine_elem *elem) \
+	{                                                                        \
+		(void)e;                                                         \
+		return elem_cmd(cmd, elem);                                      \
+	}
 
-static int kernel_map_update(struct engine *e, struct engine_elem *elem)
-{
-	(void)e;
-	return elem_cmd(BPF_MAP_UPDATE_ELEM, elem);
-}
-
-static int kernel_map_delete(struct engine *e, struct engine_elem *elem)
-{
-	(void)e;
-	return elem_cmd(BPF_MAP_DELETE_ELEM, elem);
-}
-
-static int kernel_map_next_key(struct engine *e, struct engine_elem *elem)
-{
-	(void)e;
-	return elem_cmd(BPF_MAP_GET_NEXT_KEY, elem);
-}
-
-static int kernel_map_lookup_and_delete(struct engine *e, struct engine_elem *elem)
-{
-	(void)e;
-	return elem_cmd(BPF_MAP_LOOKUP_AND_DELETE_ELEM, elem);
-}
+ELEM_OP(lookup, BPF_MAP_LOOKUP_ELEM)
+ELEM_OP(update, BPF_MAP_UPDATE_ELEM)
+ELEM_OP(delete, BPF_MAP_DELETE_ELEM)
+ELEM_OP(next_key, BPF_MAP_GET_NEXT_KEY)
+ELEM_OP(lookup_and_delete, BPF_MAP_LOOKUP_AND_DELETE_ELEM)
 
 static int kernel_map_batch(struct engine *e, struct engine_batch *b)
 {

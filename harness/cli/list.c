@@ -16,6 +16,34 @@ static error_t words(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+static void print_line(const struct test_case *c, size_t i)
+{
+	(void)i;
+	printf("%-32s %s\n", c->name, c->about[0]);
+}
+
+static void print_whole(const struct test_case *c, size_t i)
+{
+	printf("%s# %s:%u\n", i ? "\n" : "", c->file, c->line);
+	case_print(stdout, c);
+}
+
+static int each_case(const struct argp *argp, int argc, char **argv,
+		     void (*print)(const struct test_case *c, size_t i))
+{
+	struct selection sel = { 0 };
+	struct suite suite;
+	int ret;
+
+	argp_parse(argp, argc, argv, 0, NULL, &sel);
+	ret = selection_load(&sel, &suite);
+	for (size_t i = 0; !ret && i < suite.n_cases; i++)
+		print(suite.cases[i], i);
+	suite_release(&suite);
+	selection_release(&sel);
+	return ret;
+}
+
 int cmd_list(int argc, char **argv)
 {
 	static const struct argp argp = { NULL,
@@ -25,41 +53,21 @@ int cmd_list(int argc, char **argv)
 					  NULL,
 					  NULL,
 					  NULL };
-	struct selection sel = { 0 };
-	struct suite suite;
-	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &sel);
-	ret = selection_load(&sel, &suite);
-	for (size_t i = 0; !ret && i < suite.n_cases; i++)
-		printf("%-32s %s\n", suite.cases[i]->name, suite.cases[i]->about[0]);
-	suite_release(&suite);
-	selection_release(&sel);
-	return ret;
+	return each_case(&argp, argc, argv, print_line);
 }
 
 int cmd_show(int argc, char **argv)
 {
 	static const struct argp argp = { NULL,
 					  words,
-					  "CASE|GLOB|FILE...",
+					  "[FILE|FOLDER|CASE|GLOB]...",
 					  "Cases as text, with the file that they stand in.",
 					  NULL,
 					  NULL,
 					  NULL };
-	struct selection sel = { 0 };
-	struct suite suite;
-	int ret;
 
-	argp_parse(&argp, argc, argv, 0, NULL, &sel);
-	ret = selection_load(&sel, &suite);
-	for (size_t i = 0; !ret && i < suite.n_cases; i++) {
-		printf("%s# %s:%u\n", i ? "\n" : "", suite.cases[i]->file, suite.cases[i]->line);
-		case_print(stdout, suite.cases[i]);
-	}
-	suite_release(&suite);
-	selection_release(&sel);
-	return ret;
+	return each_case(&argp, argc, argv, print_whole);
 }
 
 static error_t no_words(int key, char *arg, struct argp_state *state)

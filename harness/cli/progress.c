@@ -1,20 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "progress.h"
 
-#include <time.h>
 #include <unistd.h>
+
+#include "../base/clock.h"
 
 #define BAR_WIDTH      40
 #define TERMINAL_EVERY 0.1 /* seconds */
 #define LINE_EVERY     5.0
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 static void clear(struct progress *p)
 {
@@ -43,17 +36,17 @@ static void show(struct progress *p)
 void progress_begin(struct progress *p, FILE *out, size_t total)
 {
 	*p = (struct progress){ .out = out, .total = total, .terminal = isatty(fileno(out)) };
-	p->next = now() + (p->terminal ? 0 : LINE_EVERY);
+	p->next = clock_seconds() + (p->terminal ? 0 : LINE_EVERY);
 }
 
 void progress_step(struct progress *p, bool unexpected)
 {
 	p->done++;
 	p->unexpected += unexpected;
-	if (now() < p->next)
+	if (clock_seconds() < p->next)
 		return;
 	show(p);
-	p->next = now() + (p->terminal ? TERMINAL_EVERY : LINE_EVERY);
+	p->next = clock_seconds() + (p->terminal ? TERMINAL_EVERY : LINE_EVERY);
 }
 
 void progress_say(struct progress *p, const char *text)

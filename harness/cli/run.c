@@ -5,11 +5,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
+#include "../base/clock.h"
 #include "../vm/initramfs.h"
 #include "rundir.h"
 
@@ -21,14 +21,6 @@
 #define MAX_RESTARTS 20
 
 volatile int run_interrupted;
-
-static double now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 static void on_note(void *arg, const char *text)
 {
@@ -325,7 +317,7 @@ static void check_suite(struct run *run)
 int run_all(struct run *run)
 {
 	struct run_results *r = &run->results;
-	double from = now();
+	double from = clock_seconds();
 	int ret = prepare(run);
 
 	if (ret)
@@ -347,7 +339,7 @@ int run_all(struct run *run)
 			r->interrupted = true;
 	}
 	close_fleet(run);
-	r->seconds = now() - from;
+	r->seconds = clock_seconds() - from;
 	return ret;
 }
 

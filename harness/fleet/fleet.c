@@ -7,23 +7,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "../base/alloc.h"
+#include "../base/clock.h"
 #include "internal.h"
 
 /* How often limits are looked at while nothing happens. */
 #define TICK_MS 100
 /* What a guest has to power off before it is ended. */
 #define STOP_SECONDS 3.0
-
-double fleet_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
-}
 
 void fleet_note(struct fleet *f, const char *fmt, ...)
 {
@@ -56,7 +48,7 @@ struct fleet *fleet_open(const struct fleet_config *config)
 	struct fleet *f = xcalloc(1, sizeof(*f));
 
 	f->c = *config;
-	f->opened = fleet_now();
+	f->opened = clock_seconds();
 	for (unsigned int i = 0; i < f->c.guests && i < FLEET_MAX_GUESTS; i++) {
 		f->guests[i].nr = i;
 		guest_start(f, &f->guests[i]);
@@ -66,7 +58,7 @@ struct fleet *fleet_open(const struct fleet_config *config)
 
 static void check_limits(struct fleet *f, struct guest *g)
 {
-	double now = fleet_now();
+	double now = clock_seconds();
 	char how[64];
 
 	if (g->state == GUEST_BOOTING && now - g->since > f->c.boot_seconds) {
@@ -118,7 +110,7 @@ static bool turn(struct fleet *f)
 
 static bool out_of_time(const struct fleet *f)
 {
-	return fleet_now() - f->opened > f->c.run_seconds;
+	return clock_seconds() - f->opened > f->c.run_seconds;
 }
 
 const struct fleet_kernel *fleet_kernel(struct fleet *f, char *why, size_t why_size)
@@ -203,7 +195,7 @@ int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
 
 void fleet_close(struct fleet *f, struct fleet_stats *stats)
 {
-	double from = fleet_now();
+	double from = clock_seconds();
 	bool waiting = true;
 
 	for (unsigned int i = 0; i < f->c.guests; i++) {
@@ -215,7 +207,7 @@ void fleet_close(struct fleet *f, struct fleet_stats *stats)
 		guest_send(g, FRAME_STOP, 0, "", 0);
 		guest_write(f, g);
 	}
-	while (waiting && fleet_now() - from < STOP_SECONDS && !*f->c.interrupted) {
+	while (waiting && clock_seconds() - from < STOP_SECONDS && !*f->c.interrupted) {
 		waiting = false;
 		for (unsigned int i = 0; i < f->c.guests; i++)
 			waiting |= f->guests[i].state == GUEST_STOPPING;

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "../base/clock.h"
 #include "internal.h"
 
 /*
@@ -25,7 +26,7 @@ void guest_start(struct fleet *f, struct guest *g)
 
 	g->vm = vm_start(&f->c.vm, why, sizeof(why));
 	f->stats.boots++;
-	g->since = fleet_now();
+	g->since = clock_seconds();
 	g->state = GUEST_BOOTING;
 	g->running_engine = -1;
 	if (!g->vm)
@@ -170,7 +171,7 @@ void guest_deal(struct fleet *f, struct guest *g)
 		engine_list(f, f->state[job].todo, engines, sizeof(engines));
 		g->hand[g->n_hand++] = job;
 		if (g->n_hand == 1)
-			g->running_since = fleet_now();
+			g->running_since = clock_seconds();
 		text = xasprintf("%s%.*s", engines, (int)f->jobs[job].len, f->jobs[job].text);
 		guest_send(g, FRAME_CASE, (uint32_t)job + 1, text, strlen(text));
 		free(text);
@@ -191,7 +192,7 @@ static void job_done(struct guest *g)
 	g->n_hand--;
 	memmove(g->hand, g->hand + 1, g->n_hand * sizeof(g->hand[0]));
 	g->running_engine = -1;
-	g->running_since = fleet_now();
+	g->running_since = clock_seconds();
 }
 
 /* Is this frame about the job that the guest should be working on? */
@@ -203,7 +204,7 @@ static bool in_turn(const struct guest *g, const struct frame *fr)
 static void on_hello(struct fleet *f, struct guest *g, const char *text)
 {
 	struct fleet_kernel k;
-	double seconds = fleet_now() - g->since;
+	double seconds = clock_seconds() - g->since;
 
 	if (fleet_parse_hello(&k, text, f->why, sizeof(f->why))) {
 		guest_end(f, g, END_INFRA, f->why);
@@ -226,7 +227,7 @@ static void on_start(struct fleet *f, struct guest *g, const struct frame *fr)
 	if (!in_turn(g, fr))
 		return;
 	g->running_engine = engine_index(f, (const char *)fr->payload, fr->len);
-	g->running_since = fleet_now();
+	g->running_since = clock_seconds();
 }
 
 /* "ENGINE complete|unsupported|fault\n" and the transcript. */
@@ -245,7 +246,7 @@ static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 		if (strncmp(blank + 1, words[w], (size_t)(newline - blank - 1)) == 0)
 			fleet_result(f, job, (unsigned int)engine, (enum job_end)w, newline + 1);
 	g->running_engine = -1;
-	g->running_since = fleet_now();
+	g->running_since = clock_seconds();
 	if (f->state[job].todo == 0)
 		job_done(g);
 }

@@ -52,7 +52,6 @@ struct fleet {
 	char why[256]; /* the last trouble */
 };
 
-double fleet_now(void); /* seconds, monotonic */
 void fleet_note(struct fleet *f, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
 /* guest.c: one guest's life. */
