@@ -64,6 +64,11 @@ format: ## put sources and cases into their canonical form
 	@$(PARALLEL) -s all
 	@find cases -name '*.case' -exec $(B)/tailcheck fmt --write {} +
 
+bench: ## the reference and this machine's kernel against native code: ratios of one run
+	@scripts/deps.sh build
+	@$(PARALLEL) -s $(B)/bench $(GENERATED)
+	@$(B)/bench $(GENERATED)
+
 clean: ## remove what was built; results stay
 	rm -rf $(B)
 
@@ -77,6 +82,9 @@ $(B)/tailcheck: $(HOST_SRC:%.c=$(B)/obj/%.o)
 # Static: the guest has nothing but this one file.
 $(B)/agent: $(GUEST_SRC:%.c=$(B)/obj/%.o)
 	$(CC) $(CFLAGS) -static -o $@ $^ -lbpf -lelf -lz
+
+$(B)/bench: $(patsubst %.c,$(B)/obj/%.o,$(LIB_SRC) $(wildcard bench/*.c))
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -95,6 +103,6 @@ $(TESTS): %: %.o $(B)/asan/tailcheck.a
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance test unit deps lint format clean
+.PHONY: all help conformance test unit deps lint format bench clean
 .SECONDARY:
 .DELETE_ON_ERROR:

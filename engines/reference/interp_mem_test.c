@@ -261,11 +261,11 @@ static void test_budget(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_memory),	   ENGINE_TEST(test_stores),
-		ENGINE_TEST(test_atomics),	   ENGINE_TEST(test_cmpxchg),
-		ENGINE_TEST(test_acquire_release), ENGINE_TEST(test_wide),
-		ENGINE_TEST(test_local_calls),	   ENGINE_TEST(test_frames),
-		ENGINE_TEST(test_stray_access),	   ENGINE_TEST(test_budget),
+		BOTH_TEST(test_memory),		 BOTH_TEST(test_stores),
+		BOTH_TEST(test_atomics),	 BOTH_TEST(test_cmpxchg),
+		BOTH_TEST(test_acquire_release), BOTH_TEST(test_wide),
+		BOTH_TEST(test_local_calls),	 BOTH_TEST(test_frames),
+		BOTH_TEST(test_stray_access),	 BOTH_TEST(test_budget),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -248,10 +248,10 @@ static void test_loops(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_alu),
-		ENGINE_TEST(test_unary),
-		ENGINE_TEST(test_jumps),
-		ENGINE_TEST(test_loops),
+		BOTH_TEST(test_alu),
+		BOTH_TEST(test_unary),
+		BOTH_TEST(test_jumps),
+		BOTH_TEST(test_loops),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -339,7 +339,7 @@ int main(void)
 		ENGINE_TEST(test_hash),	       ENGINE_TEST(test_hash_walk),
 		ENGINE_TEST(test_array_batch), ENGINE_TEST(test_hash_batch),
 		ENGINE_TEST(test_mmap),	       ENGINE_TEST(test_map_of_maps),
-		ENGINE_TEST(test_helpers),     ENGINE_TEST(test_info),
+		BOTH_TEST(test_helpers),       ENGINE_TEST(test_info),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -82,7 +82,7 @@ struct ref {
 	uint64_t quirks;
 	uint64_t mutants;
 	uint64_t budget; /* instructions a run may take */
-	bool unchecked;	 /* for tests: load what the checks of registers would refuse */
+	bool unchecked;	 /* for tests and bare.c: load what the checks of registers would refuse */
 	struct file **fds;
 	size_t n_fds;
 	struct pin *pins;

@@ -15,6 +15,13 @@
  */
 struct engine *reference_interp_new(uint64_t quirks);
 
+/*
+ * The same with a JIT for x86-64. Where it cannot compile a program, loading gives
+ * ENGINE_UNSUPPORTED. Machine code and the handling of its faults belong to the process: engines of
+ * this kind are for one thread of it at a time, and not for use on both sides of a fork(2).
+ */
+struct engine *reference_jit_new(uint64_t quirks);
+
 /* How many instructions one iteration of a run may take; 10 million to begin with. */
 void reference_set_budget(struct engine *e, uint64_t insns);
 

@@ -2,9 +2,13 @@
 /* Tail calls: kernel/bpf/core.c JMP_TAIL_CALL, include/linux/bpf.h MAX_TAIL_CALL_CNT */
 #include "test_util.h"
 
-static struct engine *fresh(uint64_t quirks)
+/* One more engine, of the kind that is tested. */
+static struct engine *fresh(void **state, uint64_t quirks)
 {
-	return reference_interp_new(quirks);
+	const struct engine *e = *state;
+
+	return strcmp(e->name, "ref-jit") ? reference_interp_new(quirks)
+					  : reference_jit_new(quirks);
 }
 
 /* Counts its entries in count[0] and calls slot @next of @progs; 100 if that falls through. */
@@ -113,9 +117,9 @@ static void test_limit_each_iteration(void **state)
 }
 
 /* @tries attempts at @slot before the chain: how many programs of the chain run. */
-static uint64_t chain_after(uint64_t quirks, int tries, int slot)
+static uint64_t chain_after(void **state, uint64_t quirks, int tries, int slot)
 {
-	struct engine *e = fresh(quirks);
+	struct engine *e = fresh(state, quirks);
 	int progs = new_prog_array(e, 2), count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
 	uint64_t n;
 
@@ -128,29 +132,26 @@ static uint64_t chain_after(uint64_t quirks, int tries, int slot)
 
 static void test_empty_slot_is_free(void **state)
 {
-	(void)state;
-	assert_int_equal(chain_after(0, 0, 1), 33);
-	assert_int_equal(chain_after(0, 1, 1), 33);
-	assert_int_equal(chain_after(0, 40, 1), 33);
+	assert_int_equal(chain_after(state, 0, 0, 1), 33);
+	assert_int_equal(chain_after(state, 0, 1, 1), 33);
+	assert_int_equal(chain_after(state, 0, 40, 1), 33);
 }
 
 static void test_empty_slot_counts(void **state)
 {
-	(void)state;
-	assert_int_equal(chain_after(QUIRK(EMPTY_SLOT_COUNTS), 0, 1), 33);
-	assert_int_equal(chain_after(QUIRK(EMPTY_SLOT_COUNTS), 1, 1), 32);
-	assert_int_equal(chain_after(QUIRK(EMPTY_SLOT_COUNTS), 32, 1), 1);
+	assert_int_equal(chain_after(state, QUIRK(EMPTY_SLOT_COUNTS), 0, 1), 33);
+	assert_int_equal(chain_after(state, QUIRK(EMPTY_SLOT_COUNTS), 1, 1), 32);
+	assert_int_equal(chain_after(state, QUIRK(EMPTY_SLOT_COUNTS), 32, 1), 1);
 	/* An index out of range is found out before anything is counted. */
-	assert_int_equal(chain_after(QUIRK(EMPTY_SLOT_COUNTS), 20, 2), 33);
+	assert_int_equal(chain_after(state, QUIRK(EMPTY_SLOT_COUNTS), 20, 2), 33);
 }
 
 /* Once the budget is gone, it is gone also for slots that have a program. */
 static void test_empty_slots_use_up_everything(void **state)
 {
-	struct engine *e = fresh(QUIRK(EMPTY_SLOT_COUNTS));
+	struct engine *e = fresh(state, QUIRK(EMPTY_SLOT_COUNTS));
 	int progs = new_prog_array(e, 2);
 
-	(void)state;
 	update(e, progs, 0, load_const(e, 9), 0);
 	assert_int_equal(result_of(e, load_tries(e, progs, 32, 1, 0)), 9);
 	assert_int_equal(result_of(e, load_tries(e, progs, 33, 1, 0)), 55);
@@ -219,7 +220,7 @@ static void test_hierarchy(void **state)
 static void test_function_calls_uncounted(void **state)
 {
 	for (int old = 0; old < 2; old++) {
-		struct engine *e = fresh(old ? QUIRK(FUNCTION_CALLS_UNCOUNTED) : 0);
+		struct engine *e = fresh(state, old ? QUIRK(FUNCTION_CALLS_UNCOUNTED) : 0);
 		int progs = new_prog_array(e, 1), count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
 		struct bpf_insn leaf[] = {
 			LDVAL(1, count, 0), LDX(DW, 2, 1, 0), ADD_K(2, 1),
@@ -238,14 +239,13 @@ static void test_function_calls_uncounted(void **state)
 		assert_int_equal(value_of(e, count, 0), old ? 40 : 33);
 		e->ops->destroy(e);
 	}
-	(void)state;
 }
 
 /* Old verifiers: the function gives 5, they think, and nothing else. */
 static void test_function_result_assumed(void **state)
 {
 	for (int old = 0; old < 2; old++) {
-		struct engine *e = fresh(old ? QUIRK(FUNCTION_RESULT_ASSUMED) : 0);
+		struct engine *e = fresh(state, old ? QUIRK(FUNCTION_RESULT_ASSUMED) : 0);
 		int progs = new_prog_array(e, 1);
 		struct bpf_insn insns[] = {
 			CALL_LOCAL(5), JMP_K(BPF_JEQ, 0, 5, 2), MOV_K(0, 100),
@@ -260,7 +260,6 @@ static void test_function_result_assumed(void **state)
 		assert_int_equal(result_of(e, main_prog), old ? 200 : 100);
 		e->ops->destroy(e);
 	}
-	(void)state;
 }
 
 /* The callee of a tail call in a function has frames of its own below that function's. */
@@ -351,20 +350,20 @@ static void test_slot_keeps_program(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_hit),
-		ENGINE_TEST(test_index),
-		ENGINE_TEST(test_limit),
-		ENGINE_TEST(test_limit_each_iteration),
-		ENGINE_TEST(test_empty_slot_is_free),
-		ENGINE_TEST(test_empty_slot_counts),
-		ENGINE_TEST(test_empty_slots_use_up_everything),
-		ENGINE_TEST(test_in_function),
-		ENGINE_TEST(test_hierarchy),
-		ENGINE_TEST(test_function_calls_uncounted),
-		ENGINE_TEST(test_function_result_assumed),
-		ENGINE_TEST(test_registers_of_caller_survive),
-		ENGINE_TEST(test_registers_after_miss),
-		ENGINE_TEST(test_slot_keeps_program),
+		BOTH_TEST(test_hit),
+		BOTH_TEST(test_index),
+		BOTH_TEST(test_limit),
+		BOTH_TEST(test_limit_each_iteration),
+		BOTH_TEST(test_empty_slot_is_free),
+		BOTH_TEST(test_empty_slot_counts),
+		BOTH_TEST(test_empty_slots_use_up_everything),
+		BOTH_TEST(test_in_function),
+		BOTH_TEST(test_hierarchy),
+		BOTH_TEST(test_function_calls_uncounted),
+		BOTH_TEST(test_function_result_assumed),
+		BOTH_TEST(test_registers_of_caller_survive),
+		BOTH_TEST(test_registers_after_miss),
+		BOTH_TEST(test_slot_keeps_program),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

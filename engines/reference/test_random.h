@@ -234,6 +234,33 @@ static inline void put_computed(struct making *m)
 	put_fresh(m, 4);
 }
 
+/* A field of the context; some keep less than was written. */
+static inline void put_field(struct making *m)
+{
+	static const uint8_t fields[] = {
+		offsetof(struct __sk_buff, mark),     offsetof(struct __sk_buff, queue_mapping),
+		offsetof(struct __sk_buff, priority), offsetof(struct __sk_buff, tc_index),
+		offsetof(struct __sk_buff, cb),	      offsetof(struct __sk_buff, tc_classid),
+	};
+	uint8_t off = fields[rnd(N(fields))], log2 = (uint8_t)rnd(3);
+
+	if (rnd(2))
+		put(m, INSN(BPF_STX | BPF_MEM | BPF_W, 6, scalar(), off, 0));
+	else
+		put(m, INSN(BPF_LDX | BPF_MEM | sizes[log2], scalar(), 6, off, 0));
+}
+
+/* The packet, by its pointers, with and without a look at its end. */
+static inline void put_packet(struct making *m)
+{
+	int16_t off = (int16_t)rnd(80);
+
+	PUT(m, LDX(W, 1, 6, offsetof(struct __sk_buff, data)),
+	    LDX(W, 2, 6, offsetof(struct __sk_buff, data_end)), MOV_X(3, 1), ADD_K(3, off + 8),
+	    JMP_X(rnd(8) ? BPF_JGT : BPF_JEQ, 3, 2, 2), LDX(DW, 7, 1, off), STX(DW, 1, off, 8));
+	put_fresh(m, 1);
+}
+
 static inline void put_lookup(struct making *m, const struct maps *maps)
 {
 	put(m, INSN(BPF_ST | BPF_MEM | BPF_W, 10, 0, -68, (int32_t)rnd(10)));
@@ -297,13 +324,13 @@ static inline void put_item(struct making *m, const struct maps *maps)
 		put_frame(m);
 		return;
 	case 13:
-		put_value(m);
+		rnd(2) ? put_value(m) : put_field(m);
 		return;
 	case 14:
 		put_atomic(m);
 		return;
 	case 15:
-		put_computed(m);
+		rnd(3) ? put_computed(m) : put_packet(m);
 		return;
 	case 16:
 		put_lookup(m, maps);

@@ -381,12 +381,12 @@ static void test_syscall(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_arguments),	 ENGINE_TEST(test_result),
-		ENGINE_TEST(test_skb_fields),	 ENGINE_TEST(test_skb_ctx_in),
-		ENGINE_TEST(test_skb_out),	 ENGINE_TEST(test_skb_load_bytes),
-		ENGINE_TEST(test_direct_access), ENGINE_TEST(test_xdp_adjust),
-		ENGINE_TEST(test_xdp_context),	 ENGINE_TEST(test_raw_tracepoint),
-		ENGINE_TEST(test_syscall),
+		BOTH_TEST(test_arguments),     BOTH_TEST(test_result),
+		BOTH_TEST(test_skb_fields),    BOTH_TEST(test_skb_ctx_in),
+		BOTH_TEST(test_skb_out),       BOTH_TEST(test_skb_load_bytes),
+		BOTH_TEST(test_direct_access), BOTH_TEST(test_xdp_adjust),
+		BOTH_TEST(test_xdp_context),   BOTH_TEST(test_raw_tracepoint),
+		BOTH_TEST(test_syscall),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -53,6 +53,12 @@ static inline int engine_set_up(void **state)
 	return 0;
 }
 
+static inline int jit_set_up(void **state)
+{
+	*state = reference_jit_new(0);
+	return 0;
+}
+
 /* Nothing may be left behind by a test: reset finds out. */
 static inline int engine_tear_down(void **state)
 {
@@ -64,6 +70,10 @@ static inline int engine_tear_down(void **state)
 }
 
 #define ENGINE_TEST(f) cmocka_unit_test_setup_teardown(f, engine_set_up, engine_tear_down)
+
+/* By the interpreter and by the JIT. */
+#define JIT_TEST(f)  cmocka_unit_test_setup_teardown(f, jit_set_up, engine_tear_down)
+#define BOTH_TEST(f) ENGINE_TEST(f), JIT_TEST(f)
 
 static inline int new_map(struct engine *e, uint32_t type, uint32_t value, uint32_t entries)
 {

@@ -67,16 +67,19 @@ static int compare(const struct test_case *c, const char *engine, const char *ex
 
 static int check_all(const struct suite *suite, struct engine *host, bool verbose)
 {
-	size_t wrong = 0, wrong_host = 0;
+	size_t wrong = 0, wrong_jit = 0, wrong_host = 0;
 
 	for (size_t i = 0; i < suite->n_cases; i++) {
 		const struct test_case *c = suite->cases[i];
-		char *expected = transcript_expected(c), *got;
+		char *expected = transcript_expected(c), *got, *jit;
 		enum outcome outcome;
 
 		if (case_fits(c, "reference", 0)) {
 			got = transcript_reference(c, 0, &outcome);
 			wrong += (size_t)compare(c, "reference", expected, got, verbose);
+			jit = transcript_reference_jit(c, 0, &outcome);
+			wrong_jit += (size_t)compare(c, "ref-jit", got, jit, verbose);
+			free(jit);
 			free(got);
 		}
 		if (host && case_fits(c, host->name, 0)) {
@@ -87,10 +90,12 @@ static int check_all(const struct suite *suite, struct engine *host, bool verbos
 		free(expected);
 	}
 	printf("%zu cases, %zu that the reference does not give", suite->n_cases, wrong);
+	if (wrong_jit)
+		printf(", %zu in which its JIT differs from its interpreter", wrong_jit);
 	if (host)
 		printf(", %zu that this machine's kernel does not give", wrong_host);
 	putchar('\n');
-	return wrong || wrong_host ? EXIT_UNEXPECTED : EXIT_AS_EXPECTED;
+	return wrong || wrong_jit || wrong_host ? EXIT_UNEXPECTED : EXIT_AS_EXPECTED;
 }
 
 int cmd_check(int argc, char **argv)

@@ -21,6 +21,8 @@ static const struct {
 	{ "fmt", cmd_fmt, "case files in their canonical form" },
 	{ "asm", cmd_asm, "assemble BPF pseudo-C to hexadecimal instructions" },
 	{ "disasm", cmd_disasm, "the way back" },
+	{ "bpf-conformance-plugin", cmd_plugin,
+	  "the reference for the public suite of the instruction set" },
 };
 
 #define N_COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -31,7 +33,7 @@ static void usage(FILE *out)
 	      "Conformance tests for BPF tail calls and BPF_MAP_TYPE_PROG_ARRAY.\n\n",
 	      out);
 	for (size_t i = 0; i < N_COMMANDS; i++)
-		fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].about);
+		fprintf(out, "  %-22s %s\n", commands[i].name, commands[i].about);
 	fputs("\n`tailcheck COMMAND --help` says more; so does tailcheck(1).\n", out);
 }
 

@@ -19,6 +19,7 @@
 #define BOOT_SECONDS 60
 #define BOOT_TRIES   4
 #define MAX_RESTARTS 20
+#define MAX_LOG	     (64U << 20) /* bytes of one guest */
 
 volatile int run_interrupted;
 
@@ -41,9 +42,15 @@ static void on_log(void *arg, unsigned int guest, const char *bytes, size_t n)
 		run->logs[guest] = fopen(path, "ae");
 		free(path);
 	}
-	/* A log that cannot be written is a loss, not a reason to stop. */
-	if (run->logs[guest])
-		fwrite(bytes, 1, n, run->logs[guest]);
+	/* A log that cannot be written is a loss, not a reason to stop; nor is a guest that floods
+	 * it. */
+	if (!run->logs[guest] || run->log_bytes[guest] > MAX_LOG)
+		return;
+	fwrite(bytes, 1, n, run->logs[guest]);
+	run->log_bytes[guest] += n;
+	if (run->log_bytes[guest] > MAX_LOG)
+		fputs("\ntailcheck: the log is longer than is kept; what follows is lost\n",
+		      run->logs[guest]);
 }
 
 static void on_splat(void *arg, size_t job, const char *engine, const char *line)

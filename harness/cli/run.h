@@ -28,6 +28,7 @@ struct run {
 	struct run_results results;
 	struct progress progress;
 	FILE *logs[FLEET_MAX_GUESTS];
+	size_t log_bytes[FLEET_MAX_GUESTS];
 	/* While the probes run: what they gave, [engine][quirk]. */
 	char *probe_transcripts[MAX_ENGINES][64];
 	int probe_of_job[64];

@@ -140,6 +140,23 @@ static void check_probes(const struct suite *probes, FILE *out)
 	}
 }
 
+/* @expected is what the interpreter gives. */
+static void check_jit(const struct test_case *c, const char *expected, FILE *out)
+{
+	enum outcome outcome;
+	char *text = transcript_reference_jit(c, 0, &outcome);
+
+	/* A host that allows no machine code has the interpreter alone. */
+	if (outcome == OUTCOME_UNSUPPORTED) {
+		free(text);
+		return;
+	}
+	if (outcome != OUTCOME_COMPLETE || !same(text, expected))
+		fprintf(out, "%s: the reference's JIT gives something else than its interpreter\n",
+			c->name);
+	free(text);
+}
+
 size_t *suite_check(const struct suite *suite, const struct suite *probes, size_t *n,
 		    char **trouble)
 {
@@ -157,7 +174,9 @@ size_t *suite_check(const struct suite *suite, const struct suite *probes, size_
 		if (!case_fits(c, "reference", 0))
 			continue;
 		expected = transcript_expected(c);
-		if (!reference_gives(c, 0, expected))
+		if (reference_gives(c, 0, expected))
+			check_jit(c, expected, out);
+		else
 			*vec_add(wrong, *n) = i;
 		free(expected);
 	}

@@ -16,8 +16,8 @@ bool case_fits(const struct test_case *c, const char *engine, uint64_t quirks);
 
 /*
  * The cases of @suite whose own expectation the quirkless reference does not give, as indices; to
- * be freed. Probes of @probes are checked too: each must tell its quirk from its absence, or a line
- * is added to *trouble (to be freed; NULL for none).
+ * be freed. Also, each must give the same by the reference's JIT, and each of @probes must tell its
+ * quirk from its absence; or a line is added to *trouble (to be freed; NULL for none).
  */
 size_t *suite_check(const struct suite *suite, const struct suite *probes, size_t *n,
 		    char **trouble);

@@ -30,9 +30,8 @@ char *transcript_expected(const struct test_case *c)
 	return text;
 }
 
-char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outcome *outcome)
+static char *transcript_on(struct engine *e, const struct test_case *c, enum outcome *outcome)
 {
-	struct engine *e = reference_interp_new(quirks);
 	char *text = NULL;
 	size_t len;
 	FILE *out = memory(&text, &len);
@@ -41,4 +40,14 @@ char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outc
 	fclose(out);
 	e->ops->destroy(e);
 	return text;
+}
+
+char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outcome *outcome)
+{
+	return transcript_on(reference_interp_new(quirks), c, outcome);
+}
+
+char *transcript_reference_jit(const struct test_case *c, uint64_t quirks, enum outcome *outcome)
+{
+	return transcript_on(reference_jit_new(quirks), c, outcome);
 }

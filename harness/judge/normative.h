@@ -14,4 +14,7 @@ char *transcript_expected(const struct test_case *c);
 /* The transcript of @c on the reference with @quirks; to be freed. */
 char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outcome *outcome);
 
+/* The same by its JIT: anything else than by its interpreter is a fault of the reference. */
+char *transcript_reference_jit(const struct test_case *c, uint64_t quirks, enum outcome *outcome);
+
 #endif
