@@ -44,12 +44,12 @@ conformance: ## boot KERNEL in QEMU, run all cases on its engines, judge them
 test: ## unit tests under ASan and UBSan, then end-to-end tests that boot a kernel
 	@scripts/deps.sh build test
 	@$(PARALLEL) -s all $(TESTS)
-	@scripts/run-tests.sh $(TESTS)
+	@scripts/run-tests.sh $(TESTS) generators
 
 unit: ## the unit tests alone
 	@scripts/deps.sh build test
 	@$(PARALLEL) -s all $(TESTS)
-	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS))
+	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) generators
 
 deps: ## install every package that building, testing and linting need
 	@scripts/deps.sh build test lint
@@ -68,6 +68,14 @@ bench: ## the reference and this machine's kernel against native code: ratios of
 	@scripts/deps.sh build
 	@$(PARALLEL) -s $(B)/bench $(GENERATED)
 	@$(B)/bench $(GENERATED)
+
+coverage: ## lines of the reference that its tests and the cases reach
+	@scripts/deps.sh build test coverage
+	@$(PARALLEL) -s B=$(B)/coverage SANITIZE="-O1 -g --coverage" \
+		$(filter $(B)/coverage/asan/engines/reference/%,$(TEST_SRC:%.c=$(B)/coverage/asan/%))
+	@scripts/run-tests.sh $(filter $(B)/coverage/asan/engines/reference/%,$(TEST_SRC:%.c=$(B)/coverage/asan/%))
+	@gcovr --root . --filter engines/reference/ --exclude '.*_test\.[ch]' --exclude '.*test_.*\.h' \
+		--sort-percentage $(B)/coverage
 
 clean: ## remove what was built; results stay
 	rm -rf $(B)
@@ -103,6 +111,6 @@ $(TESTS): %: %.o $(B)/asan/tailcheck.a
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance test unit deps lint format bench clean
+.PHONY: all help conformance test unit deps lint format bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

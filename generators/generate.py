@@ -14,6 +14,7 @@ from typing import Callable, Counter as CounterType, Dict, Iterator, NamedTuple,
 from typing import Tuple
 
 import graphs
+import isa
 from core.case import file_header
 from core.draw import Draw
 
@@ -29,7 +30,7 @@ class Generator(NamedTuple):
     make: Callable[[Draw, str], Tuple[str, Dict[str, int]]]
 
 
-GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs,)}
+GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs, isa)}
 
 
 def make_case(generator: Generator, seed: int, index: int) -> Tuple[str, Dict[str, int]]:

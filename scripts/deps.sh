@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint) needs, or say how.
+# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint, coverage) needs, or say how.
 set -eu
 
 build="gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev libarchive-dev libjansson-dev"
 build="$build python3 qemu-system-x86 debian-archive-keyring"
 test="libcmocka-dev llvm-19 libasan8 libubsan1"
+coverage="gcovr"
 lint="clang-format clang-tidy cppcheck flake8 mandoc"
 
 want=
@@ -14,6 +15,7 @@ for what; do
 	build) want="$want $build" ;;
 	test) want="$want $test" ;;
 	lint) want="$want $lint" ;;
+	coverage) want="$want $coverage" ;;
 	*) echo "deps.sh: no group $what" >&2; exit 2 ;;
 	esac
 done

@@ -19,18 +19,13 @@ def signed(value: int, bits: int) -> int:
     return value - (1 << bits) if value >> (bits - 1) else value
 
 
-def _shift(amount: int, bits: int) -> int:
-    if amount >= bits:
-        raise ValueError("a shift by %d of %d bits: undefined, not to be generated"
-                         % (amount, bits))
-    return amount
-
-
 def _table(bits: int) -> Dict[str, Binary]:
     mask = (1 << bits) - 1
 
+    by = bits - 1  # shifts go by the low bits of the second operand
+
     def arsh(a: int, b: int) -> int:
-        return (signed(a, bits) >> _shift(b, bits)) & mask
+        return (signed(a, bits) >> (b & by)) & mask
 
     return {
         "=": lambda a, b: b,
@@ -42,8 +37,8 @@ def _table(bits: int) -> Dict[str, Binary]:
         "&=": lambda a, b: a & b,
         "|=": lambda a, b: a | b,
         "^=": lambda a, b: a ^ b,
-        "<<=": lambda a, b: (a << _shift(b, bits)) & mask,
-        ">>=": lambda a, b: a >> _shift(b, bits),
+        "<<=": lambda a, b: (a << (b & by)) & mask,
+        ">>=": lambda a, b: a >> (b & by),
         "s>>=": arsh,
     }
 

@@ -2,7 +2,7 @@
 """
 What generated programs are made of. Every node says two things of itself: its text, in the
 assembly of the cases, and its effect on the model. Only instructions that every kernel from 5.10
-on takes, and only what gives the same on machines of either byte order.
+on takes, and only what gives the same on machines of either byte order; except Order.
 """
 from typing import Dict, List, Optional, Sequence
 
@@ -136,7 +136,12 @@ class Alu(Node):
     def run(self, m: Machine) -> bool:
         right = self.imm if self.src is None else m.get(self.src)
         left = 0 if self.oper == "=" else m.get(self.dst)
-        m.regs[self.dst] = self._fn(left & self._mask, right & self._mask)
+        right &= self._mask
+        if self.oper in DIVISIONS and not right:
+            m.count("by zero")
+        elif self.oper in SHIFTS and right > (31 if self.is_w else 63):
+            m.count("shift masked")
+        m.regs[self.dst] = self._fn(left & self._mask, right)
         return False
 
 
@@ -195,6 +200,26 @@ class Swap(Node):
 
     def run(self, m: Machine) -> bool:
         m.regs[self.dst] = reverse_bytes(m.get(self.dst), self.bits)
+        return False
+
+
+class Order(Node):
+    """r3 = be16 r3 or le16: to the byte order named, on a little-endian machine."""
+
+    __slots__ = ("dst", "bits", "is_big")
+
+    def __init__(self, dst: int, bits: int, is_big: bool) -> None:
+        self.dst, self.bits, self.is_big = dst, bits, is_big
+
+    def text(self, out: Listing) -> None:
+        out.add("r%d = %s%d r%d" % (self.dst, "be" if self.is_big else "le", self.bits, self.dst))
+
+    def run(self, m: Machine) -> bool:
+        value = m.get(self.dst)
+        if self.is_big:
+            m.regs[self.dst] = reverse_bytes(value, self.bits)
+        else:
+            m.regs[self.dst] = value & ((1 << self.bits) - 1)
         return False
 
 
@@ -395,7 +420,9 @@ class Cond:
         """Is it true now?"""
         mask = U32 if self.is_w else U64
         right = self.imm if self.src is None else m.get(self.src)
-        return self._fn(m.get(self.reg) & mask, right & mask)
+        holds = self._fn(m.get(self.reg) & mask, right & mask)
+        m.count("taken" if holds else "not taken")
+        return holds
 
 
 def run_all(nodes: Sequence[Node], m: Machine) -> bool:

@@ -131,8 +131,11 @@ static enum outcome run_steps(struct run_state *r, const struct test_case *c, FI
 
 enum outcome execute_case(const struct test_case *c, struct engine *e, FILE *out)
 {
-	struct run_state r = { .e = e, .log = xcalloc(ENGINE_LOG_SIZE, 1) };
-	enum outcome outcome = run_steps(&r, c, out);
+	struct run_state r = { .e = e, .log = xreallocarray(NULL, ENGINE_LOG_SIZE, 1) };
+	enum outcome outcome;
+
+	r.log[0] = '\0';
+	outcome = run_steps(&r, c, out);
 
 	if (e->ops->reset(e) && outcome == OUTCOME_COMPLETE) {
 		fprintf(out, "%zu reset ! fault: %s\n", c->n_steps + 1, e->why);
