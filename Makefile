@@ -3,6 +3,7 @@
 
 KERNEL	 ?= debian-6.1
 COUNT	 ?= 1100
+ISA_COUNT ?= 200
 SEED	 ?= 1
 B	 ?= build
 CC	  = gcc
@@ -10,6 +11,12 @@ CFLAGS	  = -O2 -g
 WARN	  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
 SANITIZE  = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	    -fno-omit-frame-pointer
+# libFuzzer is clang's. That adding nothing to a null pointer is undefined was C's slip, and C2y's
+# mending.
+FUZZ_CC	  = clang-14
+FUZZ_SAN  = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
+	    -fno-sanitize=pointer-overflow -fno-omit-frame-pointer
+FUZZ_SECONDS ?= 60
 LIBS	  = -larchive -ljansson -lbpf -lelf -lz
 PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
@@ -25,21 +32,25 @@ GUEST_SRC  = $(call sources,$(GUEST_DIRS) harness/agent) harness/vm/frame.c \
 TEST_SRC   = $(wildcard $(addsuffix /*_test.c,$(TEST_DIRS)))
 LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC))
 TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
-STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines))
+STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines tests/fuzz))
+FUZZERS	   = load text channel
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
+RANDOM_ISA = $(B)/generated/isa-$(SEED)-$(ISA_COUNT).case
 
 all: $(B)/tailcheck $(B)/agent ## build the program and the guest's agent
 
 help: ## this list
-	@echo "make TARGET [KERNEL=$(KERNEL)] [COUNT=$(COUNT)] [SEED=$(SEED)]"
+	@echo "make TARGET [KERNEL=$(KERNEL)] [COUNT=$(COUNT)] [ISA_COUNT=$(ISA_COUNT)] [SEED=$(SEED)]"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 16
 	@echo "KERNEL is a name that build/tailcheck kernels lists, or the path of a bzImage or"
-	@echo "vmlinux; COUNT generated cases from SEED are run beside the hand-written ones."
+	@echo "vmlinux; beside the hand-written cases COUNT generated graphs of tail calls and"
+	@echo "ISA_COUNT generated cases of random instructions are run, all of them from SEED."
+	@echo "FUZZ_SECONDS=$(FUZZ_SECONDS) is how long make fuzz runs each of its targets."
 
 conformance: ## boot KERNEL in QEMU, run all cases on its engines, judge them
 	@scripts/deps.sh build
-	@$(PARALLEL) -s all $(GENERATED)
-	@$(B)/tailcheck run --kernel $(KERNEL) cases $(GENERATED)
+	@$(PARALLEL) -s all $(GENERATED) $(RANDOM_ISA)
+	@$(B)/tailcheck run --kernel $(KERNEL) cases $(GENERATED) $(RANDOM_ISA)
 
 test: ## unit tests under ASan and UBSan, then end-to-end tests that boot a kernel
 	@scripts/deps.sh build test
@@ -51,8 +62,13 @@ unit: ## the unit tests alone
 	@$(PARALLEL) -s all $(TESTS)
 	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) generators
 
+fuzz: ## libFuzzer on the loader, both engines, the parsers and the guest's frames
+	@scripts/deps.sh build fuzz
+	@$(PARALLEL) -s $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/fuzz/seeds_tool
+	@scripts/fuzz.sh $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
+
 deps: ## install every package that building, testing and linting need
-	@scripts/deps.sh build test lint
+	@scripts/deps.sh build test lint fuzz
 
 lint: ## clang-format, clang-tidy, cppcheck, flake8, mandoc; silent when clean
 	@scripts/deps.sh build test lint
@@ -80,9 +96,13 @@ coverage: ## lines of the reference that its tests and the cases reach
 clean: ## remove what was built; results stay
 	rm -rf $(B)
 
-$(B)/generated/graphs-%.case: $(wildcard generators/*.py)
+$(B)/generated/graphs-%.case: $(wildcard generators/*.py generators/*/*.py)
 	@mkdir -p $(@D)
 	@python3 generators/generate.py graphs --seed $(SEED) --count $(COUNT) -o $@
+
+$(B)/generated/isa-%.case: $(wildcard generators/*.py generators/*/*.py)
+	@mkdir -p $(@D)
+	@python3 generators/generate.py isa --seed $(SEED) --count $(ISA_COUNT) -o $@
 
 $(B)/tailcheck: $(HOST_SRC:%.c=$(B)/obj/%.o)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -109,8 +129,23 @@ $(B)/asan/tailcheck.a: $(LIB_SRC:%.c=$(B)/asan/%.o)
 $(TESTS): %: %.o $(B)/asan/tailcheck.a
 	$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
 
+$(B)/fuzz/obj/%.o: %.c
+	@mkdir -p $(@D)
+	$(FUZZ_CC) $(WARN) $(FUZZ_SAN) -MMD -MP -c -o $@ $<
+
+$(B)/fuzz/tailcheck.a: $(LIB_SRC:%.c=$(B)/fuzz/obj/%.o)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(B)/fuzz/load_fuzz: $(B)/fuzz/obj/tests/fuzz/mutate.o
+$(B)/fuzz/%_fuzz: $(B)/fuzz/obj/tests/fuzz/%_fuzz.o $(B)/fuzz/tailcheck.a
+	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
+
+$(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
+	$(FUZZ_CC) -fsanitize=address,undefined -o $@ $^ $(LIBS)
+
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance test unit deps lint format bench coverage clean
+.PHONY: all help conformance test unit fuzz deps lint format bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

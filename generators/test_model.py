@@ -3,8 +3,11 @@
 import unittest
 from typing import List, Optional, Sequence
 
+from core.alu import U64
 from core.ir import (Alu, Budget, Cond, Const, Exit, Fill, Fork, Keep, Log, Lookup, MapPointer,
-                     Neg, Node, SkipIf, Spill, StoreCtx, Swap, TailCall, Wide, listing, mov)
+                     Neg, Node, Order, SkipIf, Spill, StoreCtx, Swap, TailCall, Wide, listing, mov)
+from core.memory import (Advance, AtomicAdd, FillPointer, Load, Pointer, SpillPointer, Store,
+                         StoreConst, in_value, on_stack)
 from core.model import Machine, ModelError
 
 
@@ -101,6 +104,18 @@ class NodeTest(unittest.TestCase):
             m = self.run_nodes(Wide(1, 0x1122334455667788), Swap(1, 32, first))
             self.assertEqual(m.regs[1], 0x88776655)
 
+    def test_byte_orders(self) -> None:
+        for bits, big, want in ((16, True, 0x8877), (16, False, 0x7788), (32, True, 0x88776655),
+                                (32, False, 0x55667788), (64, True, 0x8877665544332211),
+                                (64, False, 0x1122334455667788)):
+            m = self.run_nodes(Wide(1, 0x1122334455667788), Order(1, bits, big))
+            self.assertEqual(m.regs[1], want, (bits, big))
+
+    def test_what_is_counted(self) -> None:
+        m = self.run_nodes(Const(1, 64), Const(2, 0), mov(3, 1), Alu(3, "<<=", src=1),
+                           Alu(3, "/=", src=2, is_w=True), SkipIf(Cond(1, ">", 64), [Neg(1)]))
+        self.assertEqual(m.events, {"shift masked": 1, "by zero": 1, "not taken": 1})
+
     def test_branches(self) -> None:
         for value, want in ((5, 6), (-5, 105)):
             m = self.run_nodes(Const(1, value), Const(2, 0),
@@ -132,6 +147,63 @@ class NodeTest(unittest.TestCase):
     def test_the_result_has_32_bits(self) -> None:
         m = machine([[Wide(0, 0x100000007), Exit()]])
         self.assertEqual(m.run(0), 7)
+
+
+class MemoryTest(unittest.TestCase):
+    def run_nodes(self, *nodes: Node) -> Machine:
+        m = machine([list(nodes) + leave(0)], [])
+        m.values["table"] = [0x1122334455667788, U64]
+        m.run(0)
+        return m
+
+    def test_pieces_of_a_word(self) -> None:
+        for bits, byte, want in ((8, 0, 0x88), (8, 7, 0x11), (16, 2, 0x5566), (32, 4, 0x11223344),
+                                 (64, 0, 0x1122334455667788)):
+            m = self.run_nodes(Pointer(6, "table", 0),
+                               Load(1, in_value(6, "table", 0, bits, byte)))
+            self.assertEqual(m.regs[1], want)
+        m = self.run_nodes(Pointer(6, "table", 0), Wide(1, 0xaabbccdd),
+                           Store(in_value(6, "table", 0, 16, 2), 1),
+                           StoreConst(in_value(6, "table", 1, 8, 7), 1),
+                           Wide(2, -1), Store(on_stack(1), 2),
+                           StoreConst(on_stack(1, 32, 4), -2), Load(3, on_stack(1)))
+        self.assertEqual(m.values["table"], [0x11223344ccdd7788, 0x01ffffffffffffff])
+        self.assertEqual(m.regs[3], 0xfffffffeffffffff)
+
+    def test_a_number_of_64_bits_is_extended(self) -> None:
+        m = self.run_nodes(StoreConst(on_stack(1), -2), Load(3, on_stack(1)))
+        self.assertEqual(m.regs[3], U64 - 1)
+
+    def test_atomic_addition(self) -> None:
+        m = self.run_nodes(Pointer(6, "table", 0), Wide(1, 0x100000002),
+                           AtomicAdd(in_value(6, "table", 0, 32, 4), 1),
+                           AtomicAdd(in_value(6, "table", 1, 64), 1))
+        self.assertEqual(m.values["table"], [0x1122334655667788, 0x100000001])
+        m = self.run_nodes(Pointer(6, "table", 0), Const(1, 2),
+                           AtomicAdd(in_value(6, "table", 1, 32), 1))
+        self.assertEqual(m.values["table"][1], 0xffffffff00000001)
+
+    def test_text(self) -> None:
+        self.assertEqual(
+            listing([Pointer(8, "table", 8), Advance(8, -8), SpillPointer(2, 8), FillPointer(9, 2),
+                     Load(1, in_value(9, "table", 1, 16, 6)), Order(1, 32, False),
+                     Load(1, in_value(9, "table", 1, 8, 3, ahead=12)),
+                     Store(on_stack(2, 8, 7), 1), StoreConst(on_stack(1), -5),
+                     AtomicAdd(on_stack(64, 32, 4), 1), AtomicAdd(in_value(9, "table", 0), 1)]),
+            ["    r8 = table[8] ll", "    r8 += -8", "    *(u64 *)(r10 - 16) = r8",
+             "    r9 = *(u64 *)(r10 - 16)", "    r1 = *(u16 *)(r9 + 14)", "    r1 = le32 r1",
+             "    r1 = *(u8 *)(r9 - 1)", "    *(u8 *)(r10 - 9) = r1",
+             "    *(u64 *)(r10 - 8) = -5", "    lock *(u32 *)(r10 - 508) += w1",
+             "    lock *(u64 *)(r9 + 0) += r1"])
+
+    def test_what_must_not_be(self) -> None:
+        for nodes in ([Load(1, on_stack(1))], [Const(1, 1), Store(on_stack(1, 32), 1)],
+                      [Const(1, 1), Load(2, in_value(1, "table", 0))],
+                      [Const(1, 1), SpillPointer(1, 1)], [Const(1, 1), Advance(1, 8)],
+                      [SpillPointer(1, 1), Load(2, on_stack(1))]):
+            self.assertRaises(ModelError, self.run_nodes, *nodes)
+        self.assertRaises(AssertionError, on_stack, 1, 32, 2)
+        self.assertRaises(AssertionError, AtomicAdd, on_stack(1, 16), 1)
 
 
 class ListingTest(unittest.TestCase):

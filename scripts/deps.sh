@@ -8,6 +8,7 @@ build="$build python3 qemu-system-x86 debian-archive-keyring"
 test="libcmocka-dev llvm-19 libasan8 libubsan1"
 coverage="gcovr"
 lint="clang-format clang-tidy cppcheck flake8 mandoc"
+fuzz="clang-14 libclang-rt-14-dev"
 
 want=
 for what; do
@@ -16,6 +17,7 @@ for what; do
 	test) want="$want $test" ;;
 	lint) want="$want $lint" ;;
 	coverage) want="$want $coverage" ;;
+	fuzz) want="$want $fuzz" ;;
 	*) echo "deps.sh: no group $what" >&2; exit 2 ;;
 	esac
 done

@@ -185,13 +185,13 @@ class Maker:
             self._count("jmp32 imm" if is_w else "jmp64 imm")
             imm = number32(draw)
             # Equal numbers, and neighbours, are too rare by chance.
-            if draw.percent(15):
+            if draw.percent(30):
                 before = [Const(reg, imm, is_w=draw.percent(50)),
                           Alu(reg, "+=", draw.between(-1, 1), is_w=draw.percent(30))]
             return before, Cond(reg, oper, imm, is_w=is_w)
         self._count("jmp32 reg" if is_w else "jmp64 reg")
         src = self._source()
-        if src != reg and draw.percent(25):
+        if src != reg and draw.percent(40):
             before = [mov(src, reg, is_w=draw.percent(30)),
                       Alu(src, "+=", draw.between(-1, 1), is_w=draw.percent(30))]
         return before, Cond(reg, oper, src=src, is_w=is_w)
@@ -251,13 +251,12 @@ class Maker:
         draw = self.draw
         nodes: List[Node] = []
         for _ in range(n):
+            self._count("operations")
             nodes += draw.weighted(OPERATIONS)(self)
             if draw.percent(22):
                 word = self.layout.new_trace()
                 if word is not None:
                     nodes.append(Store(self._word(word), self.last))
-        self._count("operations")
-        self.facts["operations"] += n - 1
         return nodes
 
     # The parts of a program.
@@ -295,15 +294,14 @@ class Maker:
         draw = self.draw
         regs = list(self.known)
         draw.shuffle(regs)
-        if not set(regs) & set(SAVED):
-            # A call must not take it away.
-            reg = draw.pick([reg for reg in SAVED if reg != self.base])
-            regs.append(reg)
-            nodes: List[Node] = [Const(reg, 1)]
+        nodes: List[Node] = []
+        # A call must not take it away.
+        acc = next((reg for reg in regs if reg in SAVED), None)
+        if acc is None:
+            acc = draw.pick([reg for reg in SAVED if reg != self.base])
+            nodes.append(Const(acc, 1))
         else:
-            nodes = []
-        acc = next(reg for reg in regs if reg in SAVED)
-        regs.remove(acc)
+            regs.remove(acc)
         for reg in regs:
             nodes += self._fold_in(acc, reg)
         for slot in self.layout.slots:
@@ -336,9 +334,8 @@ class Maker:
 
 _Operation = Callable[[Maker], List[Node]]
 
-# pylint: disable=protected-access
 OPERATIONS: Tuple[Tuple[int, _Operation], ...] = (
-    (24, Maker._with_register), (20, Maker._with_number), (8, Maker._load), (8, Maker._branch),
+    (24, Maker._with_register), (20, Maker._with_number), (8, Maker._load), (10, Maker._branch),
     (7, Maker._move), (7, Maker._order), (6, Maker._store), (4, Maker._negate), (4, Maker._wide),
     (4, Maker._store_const), (4, Maker._atomic), (2, Maker._rebase),
 )
