@@ -15,7 +15,7 @@ ret=0
 for target; do
 	log=$dir/$target.log
 	mkdir -p "$dir/corpus/$target"
-	"$dir/${target}_fuzz" -max_total_time="$seconds" -timeout=20 -rss_limit_mb=2048 \
+	"$dir/${target}_fuzz" -max_total_time="$seconds" -timeout=60 -rss_limit_mb=2048 \
 		-max_len=4096 -print_final_stats=1 -artifact_prefix="$dir/found/$target-" \
 		"$dir/corpus/$target" "$dir/seeds/$target" >"$log" 2>&1
 	rc=$?

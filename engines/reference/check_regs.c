@@ -18,6 +18,12 @@
 /* So often ways meet at an instruction before constants that differ are forgotten. */
 #define PATIENCE 64
 
+/*
+ * So many states are kept of an instruction, the newest: to compare with more would take longer
+ * than to go on until MAX_STEPS. The kernel drops those that were of no use, too.
+ */
+#define MAX_KEPT 32
+
 int v_refuse(struct vwalk *w, int err, const char *fmt, ...)
 {
 	char text[160];
@@ -56,6 +62,16 @@ static struct vstate *state_copy(const struct vstate *s)
 	return copy;
 }
 
+static void states_free(struct vstate *s)
+{
+	while (s) {
+		struct vstate *next = s->next;
+
+		free(s);
+		s = next;
+	}
+}
+
 struct vstate *v_push(struct vwalk *w, uint32_t pc)
 {
 	struct vstate *s = state_copy(w->now);
@@ -64,45 +80,6 @@ struct vstate *v_push(struct vwalk *w, uint32_t pc)
 	s->next = w->todo;
 	w->todo = s;
 	return s;
-}
-
-/* Is a way that was all right with @old also all right with @now? */
-static bool reg_covers(const struct vreg *old, const struct vreg *now)
-{
-	if (old->kind == V_NONE)
-		return true; /* then it was not read */
-	if (old->kind != now->kind)
-		return false;
-	if (old->kind == V_SCALAR && (now->known & old->known) != old->known)
-		return false;
-	if (old->kind == V_SCALAR)
-		return !old->known || (old->known == now->known && old->value == now->value &&
-				       old->frame == now->frame);
-	return old->known == now->known && old->value == now->value && old->map == now->map &&
-	       old->frame == now->frame && old->id == now->id;
-}
-
-static bool frame_covers(const struct vframe *old, const struct vframe *now)
-{
-	if (old->ret != now->ret)
-		return false;
-	for (int i = 0; i < N_REGS; i++)
-		if (!reg_covers(&old->regs[i], &now->regs[i]))
-			return false;
-	for (int i = 0; i < N_SLOTS; i++)
-		if (!reg_covers(&old->slots[i], &now->slots[i]))
-			return false;
-	return true;
-}
-
-static bool state_covers(const struct vstate *old, const struct vstate *now)
-{
-	if (old->depth != now->depth)
-		return false;
-	for (uint32_t i = 0; i <= now->depth; i++)
-		if (!frame_covers(&old->frames[i], &now->frames[i]))
-			return false;
-	return true;
 }
 
 static void forget_const(struct vreg *r, const struct vreg *other)
@@ -129,16 +106,21 @@ static void state_widen(struct vstate *now, const struct vstate *last)
 /* True: there is nothing new to be found from here on. */
 static bool been_here(struct vwalk *w)
 {
-	uint32_t pc = w->now->pc;
+	uint32_t pc = w->now->pc, n = 0;
 	struct vstate *s;
 
 	if (!w->join[pc])
 		return false;
 	if (w->seen[pc] && w->n_seen[pc] > PATIENCE)
 		state_widen(w->now, w->seen[pc]);
-	for (s = w->seen[pc]; s; s = s->next)
-		if (state_covers(s, w->now))
+	for (s = w->seen[pc]; s; s = s->next) {
+		if (v_covers(s, w->now))
 			return true;
+		if (++n == MAX_KEPT) {
+			states_free(s->next);
+			s->next = NULL;
+		}
+	}
 	s = state_copy(w->now);
 	s->next = w->seen[pc];
 	w->seen[pc] = s;
@@ -386,16 +368,6 @@ static void walk_begin(struct vwalk *w, struct checker *c)
 		c->prog->reached = xcalloc(n, 1);
 	w->now->frames[0].regs[BPF_REG_1] = (struct vreg){ .kind = V_CTX, .known = VALL };
 	w->now->frames[0].regs[BPF_REG_10] = (struct vreg){ .kind = V_STACK, .known = VALL };
-}
-
-static void states_free(struct vstate *s)
-{
-	while (s) {
-		struct vstate *next = s->next;
-
-		free(s);
-		s = next;
-	}
 }
 
 static void walk_end(struct vwalk *w)

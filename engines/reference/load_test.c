@@ -365,6 +365,40 @@ static void test_loops(void **state)
 	assert_int_equal(load(e, pointers, N(pointers)), -EACCES);
 }
 
+/* Results of helpers that are not compared with 0 are the same thing on every round. */
+static void test_loop_of_lookups(void **state)
+{
+	struct engine *e = *state;
+	int fd = new_map(e, BPF_MAP_TYPE_HASH, 16, 4);
+	struct bpf_insn insns[] = {
+		MOV_X(6, 1),	 KEY,
+		LDMAP(1, fd),	 CALL(BPF_FUNC_map_lookup_elem),
+		LDX(W, 7, 6, 0), JMP_K(BPF_JNE, 7, 0, -8),
+		MOV_K(0, 0),	 EXIT,
+	};
+
+	assert_true(load(e, insns, N(insns)) > 0);
+}
+
+/* Twice as many ways at every branch: it may be refused, but at once, and not use up memory. */
+static void test_many_ways(void **state)
+{
+	struct bpf_insn insns[1 + 60 * 3 + 2] = { MOV_X(6, 1) };
+	struct engine *e = *state;
+	uint32_t n = 1;
+	int fd;
+
+	for (int i = 0; i < 60; i++) {
+		insns[n++] = LDX(W, 7, 6, 0);
+		insns[n++] = JMP_K(BPF_JEQ, 7, 1, 1);
+		insns[n++] = ST(DW, 10, -8 * (i + 1), i);
+	}
+	insns[n++] = MOV_K(0, 0);
+	insns[n++] = EXIT;
+	fd = load(e, insns, n);
+	assert_true(fd > 0 || fd == -E2BIG);
+}
+
 /* @n tail calls with constant indices, of which one is out of range. */
 static int load_sites(struct engine *e, int progs, uint32_t n, bool local)
 {
@@ -412,6 +446,7 @@ int main(void)
 		ENGINE_TEST(test_rows),		ENGINE_TEST(test_attributes),
 		ENGINE_TEST(test_stack_limits), ENGINE_TEST(test_sites),
 		ENGINE_TEST(test_quirks),	ENGINE_TEST(test_loops),
+		ENGINE_TEST(test_many_ways),	ENGINE_TEST(test_loop_of_lookups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -117,6 +117,9 @@ int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write);
 /* The constant that a helper finds in the @size bytes at a pointer into the stack. */
 bool v_stack_key(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value);
 
+/* check_cover.c: is a way that was all right with @old also all right with @now? */
+bool v_covers(const struct vstate *old, const struct vstate *now);
+
 /* A state to go on from later: at @pc with what w->now holds. */
 struct vstate *v_push(struct vwalk *w, uint32_t pc);
 

@@ -91,7 +91,7 @@ static int run(const struct plugin_args *a, const uint8_t *code, size_t n, uint8
 	       size_t mem_size)
 {
 	struct engine *e = a->jit ? reference_jit_new(0) : reference_interp_new(0);
-	char log[4096];
+	char log[4096] = "";
 	struct bare_run b = {
 		.insns = (const struct bpf_insn *)(const void *)code,
 		.n_insns = (uint32_t)(n / sizeof(struct bpf_insn)),
@@ -107,7 +107,8 @@ static int run(const struct plugin_args *a, const uint8_t *code, size_t n, uint8
 	else if (err == ENGINE_FAULT || err == ENGINE_UNSUPPORTED)
 		fprintf(stderr, "%s\n", e->why);
 	else
-		fprintf(stderr, "the program is refused: %s", *log ? log : strerror(-err));
+		fprintf(stderr, "the program is refused: %s%s", *log ? log : strerror(-err),
+			*log ? "" : "\n");
 	e->ops->destroy(e);
 	return err ? EXIT_UNEXPECTED : EXIT_AS_EXPECTED;
 }

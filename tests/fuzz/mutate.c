@@ -130,10 +130,11 @@ static struct bpf_insn random_insn(uint32_t room)
 	case 6:
 		return random_call(room);
 	default:
-		return rnd(2) ? (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT }
-			      : (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
-						   .dst_reg = reg(),
-						   .src_reg = reg() };
+		if (rnd(2))
+			return (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT };
+		return (struct bpf_insn){ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+					  .dst_reg = reg(),
+					  .src_reg = reg() };
 	}
 }
 

@@ -65,9 +65,9 @@ static void seed_load(const struct test_case *c, const struct step *s, size_t nr
 	uint8_t *bytes = xcalloc(size, 1);
 	struct bpf_insn *insns = xcalloc(s->prog->n_insns + 1, sizeof(*insns));
 
-	for (uint8_t i = 0; i < LOAD_TYPES; i++)
+	for (size_t i = 0; i < LOAD_TYPES; i++)
 		if (load_types[i] == s->type)
-			head.type = i;
+			head.type = (uint8_t)i;
 	if (s->type == BPF_PROG_TYPE_SYSCALL)
 		head.options = LOAD_SLEEPABLE;
 	memcpy(insns, s->prog->insns, s->prog->n_insns * sizeof(*insns));

@@ -55,7 +55,7 @@ static void try_asm(const char *text, size_t len)
 	if (strcmp(one, two) != 0)
 		finding("printed anew, it is another program", one, two);
 	if (p.n_insns != back.n_insns ||
-	    (p.n_insns && memcmp(p.insns, back.insns, p.n_insns * sizeof(*p.insns))))
+	    (p.n_insns && memcmp(p.insns, back.insns, p.n_insns * sizeof(*p.insns)) != 0))
 		finding("other instructions", one, two);
 	asm_release(&p);
 	asm_release(&back);
@@ -101,7 +101,7 @@ static void try_disasm(const uint8_t *data, size_t size)
 		text = printed_asm(&p, &len);
 		if (asm_parse(&back, text, len, "fuzz", 1, &d))
 			finding("what was disassembled is refused", text, d.message);
-		if (back.n_insns != n || (n && memcmp(back.insns, insns, n * sizeof(*insns))))
+		if (back.n_insns != n || (n && memcmp(back.insns, insns, n * sizeof(*insns)) != 0))
 			finding("disassembled and assembled, it is another program", text, "");
 		asm_release(&back);
 		asm_release(&p);
