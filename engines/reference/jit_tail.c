@@ -26,16 +26,17 @@ struct tail {
 static bool find_tail(const struct jit *j, struct tail *t)
 {
 	struct fact map = flow_fact(&j->flow, BPF_REG_2), index = flow_fact(&j->flow, BPF_REG_3);
-	const struct tail_site *site = j->prog->sites, *end = site + j->prog->n_sites;
+	const struct tail_site *site = NULL;
 
 	*t = (struct tail){ .direct = index.kind == FACT_CONST, .index = (uint32_t)index.off };
 	if (map.kind == FACT_MAP)
 		t->map = j->prog->maps[map.map];
 	t->proven_map = t->map;
 	t->proven_index = t->direct;
-	while (site != end && site->pc != j->pc)
-		site++;
-	if (site != end && site->direct) {
+	for (uint32_t i = 0; i < j->prog->n_sites && !site; i++)
+		if (j->prog->sites[i].pc == j->pc)
+			site = &j->prog->sites[i];
+	if (site && site->direct) {
 		t->map = t->proven_map ? t->map : (struct map *)site->map;
 		t->index = t->direct ? t->index : site->index;
 		t->direct = true;
