@@ -32,7 +32,7 @@ GUEST_SRC  = $(call sources,$(GUEST_DIRS) harness/agent) harness/vm/frame.c \
 TEST_SRC   = $(wildcard $(addsuffix /*_test.c,$(TEST_DIRS)))
 LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC))
 TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
-STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines tests/fuzz))
+STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines bench tests/fuzz))
 FUZZERS	   = load text channel
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 RANDOM_ISA = $(B)/generated/isa-$(SEED)-$(ISA_COUNT).case

@@ -77,7 +77,7 @@ static int load(struct engine *e, const char *text, const int *maps, size_t n_ma
 	for (size_t i = 0; i < prog.n_relocs; i++) {
 		size_t m = (size_t)atoi(prog.relocs[i].map + 1);
 
-		prog.insns[prog.relocs[i].insn].imm = m < n_maps ? maps[m] : -1;
+		prog.insns[prog.relocs[i].insn].imm = maps && m < n_maps ? maps[m] : -1;
 	}
 	a.insns = prog.insns;
 	a.n_insns = (uint32_t)prog.n_insns;

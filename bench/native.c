@@ -6,27 +6,28 @@
 /* Keep a value in a register and unknown to the compiler: the operation before it must be made. */
 #define OPAQUE(x) __asm__ volatile("" : "+r"(x))
 
-#define ALU_STEP(x)        \
-	do {               \
-		x += 7;    \
-		OPAQUE(x); \
-		x ^= 0x55; \
-		OPAQUE(x); \
-		x += 3;    \
-		OPAQUE(x); \
-		x -= 5;    \
-		OPAQUE(x); \
-	} while (0)
+static inline uint64_t alu_step(uint64_t x)
+{
+	x += 7;
+	OPAQUE(x);
+	x ^= 0x55;
+	OPAQUE(x);
+	x += 3;
+	OPAQUE(x);
+	x -= 5;
+	OPAQUE(x);
+	return x;
+}
 
 uint64_t native_alu(uint64_t n)
 {
 	uint64_t x = 1;
 
 	for (uint64_t i = 0; i < n / 16; i++) {
-		ALU_STEP(x);
-		ALU_STEP(x);
-		ALU_STEP(x);
-		ALU_STEP(x);
+		x = alu_step(x);
+		x = alu_step(x);
+		x = alu_step(x);
+		x = alu_step(x);
 	}
 	return x;
 }

@@ -7,6 +7,7 @@ ret=0
 sources=
 for f; do
 	case $f in
+	bench/native.c) ;; # cppcheck takes addresses of labels for errors
 	*.c) sources="$sources $f" ;;
 	esac
 done
