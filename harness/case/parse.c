@@ -129,7 +129,6 @@ static int begin_case(struct parser *p)
 	c->text = p->line;
 	p->c = c;
 	p->n_handles = 0;
-	p->n_paths = 0;
 	return 0;
 }
 

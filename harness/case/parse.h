@@ -37,8 +37,6 @@ struct parser {
 	struct test_case *c;
 	struct handle_def *handles;
 	size_t n_handles;
-	const char **paths; /* that something was pinned at */
-	size_t n_paths;
 	struct diag *d;
 };
 

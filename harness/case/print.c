@@ -259,6 +259,5 @@ void case_file_release(struct case_file *f)
 void parser_release(struct parser *p)
 {
 	free(p->handles);
-	free(p->paths);
 	free(p->notes);
 }

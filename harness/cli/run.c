@@ -281,7 +281,6 @@ static void close_fleet(struct run *run)
 
 	fleet_close(run->fleet, &st);
 	run->fleet = NULL;
-	run->results.restarts = st.restarts;
 	run->results.boots =
 		xasprintf("%u boot%s, %u failed, %u restarts, fastest %.1f s", st.boots,
 			  st.boots == 1 ? "" : "s", st.failed_boots, st.restarts, st.boot_seconds);

@@ -220,6 +220,7 @@ void fleet_close(struct fleet *f, struct fleet_stats *stats)
 		if (!g->vm)
 			continue;
 		/* Its jobs are done, or were given up: only the machine is left. */
+		g->said_bye |= g->state == GUEST_BOOTING; /* nothing was asked of it yet */
 		g->state = GUEST_STOPPING;
 		guest_end(f, g, END_INFRA, "stopped");
 	}

@@ -91,6 +91,8 @@ void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *h
 		return;
 	}
 	if (g->state == GUEST_STOPPING) {
+		if (!g->said_bye && !*f->c.interrupted)
+			fleet_note(f, "guest %u ended without its end marker (%s)", g->nr, how);
 		release(f, g);
 		return;
 	}

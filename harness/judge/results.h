@@ -63,7 +63,6 @@ struct run_results {
 	char *package;
 	char *host;
 	char *boots; /* "2 boots, 0 failed, fastest 2.1 s" */
-	unsigned int restarts;
 	double seconds;
 	bool interrupted;
 };
