@@ -20,10 +20,19 @@ static void identifier(char *out, size_t size, const char *label, uint32_t nr)
 		out[0] = '_';
 }
 
-static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t n_funcs,
-		     struct bpf_func_info *info)
+static int add_proto(struct btf *btf, int returns, int ctx)
 {
-	int int_id, void_ptr_id, proto_id;
+	int id = btf__add_func_proto(btf, returns);
+
+	if (id >= 0 && btf__add_func_param(btf, "ctx", ctx))
+		return -ENOMEM;
+	return id;
+}
+
+static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t n_funcs,
+		     bool void_funcs, struct bpf_func_info *info)
+{
+	int int_id, void_ptr_id, proto_id, main_id;
 	char name[96];
 
 	int_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
@@ -32,17 +41,18 @@ static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t 
 	void_ptr_id = btf__add_ptr(btf, 0);
 	if (void_ptr_id < 0)
 		return void_ptr_id;
-	proto_id = btf__add_func_proto(btf, int_id);
+	main_id = add_proto(btf, int_id, void_ptr_id);
+	if (main_id < 0)
+		return main_id;
+	proto_id = void_funcs ? add_proto(btf, 0, void_ptr_id) : main_id;
 	if (proto_id < 0)
 		return proto_id;
-	if (btf__add_func_param(btf, "ctx", void_ptr_id))
-		return -ENOMEM;
 	for (uint32_t i = 0; i < n_funcs; i++) {
 		int id;
 
 		identifier(name, sizeof(name), funcs[i].name, i);
 		/* Static: the verifier follows calls into it, whatever it is given. */
-		id = btf__add_func(btf, name, BTF_FUNC_STATIC, proto_id);
+		id = btf__add_func(btf, name, BTF_FUNC_STATIC, i ? proto_id : main_id);
 		if (id < 0)
 			return id;
 		info[i].insn_off = funcs[i].insn;
@@ -51,7 +61,8 @@ static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t 
 	return 0;
 }
 
-int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bpf_func_info *info)
+int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, bool void_funcs,
+		    struct bpf_func_info *info)
 {
 	struct btf *btf = btf__new_empty();
 	union kernel_attr attr;
@@ -60,7 +71,7 @@ int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bp
 
 	if (!btf)
 		return -ENOMEM;
-	ret = add_types(btf, funcs, n_funcs, info);
+	ret = add_types(btf, funcs, n_funcs, void_funcs, info);
 	if (!ret) {
 		memset(&attr, 0, sizeof(attr));
 		attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
@@ -69,4 +80,17 @@ int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bp
 	}
 	btf__free(btf);
 	return ret;
+}
+
+int kernel_find_btf(const char *name, uint32_t prog_type)
+{
+	bool ops = prog_type == BPF_PROG_TYPE_STRUCT_OPS;
+	struct btf *btf = btf__load_vmlinux_btf();
+	int id;
+
+	if (!btf)
+		return -errno;
+	id = btf__find_by_name_kind(btf, name, ops ? BTF_KIND_STRUCT : BTF_KIND_FUNC);
+	btf__free(btf);
+	return id;
 }

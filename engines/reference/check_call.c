@@ -38,9 +38,11 @@ static int check_ctx_arg(struct vwalk *w, uint32_t reg)
 	if (err)
 		return err;
 	if (r->kind != V_CTX)
-		return v_refuse(w, -EACCES, "R%u is not a ctx pointer", reg);
+		return v_refuse(w, -EACCES, "R%u type=%s expected=ctx", reg, v_kind_name(r));
 	if (!r->known || r->value)
-		return v_refuse(w, -EACCES, "dereference of modified ctx ptr R%u disallowed", reg);
+		return v_refuse(w, -EACCES,
+				"dereference of modified ctx ptr R%u off=%lld disallowed", reg,
+				(long long)r->value);
 	return 0;
 }
 
@@ -49,7 +51,8 @@ static int check_map_arg(struct vwalk *w, uint32_t reg)
 	int err = v_readable(w, reg);
 
 	if (!err && vreg(w, reg)->kind != V_MAP)
-		err = v_refuse(w, -EACCES, "R%u expected=map_ptr", reg);
+		err = v_refuse(w, -EACCES, "R%u type=%s expected=map_ptr", reg,
+			       v_kind_name(vreg(w, reg)));
 	return err;
 }
 

@@ -66,21 +66,54 @@ void prog_free(struct ref *ref, struct prog *prog)
 	free(prog);
 }
 
-/* kernel/bpf/syscall.c bpf_prog_load_check_attach, for the types that are modelled */
+/*
+ * kernel/bpf/syscall.c bpf_prog_load_check_attach: the types that may be attached in some ways
+ * only, and those ways. Other types take any number. In ranges, as the enumeration grew.
+ */
+static const struct {
+	uint32_t type, from, to;
+} attach_rules[] = {
+	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS, BPF_CGROUP_INET_EGRESS },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, BPF_CGROUP_INET_SOCK_CREATE },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND, BPF_CGROUP_INET6_POST_BIND },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE, BPF_CGROUP_INET_SOCK_RELEASE },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, BPF_CGROUP_INET6_CONNECT },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG, BPF_CGROUP_UDP6_SENDMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_RECVMSG, BPF_CGROUP_UDP6_RECVMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME,
+	  BPF_CGROUP_INET6_GETSOCKNAME },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, 49, 53 }, /* those of Unix sockets */
+	{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_GETSOCKOPT, BPF_CGROUP_SETSOCKOPT },
+	{ BPF_PROG_TYPE_SK_LOOKUP, BPF_SK_LOOKUP, BPF_SK_LOOKUP },
+	{ BPF_PROG_TYPE_SK_REUSEPORT, BPF_SK_REUSEPORT_SELECT, BPF_SK_REUSEPORT_SELECT_OR_MIGRATE },
+	{ REF_PROG_TYPE_NETFILTER, REF_ATTACH_TYPE_NETFILTER, REF_ATTACH_TYPE_NETFILTER },
+	{ BPF_PROG_TYPE_SYSCALL, 0, 0 },
+	{ BPF_PROG_TYPE_EXT, 0, 0 },
+};
+
+/* bpf_prog_load_fixup_attach_type: what a loader means that gives none */
+static uint32_t attach_type_of(const struct engine_prog_load *a)
+{
+	if (a->type == BPF_PROG_TYPE_CGROUP_SOCK && !a->expected_attach_type)
+		return BPF_CGROUP_INET_SOCK_CREATE;
+	if (a->type == BPF_PROG_TYPE_SK_REUSEPORT && !a->expected_attach_type)
+		return BPF_SK_REUSEPORT_SELECT;
+	return a->expected_attach_type;
+}
+
 static int check_attach_type(const struct engine_prog_load *a)
 {
-	switch (a->type) {
-	case BPF_PROG_TYPE_CGROUP_SKB:
-		return a->expected_attach_type == BPF_CGROUP_INET_INGRESS ||
-				       a->expected_attach_type == BPF_CGROUP_INET_EGRESS
-			       ? 0
-			       : -EINVAL;
-	case BPF_PROG_TYPE_SYSCALL:
-	case BPF_PROG_TYPE_EXT:
-		return a->expected_attach_type ? -EINVAL : 0;
-	default:
-		return 0;
+	uint32_t attach = attach_type_of(a);
+	bool ruled = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(attach_rules); i++) {
+		if (attach_rules[i].type != a->type)
+			continue;
+		if (attach >= attach_rules[i].from && attach <= attach_rules[i].to)
+			return 0;
+		ruled = true;
 	}
+	return ruled ? -EINVAL : 0;
 }
 
 static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
@@ -132,7 +165,7 @@ static struct prog *prog_new(const struct engine_prog_load *a)
 	struct prog *prog = xcalloc(1, sizeof(*prog));
 
 	prog->type = a->type;
-	prog->attach_type = a->expected_attach_type;
+	prog->attach_type = attach_type_of(a);
 	prog->flags = a->flags;
 	prog->kind = prog_type_of(a->type);
 	prog->n_insns = a->n_insns;
@@ -146,6 +179,7 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	struct checker c = {
 		.ref = ref,
 		.prog = prog,
+		.void_funcs = a->void_funcs,
 		.has_func_info = a->funcs && a->n_funcs && !a->no_btf,
 		.log = a->log,
 		.log_size = a->log_size,

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../../harness/base/alloc.h"
 #include "context.h"
@@ -11,6 +12,7 @@
 #define F_RUN_ON_CPU	(1U << 0)
 #define MAX_RAW_TP_CTX	(12 * 8)
 #define MAX_SYSCALL_CTX UINT16_MAX
+#define IP_HEADER	20
 #define BUDGETS_A_RUN	100 /* however often the program is repeated */
 
 int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_t *retval)
@@ -148,6 +150,49 @@ int test_run_syscall(struct ref *ref, struct prog *prog, struct engine_run *run)
 		memcpy((void *)(uintptr_t)run->ctx_in, ctx, run->ctx_size_in);
 	free(ctx);
 	return err;
+}
+
+/* bpf_prog_test_run_sk_lookup: a lookup of a socket that nobody has; no packet */
+int test_run_sk_lookup(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	struct bpf_sk_lookup ctx;
+	bool given;
+	int err;
+
+	if (run->flags || run->cpu || run->data_in || run->data_size_in || run->data_out ||
+	    run->data_size_out)
+		return -EINVAL;
+	err = test_ctx_in(run, &ctx, sizeof(ctx), &given);
+	if (!err && (!given || ctx.cookie))
+		err = -EINVAL;
+	if (!err && ctx.local_port > UINT16_MAX)
+		err = -ERANGE;
+	if (!err && ctx.family != AF_INET && ctx.family != AF_INET6)
+		err = -EAFNOSUPPORT;
+	if (err)
+		return err;
+	run_begin(ref->run, prog);
+	ref->run->ctx = (uint8_t *)&ctx;
+	ref->run->ctx_size = sizeof(ctx);
+	err = test_run_repeat(ref, prog, run->repeat, &run->retval);
+	return err ? err : test_ctx_out(run, &ctx, sizeof(ctx), given);
+}
+
+/*
+ * bpf_prog_test_run_nf, at the hook that it takes where none is given (LOCAL_OUT of IPv4): the
+ * packet is not looked at. What is not modelled, programs cannot read: their context's pointers.
+ */
+int test_run_netfilter(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	if (run->flags || run->cpu || run->data_size_in < IP_HEADER)
+		return -EINVAL;
+	if (run->ctx_in || run->ctx_out)
+		return ref_why(ref, ENGINE_UNSUPPORTED, "hooks of netfilter are not modelled");
+	if (!user_ptr_ok(run->data_in))
+		return -EFAULT;
+	run_begin(ref->run, prog);
+	run->data_size_out = 0;
+	return test_run_repeat(ref, prog, run->repeat, &run->retval);
 }
 
 /* kernel/bpf/syscall.c bpf_prog_test_run */

@@ -97,6 +97,9 @@ static inline bool vis_pointer(const struct vreg *r)
 	return r->kind > V_SCALAR;
 }
 
+/* What the kernel's log calls such a register. */
+const char *v_kind_name(const struct vreg *r);
+
 /* Each: 0, or an errno after a line in the log. */
 int v_refuse(struct vwalk *w, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int v_readable(struct vwalk *w, uint32_t reg);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Programs: loading them, running them, and saying what a run changed. */
 #include <inttypes.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,6 +46,48 @@ static struct bpf_insn *resolved_insns(struct run_state *r, const struct asm_pro
 	return insns;
 }
 
+static bool log_matches(const char *log, const char *expression)
+{
+	regex_t regex;
+	int err = regcomp(&regex, expression, LOG_REGEX);
+
+	if (err) /* the parser has compiled it before */
+		return false;
+	err = regexec(&regex, log, 0, NULL, 0);
+	regfree(&regex);
+	return err == 0;
+}
+
+/* What a kernel writes below the reason, and last of all. */
+static bool is_statistics(const char *line)
+{
+	static const char *const begins[] = { "processed ", "verification time ", "stack depth " };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(line, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return false;
+}
+
+/* ` log` where the refusal says what is expected, otherwise what it says: the last line. */
+static void observe_log(struct run_state *r, const char *expression)
+{
+	const char *reason = "";
+
+	if (*expression && log_matches(r->log, expression)) {
+		fputs(" log", r->seen);
+		return;
+	}
+	for (const char *line = r->log; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		if (len && !is_statistics(line))
+			reason = line;
+		line += len + (line[len] == '\n');
+	}
+	fprintf(r->seen, " log=\"%.*s\"", (int)strcspn(reason, "\n"), reason);
+}
+
 int step_load(struct run_state *r, const struct step *s)
 {
 	const struct asm_prog *prog = s->prog;
@@ -59,6 +102,9 @@ int step_load(struct run_state *r, const struct step *s)
 		.funcs = prog->n_funcs > 1 ? funcs : NULL,
 		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
 		.no_btf = opt(s, OPT_NO_BTF),
+		.void_funcs = opt(s, OPT_VOID_FUNCS),
+		.attach_func = s->opt_text[OPT_ATTACH_FUNC],
+		.log_reasons = s->log,
 		.license = s->opt_text[OPT_LICENSE],
 	};
 	struct object *o;
@@ -71,8 +117,8 @@ int step_load(struct run_state *r, const struct step *s)
 	if (s->opt_text[OPT_NAME])
 		memcpy(a.name, s->opt_text[OPT_NAME],
 		       strnlen(s->opt_text[OPT_NAME], sizeof(a.name)));
-	/* A refusal that is not expected is worth the verifier's words. */
-	if (strcmp(s->expect, "0") == 0) {
+	/* A refusal that is not expected is worth the verifier's words, too. */
+	if (s->log || strcmp(s->expect, "0") == 0) {
 		a.log = r->log;
 		a.log_size = ENGINE_LOG_SIZE;
 	}
@@ -82,12 +128,14 @@ int step_load(struct run_state *r, const struct step *s)
 	free(funcs);
 	if (engine_gave_up(fd))
 		return fd;
-	if (fd >= 0)
-		r->log[0] = '\0';
 	o = add_object(r, s, fd);
 	o->is_prog = true;
 	o->type = s->type;
 	observe_status(r, fd);
+	if (fd < 0 && s->log)
+		observe_log(r, s->log);
+	if (fd >= 0 || s->log)
+		r->log[0] = '\0';
 	return 0;
 }
 
