@@ -84,13 +84,13 @@ int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, bool void
 
 int kernel_find_btf(const char *name, uint32_t prog_type)
 {
+	/* Several megabytes: read once, and kept as long as the process. */
+	static struct btf *kernels;
 	bool ops = prog_type == BPF_PROG_TYPE_STRUCT_OPS;
-	struct btf *btf = btf__load_vmlinux_btf();
-	int id;
 
-	if (!btf)
+	if (!kernels)
+		kernels = btf__load_vmlinux_btf();
+	if (!kernels)
 		return -errno;
-	id = btf__find_by_name_kind(btf, name, ops ? BTF_KIND_STRUCT : BTF_KIND_FUNC);
-	btf__free(btf);
-	return id;
+	return btf__find_by_name_kind(kernels, name, ops ? BTF_KIND_STRUCT : BTF_KIND_FUNC);
 }

@@ -169,11 +169,39 @@ static int v_tail_call(struct vwalk *w)
 	return 0;
 }
 
+/*
+ * Helpers that are not modelled, but whose map no prog_array can be: by the register that holds it.
+ * Their other arguments are taken for right.
+ */
+static const struct {
+	int32_t number;
+	uint8_t map_reg;
+} map_helpers[] = {
+	{ BPF_FUNC_perf_event_read, BPF_REG_1 }, { BPF_FUNC_perf_event_output, BPF_REG_2 },
+	{ BPF_FUNC_get_stackid, BPF_REG_2 },	 { BPF_FUNC_current_task_under_cgroup, BPF_REG_1 },
+	{ BPF_FUNC_redirect_map, BPF_REG_1 },	 { BPF_FUNC_map_push_elem, BPF_REG_1 },
+	{ BPF_FUNC_map_pop_elem, BPF_REG_1 },	 { BPF_FUNC_map_peek_elem, BPF_REG_1 },
+};
+
+static bool takes_prog_array(struct vwalk *w, int32_t number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(map_helpers); i++) {
+		const struct vreg *r = vreg(w, map_helpers[i].map_reg);
+
+		if (map_helpers[i].number == number)
+			return r->kind == V_MAP && r->map->type == BPF_MAP_TYPE_PROG_ARRAY;
+	}
+	return false;
+}
+
 /* kernel/bpf/verifier.c get_helper_proto: by number, and by the program's type */
 static int check_helper(struct vwalk *w, int32_t number)
 {
 	if (helper_allowed(number, w->prog->kind))
 		return 0;
+	if (takes_prog_array(w, number))
+		return v_refuse(w, -EINVAL, "cannot pass map_type %u into func #%d",
+				BPF_MAP_TYPE_PROG_ARRAY, number);
 	if (helper_is_kernels(number))
 		return ref_why(w->c->ref, ENGINE_UNSUPPORTED, "helper %d is not modelled", number);
 	return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", number);

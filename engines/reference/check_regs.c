@@ -261,6 +261,8 @@ static uint32_t result_max(const struct prog *prog)
 	case BPF_PROG_TYPE_SK_LOOKUP:
 	case REF_PROG_TYPE_NETFILTER:
 		return 1;
+	case BPF_PROG_TYPE_TRACING:
+		return 0;
 	default:
 		return UINT32_MAX;
 	}

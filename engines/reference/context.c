@@ -116,6 +116,7 @@ static const struct prog_type types[] = {
 	NO_RUN(CGROUP_SOCKOPT),
 	NO_RUN(TRACING),
 	NO_RUN(LSM),
+	NO_RUN(LIRC_MODE2),
 };
 
 const struct ctx_field ctx_anything = { .size = 8, .end = UINT32_MAX };

@@ -116,6 +116,19 @@ static int check_attach_type(const struct engine_prog_load *a)
 	return ruled ? -EINVAL : 0;
 }
 
+/* kernel/bpf/syscall.c find_prog_type: what a kernel is too old for, or built without */
+static bool type_is_missing(const struct ref *ref, uint32_t type)
+{
+	return (type == BPF_PROG_TYPE_LIRC_MODE2 && ref_quirk(ref, QUIRK_NO_LIRC_MODE2)) ||
+	       (type == REF_PROG_TYPE_NETFILTER && ref_quirk(ref, QUIRK_NO_NETFILTER));
+}
+
+/* Programs that are made for a function of the kernel, and only they, must say for which. */
+static bool is_for_function(uint32_t type)
+{
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM;
+}
+
 static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 {
 	int err;
@@ -131,23 +144,85 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 	if (a->flags & F_XDP_DEV_BOUND_ONLY)
 		return -EINVAL; /* there is no prog_ifindex to be bound to */
 	err = check_attach_type(a);
+	if (!err && a->attach_func && !is_for_function(a->type))
+		err = a->type == BPF_PROG_TYPE_STRUCT_OPS || a->type == BPF_PROG_TYPE_EXT
+			      ? ref_why(ref, ENGINE_UNSUPPORTED,
+					"attach-func of this type is not modelled")
+			      : -EINVAL;
 	if (err)
 		return err;
 	if (!user_ptr_ok(a->insns))
 		return -EFAULT;
-	if (!a->type || a->type >= N_PROG_TYPES)
+	if (!a->type || a->type >= N_PROG_TYPES || type_is_missing(ref, a->type))
 		return -EINVAL;
 	if (!prog_type_of(a->type))
 		return ref_why(ref, ENGINE_UNSUPPORTED, "program type %u is not modelled", a->type);
 	return 0;
 }
 
-/* kernel/bpf/verifier.c check_attach_btf_id: who may sleep; a syscall program must. */
-static int check_sleepable(const struct prog *prog)
-{
-	bool sleepable = prog->flags & BPF_F_SLEEPABLE;
+/*
+ * Functions of the kernel that cases may attach to, by the prototype in the kernel's BTF, where
+ * equal ones are one (types and names of the arguments).
+ */
+static const struct attach_func {
+	const char *name;
+	uint32_t type, proto;
+	bool sleepable;
+} attach_funcs[] = {
+	{ "bpf_fentry_test1", BPF_PROG_TYPE_TRACING, 1, false }, /* int a */
+	{ "bpf_fentry_test2", BPF_PROG_TYPE_TRACING, 2, false }, /* int a, u64 b */
+	{ "bpf_fentry_test7", BPF_PROG_TYPE_TRACING, 3, false }, /* struct bpf_fentry_test_t *arg */
+	{ "bpf_fentry_test8", BPF_PROG_TYPE_TRACING, 3, false },
+	{ "bpf_lsm_bprm_committed_creds", BPF_PROG_TYPE_LSM, 4, true }, /* struct file *file */
+	{ "bpf_lsm_task_free", BPF_PROG_TYPE_LSM, 5, false }, /* struct task_struct *task */
+};
 
-	return sleepable == (prog->type == BPF_PROG_TYPE_SYSCALL) ? 0 : -EINVAL;
+/* kernel/bpf/verifier.c bpf_check_attach_target */
+static int check_attach_func(struct checker *c, const struct engine_prog_load *a)
+{
+	uint32_t attach = a->expected_attach_type;
+	bool lsm = a->type == BPF_PROG_TYPE_LSM;
+
+	if (!a->attach_func) {
+		check_log(c, "Tracing programs must provide btf_id");
+		return -EINVAL;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(attach_funcs); i++) {
+		const struct attach_func *f = &attach_funcs[i];
+
+		if (strcmp(f->name, a->attach_func) != 0 || f->type != a->type)
+			continue;
+		if (lsm ? attach != BPF_LSM_MAC
+			: attach != BPF_TRACE_FENTRY && attach != BPF_TRACE_FEXIT)
+			break;
+		c->prog->attach_proto = f->proto;
+		if (a->flags & BPF_F_SLEEPABLE && !f->sleepable) {
+			check_log(c, "%s is not sleepable", f->name);
+			return -EINVAL;
+		}
+		return 0;
+	}
+	return ref_why(c->ref, ENGINE_UNSUPPORTED, "attaching to %s like this is not modelled",
+		       a->attach_func);
+}
+
+/* kernel/bpf/verifier.c check_attach_btf_id: who may sleep; a syscall program must. */
+static int check_attach(struct checker *c, const struct engine_prog_load *a)
+{
+	bool sleepable = a->flags & BPF_F_SLEEPABLE;
+
+	if (a->type == BPF_PROG_TYPE_SYSCALL) {
+		if (!sleepable)
+			check_log(c, "Syscall programs can only be sleepable");
+		return sleepable ? 0 : -EINVAL;
+	}
+	/* A uprobe's program is one of these, too, and can be told from a kprobe's only later. */
+	if (sleepable && !is_for_function(a->type) && a->type != BPF_PROG_TYPE_KPROBE) {
+		check_log(c, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops "
+			     "programs can be sleepable");
+		return -EINVAL;
+	}
+	return is_for_function(a->type) ? check_attach_func(c, a) : 0;
 }
 
 /* kernel/bpf/core.c bpf_check_tail_call: every prog_array, whether a tail call uses it or not */
@@ -187,7 +262,7 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	int err = obj_name_check(a->name, prog->name);
 
 	if (!err)
-		err = check_sleepable(prog);
+		err = check_attach(&c, a);
 	if (!err)
 		err = check_prog(&c);
 	if (!err)

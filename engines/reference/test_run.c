@@ -207,6 +207,8 @@ int ref_prog_run(struct engine *e, struct engine_run *run)
 	err = fd_prog(ref, run->fd, &prog);
 	if (err)
 		return err;
+	if (prog->type == BPF_PROG_TYPE_LWT_SEG6LOCAL && ref_quirk(ref, QUIRK_SEG6LOCAL_RUNS))
+		return test_run_skb(ref, prog, run);
 	if (!prog->kind->test_run)
 		return -ENGINE_ENOTSUPP;
 	return prog->kind->test_run(ref, prog, run);

@@ -131,26 +131,15 @@ const struct opt_name opt_names[OPT_COUNT] = {
 #define SKB(f)	   #f, CTX_SKB, offsetof(struct __sk_buff, f), sizeof(((struct __sk_buff *)0)->f)
 #define SKB_CB(n)  "cb" #n, CTX_SKB, offsetof(struct __sk_buff, cb[n]), 4
 #define XDP(f)	   #f, CTX_XDP, offsetof(struct xdp_md, f), sizeof(((struct xdp_md *)0)->f)
+#define LOOKUP(f)  #f, CTX_LOOKUP, offsetof(struct bpf_sk_lookup, f), 4
 #define RAW_ARG(n) "arg" #n, CTX_ARGS, (n)*8, 8
 
 const struct ctx_field ctx_fields[] = {
-	{ SKB(mark) },
-	{ SKB(priority) },
-	{ SKB_CB(0) },
-	{ SKB_CB(1) },
-	{ SKB_CB(2) },
-	{ SKB_CB(3) },
-	{ SKB_CB(4) },
-	{ SKB(tstamp) },
-	{ XDP(data_meta) },
-	{ XDP(data_end) },
-	{ RAW_ARG(0) },
-	{ RAW_ARG(1) },
-	{ RAW_ARG(2) },
-	{ RAW_ARG(3) },
-	{ RAW_ARG(4) },
-	{ RAW_ARG(5) },
-	{ NULL, CTX_NONE, 0, 0 },
+	{ SKB(mark) },		{ SKB(priority) }, { SKB_CB(0) },      { SKB_CB(1) },
+	{ SKB_CB(2) },		{ SKB_CB(3) },	   { SKB_CB(4) },      { SKB(tstamp) },
+	{ XDP(data_meta) },	{ XDP(data_end) }, { LOOKUP(family) }, { LOOKUP(protocol) },
+	{ LOOKUP(local_port) }, { RAW_ARG(0) },	   { RAW_ARG(1) },     { RAW_ARG(2) },
+	{ RAW_ARG(3) },		{ RAW_ARG(4) },	   { RAW_ARG(5) },     { NULL, CTX_NONE, 0, 0 },
 };
 
 enum ctx_kind ctx_kind_of(uint32_t prog_type)
@@ -163,11 +152,14 @@ enum ctx_kind ctx_kind_of(uint32_t prog_type)
 	case BPF_PROG_TYPE_LWT_IN:
 	case BPF_PROG_TYPE_LWT_OUT:
 	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
 		return CTX_SKB;
 	case BPF_PROG_TYPE_XDP:
 		return CTX_XDP;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 		return CTX_ARGS;
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return CTX_LOOKUP;
 	default:
 		return CTX_NONE;
 	}
@@ -215,7 +207,7 @@ const char *prog_type_name(uint32_t type)
 
 const char *attach_type_name(uint32_t type)
 {
-	return libbpf_bpf_attach_type_str(type);
+	return type == 45 ? "netfilter" : libbpf_bpf_attach_type_str(type);
 }
 
 /* Types are numbered without holes and there are fewer of each than this. */

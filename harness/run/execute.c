@@ -72,6 +72,19 @@ static void nap(void)
 	nanosleep(&ts, NULL);
 }
 
+/* A step that was to fail and has not: what it opened would keep alive what is to go. */
+static void forget(struct run_state *r, const struct step *s)
+{
+	struct object *o = s->makes ? find_object(r, s->makes) : NULL;
+
+	if (!o)
+		return;
+	if (o->fd >= 0)
+		r->e->ops->close(r->e, o->fd);
+	free(o->handle);
+	*o = r->objects[--r->n_objects];
+}
+
 static int one_step(struct run_state *r, const struct step *s)
 {
 	int status = one_try(r, s);
@@ -82,6 +95,7 @@ static int one_step(struct run_state *r, const struct step *s)
 		if (status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT ||
 		    strcmp(r->text, s->expect) == 0)
 			break;
+		forget(r, s);
 		nap();
 		status = one_try(r, s);
 	}

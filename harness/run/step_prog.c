@@ -4,6 +4,7 @@
 #include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../base/alloc.h"
 #include "../case/words.h"
@@ -59,14 +60,14 @@ static bool log_matches(const char *log, const char *expression)
 }
 
 /* What a kernel writes below the reason, and last of all. */
-static bool is_statistics(const char *line)
+static bool is_statistics(const char *line, size_t len)
 {
 	static const char *const begins[] = { "processed ", "verification time ", "stack depth " };
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (strncmp(line, begins[i], strlen(begins[i])) == 0)
 			return true;
-	return false;
+	return strncmp(line, "subprog ", 8) == 0 && memmem(line, len, " insns_total ", 13);
 }
 
 /* ` log` where the refusal says what is expected, otherwise what it says: the last line. */
@@ -81,7 +82,7 @@ static void observe_log(struct run_state *r, const char *expression)
 	for (const char *line = r->log; *line;) {
 		size_t len = strcspn(line, "\n");
 
-		if (len && !is_statistics(line))
+		if (len && !is_statistics(line, len))
 			reason = line;
 		line += len + (line[len] == '\n');
 	}
@@ -203,6 +204,10 @@ static void prepare_ctx(struct run_buffers *b, const struct step *s)
 		b->ctx_size = RAW_ARGS_SIZE;
 	else if (b->kind == CTX_XDP && s->n_fields) /* Linux 5.10 takes no context for XDP */
 		b->ctx_size = sizeof(struct xdp_md);
+	else if (b->kind == CTX_LOOKUP) {
+		b->ctx_size = sizeof(struct bpf_sk_lookup);
+		((struct bpf_sk_lookup *)b->ctx_in)->family = AF_INET; /* there must be one */
+	}
 	for (size_t i = 0; i < s->n_fields; i++)
 		if (s->fields[i].field->kind == b->kind)
 			put_field(b->ctx_in, s->fields[i].field, s->fields[i].value);
