@@ -57,6 +57,11 @@ struct engine_map_create {
 	int32_t value_type_btf_obj_fd;
 	int32_t map_token_fd;
 	/*
+	 * Give BTF to the map, of a key of 4 bytes and a value of 8: a struct bpf_spin_lock and an
+	 * int. Instead of btf_fd and the two type ids.
+	 */
+	bool spin_lock;
+	/*
 	 * A byte to set behind the attributes above: its offset in union bpf_attr (0: none), always
 	 * with the value 1. For cases about trailing bytes; the attribute's size grows to hold it.
 	 */

@@ -61,23 +61,50 @@ static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t 
 	return 0;
 }
 
+static int load(const struct btf *btf)
+{
+	union kernel_attr attr;
+	uint32_t size = 0;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
+	attr.a.btf_size = size;
+	return kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
+}
+
+/* Types are numbered from 1 in the order in which they are added. */
+enum { LOCK_INT = 1, LOCK_U32, LOCK_STRUCT, LOCK_VALUE };
+
+int kernel_load_lock_btf(uint32_t *key_id, uint32_t *value_id)
+{
+	struct btf *btf = btf__new_empty();
+	int ret = -ENOMEM;
+
+	if (btf && btf__add_int(btf, "int", 4, BTF_INT_SIGNED) == LOCK_INT &&
+	    btf__add_int(btf, "u32", 4, 0) == LOCK_U32 &&
+	    btf__add_struct(btf, "bpf_spin_lock", 4) == LOCK_STRUCT &&
+	    !btf__add_field(btf, "val", LOCK_U32, 0, 0) &&
+	    btf__add_struct(btf, "value", 8) == LOCK_VALUE &&
+	    !btf__add_field(btf, "lock", LOCK_STRUCT, 0, 0) &&
+	    !btf__add_field(btf, "rest", LOCK_INT, 32, 0))
+		ret = load(btf);
+	btf__free(btf);
+	*key_id = LOCK_INT;
+	*value_id = LOCK_VALUE;
+	return ret;
+}
+
 int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, bool void_funcs,
 		    struct bpf_func_info *info)
 {
 	struct btf *btf = btf__new_empty();
-	union kernel_attr attr;
-	uint32_t size = 0;
 	int ret;
 
 	if (!btf)
 		return -ENOMEM;
 	ret = add_types(btf, funcs, n_funcs, void_funcs, info);
-	if (!ret) {
-		memset(&attr, 0, sizeof(attr));
-		attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
-		attr.a.btf_size = size;
-		ret = kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
-	}
+	if (!ret)
+		ret = load(btf);
 	btf__free(btf);
 	return ret;
 }

@@ -73,6 +73,16 @@ static int check_mem_size(struct vwalk *w, uint32_t reg, bool write)
 	return v_helper_mem(w, reg, (uint32_t)size->value, write);
 }
 
+static int check_sock_arg(struct vwalk *w, uint32_t reg)
+{
+	int err = v_readable(w, reg);
+
+	if (!err && vreg(w, reg)->kind != V_SOCK)
+		err = v_refuse(w, -EACCES, "R%u type=%s expected=sock", reg,
+			       v_kind_name(vreg(w, reg)));
+	return err;
+}
+
 static int check_arg(struct vwalk *w, enum helper_arg arg, uint32_t reg)
 {
 	const struct map *map = vreg(w, BPF_REG_1)->map;
@@ -92,6 +102,11 @@ static int check_arg(struct vwalk *w, enum helper_arg arg, uint32_t reg)
 		return check_mem_size(w, reg, false);
 	case ARG_MEM_OUT:
 		return check_mem_size(w, reg, true);
+	case ARG_SOCK:
+		return check_sock_arg(w, reg);
+	case ARG_LOCK:
+	case ARG_LOCKED:
+		return v_lock(w, arg == ARG_LOCK);
 	default:
 		return v_readable(w, reg);
 	}
@@ -154,6 +169,9 @@ static int v_tail_call(struct vwalk *w)
 	if (w->prog->n_funcs > 1 && ref_quirk(w->c->ref, QUIRK_NO_MIXED_CALLS))
 		return v_refuse(w, -EINVAL,
 				"mixing of tail_calls and bpf-to-bpf calls is not supported");
+	err = v_holds_nothing(w, "tail_call");
+	if (err)
+		return err;
 	site_reached(w->prog, pc, vreg(w, BPF_REG_2)->map, vis_const(vreg(w, BPF_REG_3)),
 		     (uint64_t)vreg(w, BPF_REG_3)->value);
 	if (ref_quirk(w->c->ref, QUIRK_TAIL_CALL_VOIDS_PACKET))
@@ -213,6 +231,9 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 	struct vreg r0 = vscalar();
 	int err;
 
+	/* Since 6.8 a lock may be held across local calls. */
+	if (w->now->locked && in->imm != BPF_FUNC_spin_unlock)
+		return v_refuse(w, -EINVAL, "function calls are not allowed while holding a lock");
 	if (insn_is_tail_call(in))
 		return v_tail_call(w);
 	err = check_helper(w, in->imm);
@@ -227,12 +248,16 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 		return err;
 	if (h->ret == RET_VALUE_OR_NULL)
 		r0 = lookup_result(w);
+	if (h->ret == RET_SOCK_OR_NULL)
+		err = v_acquire(w, &r0);
+	if (h->args[0] == ARG_SOCK)
+		v_release(w, vreg(w, BPF_REG_1)->id);
 	if (h->moves_packet)
 		void_packets(w);
 	clobber_args(w);
 	*vreg(w, BPF_REG_0) = r0;
 	w->now->pc++;
-	return 0;
+	return err;
 }
 
 int v_enter(struct vwalk *w, uint32_t to)

@@ -68,7 +68,8 @@ int v_holds_nothing(struct vwalk *w, const char *before)
 		return v_refuse(w, -EINVAL, "%s cannot be used inside bpf_spin_lock-ed region",
 				before);
 	if (w->now->n_refs)
-		return v_refuse(w, -EINVAL, "Unreleased reference id=%u: %s would lead to reference leak",
+		return v_refuse(w, -EINVAL,
+				"Unreleased reference id=%u: %s would lead to reference leak",
 				w->now->refs[0], before);
 	return 0;
 }

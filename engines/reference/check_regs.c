@@ -50,6 +50,8 @@ const char *v_kind_name(const struct vreg *r)
 		[V_PACKET] = "pkt",
 		[V_PACKET_END] = "pkt_end",
 		[V_FUNC] = "func",
+		[V_SOCK_OR_NULL] = "sock_or_null",
+		[V_SOCK] = "sock",
 	};
 
 	return names[r->kind];
@@ -170,10 +172,14 @@ static bool known_jump(const struct bpf_insn *in, uint64_t a, uint64_t b)
 
 static void settle_null(struct vreg *r, uint32_t id, bool null)
 {
-	if (r->kind != V_VALUE_OR_NULL || r->id != id)
+	if ((r->kind != V_VALUE_OR_NULL && r->kind != V_SOCK_OR_NULL) || r->id != id)
 		return;
 	if (null) {
 		*r = vconst(0);
+		return;
+	}
+	if (r->kind == V_SOCK_OR_NULL) {
+		r->kind = V_SOCK;
 		return;
 	}
 	r->id = 0;
@@ -187,6 +193,8 @@ static void settle_null(struct vreg *r, uint32_t id, bool null)
 /* kernel/bpf/verifier.c mark_ptr_or_null_regs: all copies of a result at once */
 static void settle_nulls(struct vstate *s, uint32_t id, bool null)
 {
+	if (null)
+		v_drop(s, id);
 	for (uint32_t f = 0; f <= s->depth; f++) {
 		for (int i = 0; i < N_REGS; i++)
 			settle_null(&s->frames[f].regs[i], id, null);
@@ -200,7 +208,7 @@ static void learn(struct vstate *s, const struct bpf_insn *in, const struct vreg
 {
 	struct vreg *dst = &s->frames[s->depth].regs[in->dst_reg];
 
-	if (dst->kind == V_VALUE_OR_NULL && !src->value)
+	if ((dst->kind == V_VALUE_OR_NULL || dst->kind == V_SOCK_OR_NULL) && !src->value)
 		settle_nulls(s, dst->id, equal);
 	else if (dst->kind == V_SCALAR && equal)
 		*dst = *src;
@@ -229,7 +237,8 @@ static int v_branch(struct vwalk *w, const struct bpf_insn *in)
 		return 0;
 	}
 	/* reg_not_null: such a pointer is never zero */
-	if (equality && dst->kind == V_VALUE && vis_const(&src) && !src.value) {
+	if (equality && (dst->kind == V_VALUE || dst->kind == V_SOCK) && vis_const(&src) &&
+	    !src.value) {
 		w->now->pc = op == BPF_JNE ? to : w->now->pc + 1;
 		return 0;
 	}
@@ -290,7 +299,8 @@ static int v_exit(struct vwalk *w, bool *more)
 
 	if (!w->now->depth) {
 		*more = false;
-		return check_result(w);
+		err = v_holds_nothing(w, "BPF_EXIT instruction in main prog");
+		return err ? err : check_result(w);
 	}
 	err = v_readable(w, BPF_REG_0);
 	if (err)

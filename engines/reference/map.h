@@ -90,6 +90,7 @@ struct map {
 	uint64_t map_extra;
 	char name[16];
 	bool frozen;
+	bool has_lock; /* its values begin with a struct bpf_spin_lock */
 
 	/*
 	 * The values in memory: n_values of them, value_size bytes each, stride apart. Programs

@@ -218,8 +218,7 @@ static int check_attach(struct checker *c, const struct engine_prog_load *a)
 	}
 	/* A uprobe's program is one of these, too, and can be told from a kprobe's only later. */
 	if (sleepable && !is_for_function(a->type) && a->type != BPF_PROG_TYPE_KPROBE) {
-		check_log(c, "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops "
-			     "programs can be sleepable");
+		check_log(c, "Program of this type cannot be sleepable");
 		return -EINVAL;
 	}
 	return is_for_function(a->type) ? check_attach_func(c, a) : 0;

@@ -52,7 +52,7 @@ static const struct flag_name prog_flags[] = {
 	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) | \
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
-	 BIT(OPT_TOKEN) | BIT(OPT_STRAY))
+	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_SPIN_LOCK))
 #define OPTS_PROG                                                                                \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
 	 BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
@@ -115,6 +115,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_BTF_OBJ] = { "btf-obj", KIND_NUMBER },
 	[OPT_TOKEN] = { "token", KIND_NUMBER },
 	[OPT_STRAY] = { "stray", KIND_NUMBER },
+	[OPT_SPIN_LOCK] = { "spin-lock", KIND_BARE },
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
 	[OPT_NO_BTF] = { "no-btf", KIND_BARE },

@@ -13,6 +13,9 @@
 /* How long `eventually` waits for the kernel's work queues, and how often it looks. */
 #define EVENTUALLY_MS	  2000
 #define EVENTUALLY_NAP_MS 2
+/* For what is to be gone: several grace periods, and ever longer naps, on a busy machine. */
+#define GONE_MS	    10000
+#define GONE_NAP_MS 1000
 
 struct object *find_object(struct run_state *r, const char *handle)
 {
@@ -65,14 +68,17 @@ static int one_try(struct run_state *r, const struct step *s)
 	return status;
 }
 
-static void nap(void)
+static void nap(int ms)
 {
-	struct timespec ts = { .tv_nsec = EVENTUALLY_NAP_MS * 1000000L };
+	struct timespec ts = { .tv_nsec = ms * 1000000L };
 
 	nanosleep(&ts, NULL);
 }
 
-/* A step that was to fail and has not: what it opened would keep alive what is to go. */
+/*
+ * A step that was to fail and has not: what it opened would keep alive what is to go. An array that
+ * is opened and closed is emptied anew in a work queue, so whoever looks too often keeps it alive.
+ */
 static void forget(struct run_state *r, const struct step *s)
 {
 	struct object *o = s->makes ? find_object(r, s->makes) : NULL;
@@ -87,16 +93,19 @@ static void forget(struct run_state *r, const struct step *s)
 
 static int one_step(struct run_state *r, const struct step *s)
 {
-	int status = one_try(r, s);
+	int status = one_try(r, s), pause = EVENTUALLY_NAP_MS;
+	int limit = s->makes ? GONE_MS : EVENTUALLY_MS;
 
 	if (!s->eventually)
 		return status;
-	for (int ms = 0; ms < EVENTUALLY_MS; ms += EVENTUALLY_NAP_MS) {
+	for (int ms = 0; ms < limit; ms += pause) {
 		if (status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT ||
 		    strcmp(r->text, s->expect) == 0)
 			break;
 		forget(r, s);
-		nap();
+		if (s->makes && pause < GONE_NAP_MS)
+			pause *= 2;
+		nap(pause);
 		status = one_try(r, s);
 	}
 	return status;
