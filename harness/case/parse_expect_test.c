@@ -42,7 +42,6 @@ static const struct {
 	{ "prog q xdp = EINVAL log=/R0 [!]read_ok|a  b/\n    exit", "EINVAL log" },
 	{ "prog q xdp = EINVAL log=/a/b/  # note\n    exit", "EINVAL log" },
 	{ "prog q xdp = EINVAL log=\"\"\n    exit", "EINVAL log=\"\"" },
-	{ "eventually prog-by-id q p = ENOENT", "ENOENT" },
 };
 
 static void forms(void **state)

@@ -376,12 +376,6 @@ static int parse_args(struct parser *p, const struct verb *v, size_t first, size
 	return 0;
 }
 
-/* What makes something new every time, or cannot be done twice, is not repeated. */
-static bool can_repeat(enum step_op op)
-{
-	return op != STEP_MAP && op != STEP_PROG && op != STEP_DUP && op != STEP_CLOSE;
-}
-
 int parse_step(struct parser *p)
 {
 	size_t first = 0, end = 0;
@@ -395,7 +389,7 @@ int parse_step(struct parser *p)
 	v = verb_find(p->words[first].s, p->words[first].len);
 	if (!v)
 		return parse_error(p, p->words[first].s, "unknown word");
-	if (eventually && !can_repeat(v->op))
+	if (eventually && (v->args[0] == 'N' || v->op == STEP_CLOSE))
 		return parse_error(p, p->words[first].s, "%s cannot be repeated", v->name);
 	while (end < p->n_words && !word_eq(&p->words[end], "="))
 		end++;
@@ -410,10 +404,6 @@ int parse_step(struct parser *p)
 	s->tail = p->tail ? xstrndup(p->tail, p->tail_len) : NULL;
 	if (parse_args(p, v, first + 1, end, s) || parse_expect(p, v, end, s))
 		return -1;
-	if (eventually && s->makes && !errno_find(s->expect, strlen(s->expect)))
-		return parse_error(p, p->words[first].s,
-				   "%s can be repeated only until it fails: = and an errno",
-				   v->name);
 	if (s->makes)
 		register_handle(p, s);
 	return v->op == STEP_PROG ? parse_body(p, s) : 0;

@@ -13,9 +13,6 @@
 /* How long `eventually` waits for the kernel's work queues, and how often it looks. */
 #define EVENTUALLY_MS	  2000
 #define EVENTUALLY_NAP_MS 2
-/* For what is to be gone: several grace periods, and ever longer naps, on a busy machine. */
-#define GONE_MS	    10000
-#define GONE_NAP_MS 1000
 
 struct object *find_object(struct run_state *r, const char *handle)
 {
@@ -68,44 +65,24 @@ static int one_try(struct run_state *r, const struct step *s)
 	return status;
 }
 
-static void nap(int ms)
+static void nap(void)
 {
-	struct timespec ts = { .tv_nsec = ms * 1000000L };
+	struct timespec ts = { .tv_nsec = EVENTUALLY_NAP_MS * 1000000L };
 
 	nanosleep(&ts, NULL);
 }
 
-/*
- * A step that was to fail and has not: what it opened would keep alive what is to go. An array that
- * is opened and closed is emptied anew in a work queue, so whoever looks too often keeps it alive.
- */
-static void forget(struct run_state *r, const struct step *s)
-{
-	struct object *o = s->makes ? find_object(r, s->makes) : NULL;
-
-	if (!o)
-		return;
-	if (o->fd >= 0)
-		r->e->ops->close(r->e, o->fd);
-	free(o->handle);
-	*o = r->objects[--r->n_objects];
-}
-
 static int one_step(struct run_state *r, const struct step *s)
 {
-	int status = one_try(r, s), pause = EVENTUALLY_NAP_MS;
-	int limit = s->makes ? GONE_MS : EVENTUALLY_MS;
+	int status = one_try(r, s);
 
 	if (!s->eventually)
 		return status;
-	for (int ms = 0; ms < limit; ms += pause) {
+	for (int ms = 0; ms < EVENTUALLY_MS; ms += EVENTUALLY_NAP_MS) {
 		if (status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT ||
 		    strcmp(r->text, s->expect) == 0)
 			break;
-		forget(r, s);
-		if (s->makes && pause < GONE_NAP_MS)
-			pause *= 2;
-		nap(pause);
+		nap();
 		status = one_try(r, s);
 	}
 	return status;

@@ -257,21 +257,6 @@ static void eventually_it_gives_up(void **state)
 	free(f.text);
 }
 
-/* What it opened meanwhile is closed again, and no handle stays. */
-static void eventually_it_is_gone(void **state)
-{
-	struct fake f = { .op = "prog_fd_by_id", .answer = -2, .from = 2 };
-
-	(void)state;
-	fake_assert(&f, "prog p xdp\n    exit\neventually prog-by-id q p = ENOENT\ndup r q = 0",
-		    "1 prog p xdp = 0\n2 eventually prog-by-id q p = ENOENT\n3 dup r q = 0\n");
-	assert_int_equal(f.calls, 3);
-	fake_assert_asked(&f, "close fd=11\n");
-	fake_assert_asked(&f, "close fd=12\n");
-	fake_assert_asked(&f, "dup fd=-");
-	free(f.text);
-}
-
 #define LOG9 "one\ntwo\nthree\nfour\nfive\nsix\n\nseven\neight\n"
 
 /* What the verifier said is for people, and only where nobody expected it. */
@@ -306,7 +291,6 @@ int main(void)
 		cmocka_unit_test(missing_operations),
 		cmocka_unit_test(eventually_it_comes),
 		cmocka_unit_test(eventually_it_gives_up),
-		cmocka_unit_test(eventually_it_is_gone),
 		cmocka_unit_test(verifier_logs),
 	};
 
