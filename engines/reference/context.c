@@ -117,6 +117,7 @@ static const struct prog_type types[] = {
 	NO_RUN(TRACING),
 	NO_RUN(LSM),
 	NO_RUN(LIRC_MODE2),
+	{ BPF_PROG_TYPE_STRUCT_OPS, 0, test_run_struct_ops, NULL, 0, 0, false },
 };
 
 const struct ctx_field ctx_anything = { .size = 8, .end = UINT32_MAX };

@@ -14,6 +14,8 @@
 #define F_XDP_DEV_BOUND_ONLY  (1U << 6)
 #define F_TEST_REG_INVARIANTS (1U << 7)
 
+#define FENTRY_FEXIT BPF_TRACE_FENTRY, BPF_TRACE_FEXIT
+
 #define N_PROG_TYPES 33 /* up to BPF_PROG_TYPE_NETFILTER */
 
 static void map_append(struct prog *prog, struct map *map)
@@ -123,10 +125,11 @@ static bool type_is_missing(const struct ref *ref, uint32_t type)
 	       (type == REF_PROG_TYPE_NETFILTER && ref_quirk(ref, QUIRK_NO_NETFILTER));
 }
 
-/* Programs that are made for a function of the kernel, and only they, must say for which. */
+/* Programs that are made for a function of the kernel, and they alone, say for which. */
 static bool is_for_function(uint32_t type)
 {
-	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM;
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
+	       type == BPF_PROG_TYPE_STRUCT_OPS || type == BPF_PROG_TYPE_EXT;
 }
 
 static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
@@ -145,10 +148,7 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 		return -EINVAL; /* there is no prog_ifindex to be bound to */
 	err = check_attach_type(a);
 	if (!err && a->attach_func && !is_for_function(a->type))
-		err = a->type == BPF_PROG_TYPE_STRUCT_OPS || a->type == BPF_PROG_TYPE_EXT
-			      ? ref_why(ref, ENGINE_UNSUPPORTED,
-					"attach-func of this type is not modelled")
-			      : -EINVAL;
+		err = -EINVAL;
 	if (err)
 		return err;
 	if (!user_ptr_ok(a->insns))
@@ -161,49 +161,60 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 }
 
 /*
- * Functions of the kernel that cases may attach to, by the prototype in the kernel's BTF, where
- * equal ones are one (types and names of the arguments).
+ * What of the kernel cases may make programs for: functions by the prototype in the kernel's BTF,
+ * where equal ones are one (types and names of the arguments), and the first of a structure of
+ * operations. With the attach types that may be (for operations: which one).
  */
 static const struct attach_func {
 	const char *name;
-	uint32_t type, proto;
+	uint32_t type, from, to, proto;
 	bool sleepable;
 } attach_funcs[] = {
-	{ "bpf_fentry_test1", BPF_PROG_TYPE_TRACING, 1, false }, /* int a */
-	{ "bpf_fentry_test2", BPF_PROG_TYPE_TRACING, 2, false }, /* int a, u64 b */
-	{ "bpf_fentry_test7", BPF_PROG_TYPE_TRACING, 3, false }, /* struct bpf_fentry_test_t *arg */
-	{ "bpf_fentry_test8", BPF_PROG_TYPE_TRACING, 3, false },
-	{ "bpf_lsm_bprm_committed_creds", BPF_PROG_TYPE_LSM, 4, true }, /* struct file *file */
-	{ "bpf_lsm_task_free", BPF_PROG_TYPE_LSM, 5, false }, /* struct task_struct *task */
+	/* int a */
+	{ "bpf_fentry_test1", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 1, false },
+	/* int a, u64 b */
+	{ "bpf_fentry_test2", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 2, false },
+	/* struct bpf_fentry_test_t *arg */
+	{ "bpf_fentry_test7", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 3, false },
+	{ "bpf_fentry_test8", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 3, false },
+	/* struct linux_binprm *bprm */
+	{ "bpf_lsm_bprm_committed_creds", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 4, true },
+	/* struct task_struct *task */
+	{ "bpf_lsm_task_free", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 5, false },
+	/* struct bpf_dummy_ops_state *cb */
+	{ "bpf_dummy_ops", BPF_PROG_TYPE_STRUCT_OPS, 0, 0, 6, false },
 };
+
+static const struct attach_func *attach_func_find(const struct engine_prog_load *a)
+{
+	for (size_t i = 0; a->attach_func && i < ARRAY_SIZE(attach_funcs); i++) {
+		const struct attach_func *f = &attach_funcs[i];
+
+		if (f->type == a->type && !strcmp(f->name, a->attach_func) &&
+		    a->expected_attach_type >= f->from && a->expected_attach_type <= f->to)
+			return f;
+	}
+	return NULL;
+}
 
 /* kernel/bpf/verifier.c bpf_check_attach_target */
 static int check_attach_func(struct checker *c, const struct engine_prog_load *a)
 {
-	uint32_t attach = a->expected_attach_type;
-	bool lsm = a->type == BPF_PROG_TYPE_LSM;
+	const struct attach_func *f = attach_func_find(a);
 
-	if (!a->attach_func) {
+	if (!a->attach_func && a->type != BPF_PROG_TYPE_STRUCT_OPS) {
 		check_log(c, "Tracing programs must provide btf_id");
 		return -EINVAL;
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(attach_funcs); i++) {
-		const struct attach_func *f = &attach_funcs[i];
-
-		if (strcmp(f->name, a->attach_func) != 0 || f->type != a->type)
-			continue;
-		if (lsm ? attach != BPF_LSM_MAC
-			: attach != BPF_TRACE_FENTRY && attach != BPF_TRACE_FEXIT)
-			break;
-		c->prog->attach_proto = f->proto;
-		if (a->flags & BPF_F_SLEEPABLE && !f->sleepable) {
-			check_log(c, "%s is not sleepable", f->name);
-			return -EINVAL;
-		}
-		return 0;
+	if (!f)
+		return ref_why(c->ref, ENGINE_UNSUPPORTED, "a program for %s is not modelled",
+			       a->attach_func ? a->attach_func : "no operation");
+	c->prog->attach_proto = f->proto;
+	if (a->flags & BPF_F_SLEEPABLE && !f->sleepable) {
+		check_log(c, "%s is not sleepable", f->name);
+		return -EINVAL;
 	}
-	return ref_why(c->ref, ENGINE_UNSUPPORTED, "attaching to %s like this is not modelled",
-		       a->attach_func);
+	return 0;
 }
 
 /* kernel/bpf/verifier.c check_attach_btf_id: who may sleep; a syscall program must. */

@@ -152,6 +152,25 @@ int test_run_syscall(struct ref *ref, struct prog *prog, struct engine_run *run)
 	return err;
 }
 
+/*
+ * net/bpf/bpf_dummy_struct_ops.c: test_1, whose one argument is a pointer that may be null. What it
+ * would point to is not modelled.
+ */
+int test_run_struct_ops(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	uint64_t arg;
+
+	if (run->ctx_size_in != sizeof(arg))
+		return -EINVAL;
+	if (!user_ptr_ok(run->ctx_in))
+		return -EFAULT;
+	memcpy(&arg, run->ctx_in, sizeof(arg));
+	if (arg)
+		return ref_why(ref, ENGINE_UNSUPPORTED,
+			       "the state of bpf_dummy_ops is not modelled");
+	return run_on_ctx(ref, prog, run, &arg);
+}
+
 /* bpf_prog_test_run_sk_lookup: a lookup of a socket that nobody has; no packet */
 int test_run_sk_lookup(struct ref *ref, struct prog *prog, struct engine_run *run)
 {

@@ -158,6 +158,7 @@ enum ctx_kind ctx_kind_of(uint32_t prog_type)
 	case BPF_PROG_TYPE_XDP:
 		return CTX_XDP;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_STRUCT_OPS:
 		return CTX_ARGS;
 	case BPF_PROG_TYPE_SK_LOOKUP:
 		return CTX_LOOKUP;

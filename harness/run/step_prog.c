@@ -19,7 +19,9 @@
 #define DATA_SLACK 4096
 /* MAX_BPF_FUNC_ARGS of include/linux/bpf.h, as u64: what a raw tracepoint's context may hold. */
 #define RAW_ARGS_SIZE (12 * 8)
-#define MAX_CTX	      256
+/* net/bpf/bpf_dummy_struct_ops.c: the arguments of test_1, the only operation that cases run */
+#define DUMMY_ARGS_SIZE 8
+#define MAX_CTX		256
 
 static bool opt(const struct step *s, enum opt o)
 {
@@ -196,12 +198,12 @@ static uint64_t get_field(const uint8_t *ctx, const struct ctx_field *f)
 	return u32;
 }
 
-static void prepare_ctx(struct run_buffers *b, const struct step *s)
+static void prepare_ctx(struct run_buffers *b, const struct step *s, uint32_t type)
 {
 	if (b->kind == CTX_SKB)
 		b->ctx_size = sizeof(struct __sk_buff);
 	else if (b->kind == CTX_ARGS)
-		b->ctx_size = RAW_ARGS_SIZE;
+		b->ctx_size = type == BPF_PROG_TYPE_STRUCT_OPS ? DUMMY_ARGS_SIZE : RAW_ARGS_SIZE;
 	else if (b->kind == CTX_XDP && s->n_fields) /* Linux 5.10 takes no context for XDP */
 		b->ctx_size = sizeof(struct xdp_md);
 	else if (b->kind == CTX_LOOKUP) {
@@ -256,7 +258,7 @@ int step_run(struct run_state *r, const struct step *s)
 	int status;
 
 	prepare_data(&b, s);
-	prepare_ctx(&b, s);
+	prepare_ctx(&b, s, o ? o->type : 0);
 	run.data_in = b.in_size ? b.in : NULL;
 	run.data_size_in = b.in_size;
 	run.data_out = b.out_size ? b.out : NULL;
