@@ -79,7 +79,7 @@ const struct quirk quirks[] = {
 	[QUIRK_ATTACH_FUNC_UNCHECKED] = { "attach-func-unchecked",
 					  "a prog_array takes programs for functions of the kernel "
 					  "with other arguments than its owner's",
-					  "before 6.1 with backports; kernel/bpf/core.c "
+					  "measured: 5.10.223; kernel/bpf/core.c "
 					  "bpf_prog_array_compatible" },
 	[QUIRK_STORAGE_UNCHECKED] = { "storage-unchecked",
 				      "a prog_array takes programs with another cgroup storage "
@@ -93,7 +93,7 @@ const struct quirk quirks[] = {
 	[QUIRK_SLEEPABLE_UNCHECKED] = { "sleepable-unchecked",
 					"a prog_array takes programs that may sleep beside those "
 					"that may not",
-					"before 7.0; kernel/bpf/core.c __bpf_prog_map_compatible" },
+					"measured: 5.10.223, 6.1.176, 6.12.107; not 7.3.4" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
