@@ -201,12 +201,18 @@ struct engine_ops {
 
 	int (*map_fd_by_id)(struct engine *e, uint32_t id, uint32_t open_flags);
 	int (*prog_fd_by_id)(struct engine *e, uint32_t id, uint32_t open_flags);
+	/* The first id above @start into @next, or -ENOENT. */
+	int (*map_next_id)(struct engine *e, uint32_t start, uint32_t *next);
+	int (*prog_next_id)(struct engine *e, uint32_t start, uint32_t *next);
 	int (*map_info)(struct engine *e, int fd, struct engine_map_info *info);
 	int (*prog_info)(struct engine *e, int fd, struct engine_prog_info *info);
 
 	int (*dup)(struct engine *e, int fd);
 	int (*close)(struct engine *e, int fd);
 	int (*odd_fd)(struct engine *e, enum engine_odd_fd kind);
+
+	/* Objects go some time after the last one has let go of them, not at once. */
+	bool frees_later;
 };
 
 /* The head of every engine's own struct. */

@@ -291,6 +291,18 @@ static void worker_dies(void **state)
 	       SAYS("crashed: limit.self on jit", "killed by signal 11", "0 lost"));
 }
 
+/* A descriptor is forgotten in the guest: seen, and blamed on the case and handles that it was of.
+ */
+static void leak_is_told(void **state)
+{
+	const struct plan plan = { .env = "TAILCHECK_FAULT=leak:life.pinned" };
+
+	(void)state;
+	expect(TAILCHECK(&plan, "run", "life.pinned", "mmap", "life.unpinned"), 1,
+	       SAYS("diverges: life.pinned on interp", "leaked map progs, prog direct",
+		    "3 diverge"));
+}
+
 static void garbage_on_the_channel_is_skipped(void **state)
 {
 	const struct plan plan = { .env = "TAILCHECK_FAULT=garbage:limit.self" };
@@ -409,6 +421,7 @@ int main(void)
 		cmocka_unit_test(guest_panics),
 		cmocka_unit_test(guest_hangs),
 		cmocka_unit_test(worker_dies),
+		cmocka_unit_test(leak_is_told),
 		cmocka_unit_test(garbage_on_the_channel_is_skipped),
 		cmocka_unit_test(guest_that_never_boots),
 		cmocka_unit_test(interrupted),

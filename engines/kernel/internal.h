@@ -17,6 +17,7 @@ struct kernel_engine {
 	size_t n_fds;
 	char **pins; /* names below the BPF file system */
 	size_t n_pins;
+	bool loses_one; /* see kernel_engine_lose_one() */
 };
 
 /*

@@ -276,6 +276,30 @@ static int kernel_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_fla
 	return fd_by_id(e, BPF_PROG_GET_FD_BY_ID, id, open_flags);
 }
 
+static int next_id(enum bpf_cmd cmd, uint32_t start, uint32_t *next)
+{
+	union kernel_attr attr;
+	int ret;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.start_id = start;
+	ret = kernel_bpf(cmd, &attr, sizeof(attr.a));
+	*next = attr.a.next_id;
+	return ret;
+}
+
+static int kernel_map_next_id(struct engine *e, uint32_t start, uint32_t *next)
+{
+	(void)e;
+	return next_id(BPF_MAP_GET_NEXT_ID, start, next);
+}
+
+static int kernel_prog_next_id(struct engine *e, uint32_t start, uint32_t *next)
+{
+	(void)e;
+	return next_id(BPF_PROG_GET_NEXT_ID, start, next);
+}
+
 static int get_info(int fd, void *info, size_t size)
 {
 	union kernel_attr attr;
@@ -368,6 +392,10 @@ static int kernel_reset(struct engine *e)
 				 strerror(errno));
 		free(path);
 	}
+	if (k->loses_one && k->n_fds) {
+		k->n_fds--;
+		k->loses_one = false;
+	}
 	while (k->n_fds)
 		close(k->fds[--k->n_fds]);
 	return e->why[0] ? ENGINE_FAULT : 0;
@@ -406,12 +434,20 @@ static const struct engine_ops kernel_ops = {
 	.obj_unpin = kernel_obj_unpin,
 	.map_fd_by_id = kernel_map_fd_by_id,
 	.prog_fd_by_id = kernel_prog_fd_by_id,
+	.map_next_id = kernel_map_next_id,
+	.prog_next_id = kernel_prog_next_id,
 	.map_info = kernel_map_info,
 	.prog_info = kernel_prog_info,
 	.dup = kernel_dup,
 	.close = kernel_close,
 	.odd_fd = kernel_odd_fd,
+	.frees_later = true,
 };
+
+void kernel_engine_lose_one(struct engine *e)
+{
+	self(e)->loses_one = true;
+}
 
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 {

@@ -23,4 +23,7 @@ struct engine *kernel_engine_new(enum kernel_mode mode, char *why, size_t why_si
 /* Put the sysctls as this engine needs them. 0, or ENGINE_FAULT with e->why. */
 int kernel_engine_select(struct engine *e);
 
+/* For tests of the leak check: the next reset forgets to close the newest descriptor. */
+void kernel_engine_lose_one(struct engine *e);
+
 #endif

@@ -3,6 +3,30 @@
 
 #include <string.h>
 
+/* kernel/bpf/syscall.c bpf_obj_get_next_id. The list is in no order, and empty when it matters. */
+static int next_id(const struct ref *ref, enum obj_kind kind, uint32_t start, uint32_t *next)
+{
+	const struct obj *best = NULL;
+
+	for (const struct obj *obj = ref->objs[kind]; obj; obj = obj->next)
+		if (obj->id > start && (!best || obj->id < best->id))
+			best = obj;
+	if (!best)
+		return -ENOENT;
+	*next = best->id;
+	return 0;
+}
+
+int ref_map_next_id(struct engine *e, uint32_t start, uint32_t *next)
+{
+	return next_id(to_ref(e), OBJ_MAP, start, next);
+}
+
+int ref_prog_next_id(struct engine *e, uint32_t start, uint32_t *next)
+{
+	return next_id(to_ref(e), OBJ_PROG, start, next);
+}
+
 /* kernel/bpf/syscall.c bpf_map_get_info_by_fd. Any descriptor of the map will do. */
 int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 {

@@ -145,6 +145,8 @@ int ref_map_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags);
 int ref_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags);
 
 /* info.c */
+int ref_map_next_id(struct engine *e, uint32_t start, uint32_t *next);
+int ref_prog_next_id(struct engine *e, uint32_t start, uint32_t *next);
 int ref_map_info(struct engine *e, int fd, struct engine_map_info *info);
 int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info);
 

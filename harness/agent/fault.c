@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../engines/kernel/kernel.h"
+
 #define PARAMETER "tailcheck.fault="
 
 /* "KIND:CASE", or "" where no fault was asked for. */
@@ -62,7 +64,7 @@ void fault_at_boot(void)
 		_exit(1);
 }
 
-void fault_at_case(const char *name, int channel)
+void fault_at_case(const char *name, int channel, struct engine *e)
 {
 	const char *fault = requested(), *colon = strchr(fault, ':');
 	size_t len = colon ? (size_t)(colon - fault) : 0;
@@ -78,4 +80,6 @@ void fault_at_case(const char *name, int channel)
 		raise(SIGSEGV);
 	else if (strncmp(fault, "garbage", len) == 0)
 		garbage(channel);
+	else if (strncmp(fault, "leak", len) == 0)
+		kernel_engine_lose_one(e);
 }

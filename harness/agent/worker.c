@@ -25,7 +25,9 @@ struct worker {
 	int channel;
 	int kmsg;
 	struct engine *engines[KERNEL_MODES];
-	unsigned int cases; /* done, for the end marker */
+	unsigned int cases;	 /* done, for the end marker */
+	struct leak_watch watch; /* one for all engines: it is one kernel */
+	int broken;		 /* what sending a leak met with: 0 or negative errno */
 };
 
 /* One buffer grows to what the largest transcript needs. */
@@ -57,6 +59,9 @@ static int hello(struct worker *w)
 			fprintf(out, "unsupported=%s %s\n", kernel_mode_names[mode], why);
 	}
 	fclose(out);
+	for (int mode = 0; mode < KERNEL_MODES; mode++)
+		if (w->engines[mode])
+			leak_begin(&w->watch, w->engines[mode]);
 	ret = send_text(w, FRAME_HELLO, 0, text, len);
 	free(text);
 	return ret;
@@ -67,6 +72,26 @@ static void mark(const struct worker *w, const char *text)
 {
 	if (w->kmsg >= 0 && write(w->kmsg, text, strlen(text)) < 0)
 		return; /* a log without marks is a loss that the host notices by itself */
+}
+
+static void send_leak(void *arg, const struct leaving *l, const char *text)
+{
+	struct worker *w = arg;
+	char *line = leak_line(l, text), *payload = NULL;
+	int n = asprintf(&payload, "%s\n%s", l->engine, line);
+
+	free(line);
+	w->broken = n < 0 ? -ENOMEM : send_text(w, FRAME_LEAK, l->tag, payload, (size_t)n);
+	free(payload);
+}
+
+/* Wait until nothing is left of the cases so far, and tell what did not go. */
+static int settle(struct worker *w)
+{
+	for (int mode = 0; mode < KERNEL_MODES; mode++)
+		if (w->engines[mode])
+			leak_settle(&w->watch, w->engines[mode], send_leak, w);
+	return w->broken ? w->broken : send_text(w, FRAME_SETTLED, 0, "", 0);
 }
 
 static int run_on(struct worker *w, const struct test_case *c, struct engine *e, uint32_t seq)
@@ -85,7 +110,7 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 	snprintf(line, sizeof(line), SPLAT_MARK_BEGIN "%u %s\n", seq, e->name);
 	mark(w, line);
 	ret = send_text(w, FRAME_START, seq, e->name, strlen(e->name));
-	fault_at_case(c->name, w->channel);
+	fault_at_case(c->name, w->channel, e);
 	out = open_memstream(&body, &body_len);
 	if (ret || !out)
 		return ret ? ret : -ENOMEM;
@@ -93,7 +118,7 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 		fprintf(out, "0 select ! fault: %s\n", e->why);
 		outcome = OUTCOME_FAULT;
 	} else {
-		outcome = execute_case(c, e, out);
+		outcome = execute_case_watched(c, e, out, &w->watch, seq);
 	}
 	fclose(out);
 	mark(w, SPLAT_MARK_END "\n");
@@ -105,7 +130,9 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 	ret = send_text(w, FRAME_RESULT, seq, text, len);
 	free(text);
 	free(body);
-	return ret;
+	/* Behind the result: a leak is added to one that the host has. */
+	leak_look(&w->watch, e, send_leak, w);
+	return ret ? ret : w->broken;
 }
 
 static bool wanted(const char *list, const char *name)
@@ -172,6 +199,8 @@ static int serve(struct worker *w, struct frame_decoder *d)
 
 			if (f.type == FRAME_CASE)
 				ret = run_case(w, &f);
+			else if (f.type == FRAME_SETTLE)
+				ret = settle(w);
 			else if (f.type == FRAME_STOP)
 				return goodbye(w) ? EXIT_CHANNEL : 0;
 			if (ret)

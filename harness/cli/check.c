@@ -36,15 +36,31 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static char *transcript_host(const struct test_case *c, struct engine *e)
+static char *transcript_host(const struct test_case *c, struct engine *e, struct leak_watch *w,
+			     unsigned int nr)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	execute_case(c, e, out);
+	execute_case_watched(c, e, out, w, nr);
 	fclose(out);
 	return text;
+}
+
+/* A leak shows some cases later than the one that it is of. */
+struct host_leaks {
+	const struct suite *suite;
+	size_t n;
+};
+
+static void on_leak(void *arg, const struct leaving *l, const char *text)
+{
+	struct host_leaks *leaks = arg;
+	const struct test_case *c = leaks->suite->cases[l->tag];
+
+	printf("%s:%u: %s: leaked on host: %s\n", c->file, c->line, c->name, text);
+	leaks->n++;
 }
 
 /* 1 where @got is not what the case expects. */
@@ -68,6 +84,8 @@ static int compare(const struct test_case *c, const char *engine, const char *ex
 static int check_all(const struct suite *suite, struct engine *host, bool verbose)
 {
 	size_t wrong = 0, wrong_jit = 0, wrong_host = 0;
+	struct host_leaks leaks = { .suite = suite };
+	struct leak_watch watch = { .others = true };
 
 	for (size_t i = 0; i < suite->n_cases; i++) {
 		const struct test_case *c = suite->cases[i];
@@ -83,19 +101,23 @@ static int check_all(const struct suite *suite, struct engine *host, bool verbos
 			free(got);
 		}
 		if (host && case_fits(c, host->name, 0)) {
-			got = transcript_host(c, host);
+			got = transcript_host(c, host, &watch, (unsigned int)i);
 			wrong_host += (size_t)compare(c, "host", expected, got, verbose);
 			free(got);
+			leak_look(&watch, host, on_leak, &leaks);
 		}
 		free(expected);
 	}
+	leak_settle(&watch, host, on_leak, &leaks);
+	leak_release(&watch);
 	printf("%zu cases, %zu that the reference does not give", suite->n_cases, wrong);
 	if (wrong_jit)
 		printf(", %zu in which its JIT differs from its interpreter", wrong_jit);
 	if (host)
-		printf(", %zu that this machine's kernel does not give", wrong_host);
+		printf(", %zu that this machine's kernel does not give, %zu leaks", wrong_host,
+		       leaks.n);
 	putchar('\n');
-	return wrong || wrong_jit || wrong_host ? EXIT_UNEXPECTED : EXIT_AS_EXPECTED;
+	return wrong || wrong_jit || wrong_host || leaks.n ? EXIT_UNEXPECTED : EXIT_AS_EXPECTED;
 }
 
 int cmd_check(int argc, char **argv)

@@ -108,6 +108,28 @@ static void on_result(void *arg, size_t job, unsigned int engine, enum job_end e
 					      res->verdict != VERDICT_UNSUPPORTED);
 }
 
+/* It has its result, and what it did since is wrong whatever that was. */
+static void on_leak(void *arg, size_t job, unsigned int engine, const char *line)
+{
+	struct run *run = arg;
+	struct result *res = NULL;
+	char **transcript, *longer;
+
+	if (run->probing) {
+		transcript = &run->probe_transcripts[engine][run->probe_of_job[job]];
+	} else {
+		res = result_of(&run->results, run->case_of_job[job], engine);
+		transcript = &res->transcript;
+	}
+	if (!*transcript)
+		return;
+	longer = xasprintf("%s%s", *transcript, line);
+	free(*transcript);
+	*transcript = longer;
+	if (res)
+		res->verdict = VERDICT_DIVERGES;
+}
+
 static struct job job_for(const struct test_case *c, unsigned int engines)
 {
 	return (struct job){ .text = c->text, .len = c->text_len, .engines = engines };
@@ -258,6 +280,7 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 		.max_restarts = MAX_RESTARTS,
 		.interrupted = &run_interrupted,
 		.result = on_result,
+		.leak = on_leak,
 		.log = on_log,
 		.splat = on_splat,
 		.note = on_note,

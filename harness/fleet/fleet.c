@@ -16,6 +16,8 @@
 #define TICK_MS 100
 /* What a guest has to power off before it is ended. */
 #define STOP_SECONDS 3.0
+/* What a guest has to tell its last leaks: longer than harness/run/leak.h waits for one. */
+#define SETTLE_SECONDS 20.0
 
 void fleet_note(struct fleet *f, const char *fmt, ...)
 {
@@ -149,6 +151,36 @@ static const char *reason_to_stop(const struct fleet *f, bool guests_left)
 	return guests_left ? NULL : f->why;
 }
 
+static bool any_settling(const struct fleet *f)
+{
+	for (unsigned int i = 0; i < f->c.guests; i++)
+		if (f->guests[i].settling)
+			return true;
+	return false;
+}
+
+/* Leaks are told by the number of a job: all of them must be known before other jobs come. */
+static void settle(struct fleet *f)
+{
+	double from = clock_seconds();
+
+	for (unsigned int i = 0; i < f->c.guests; i++) {
+		struct guest *g = &f->guests[i];
+
+		if (g->state != GUEST_UP)
+			continue;
+		g->settling = true;
+		guest_send(g, FRAME_SETTLE, 0, "", 0);
+		guest_write(f, g);
+	}
+	while (any_settling(f) && !*f->c.interrupted && clock_seconds() - from < SETTLE_SECONDS)
+		turn(f);
+	for (unsigned int i = 0; i < f->c.guests; i++)
+		if (f->guests[i].settling && !*f->c.interrupted)
+			guest_end(f, &f->guests[i], END_INFRA,
+				  "it does not say what its last cases left behind");
+}
+
 int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
 {
 	const char *why = NULL;
@@ -185,6 +217,8 @@ int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
 		give_up(f, why);
 	else
 		why = NULL;
+	if (!why)
+		settle(f);
 	free(f->state);
 	free(f->queue);
 	f->state = NULL;

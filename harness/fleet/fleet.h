@@ -58,6 +58,8 @@ struct fleet_config {
 	/* Called from fleet_run(); @arg is events_arg. */
 	void (*result)(void *arg, size_t job, unsigned int engine, enum job_end end,
 		       const char *transcript);
+	/* A line to add to a result that was there already: something of it did not go away. */
+	void (*leak)(void *arg, size_t job, unsigned int engine, const char *line);
 	void (*log)(void *arg, unsigned int guest, const char *bytes, size_t n); /* kernel log */
 	void (*splat)(void *arg, size_t job, const char *engine, const char *line);
 	void (*note)(void *arg, const char *text); /* a line for the person who waits */
@@ -86,7 +88,7 @@ const struct fleet_kernel *fleet_kernel(struct fleet *f, char *why, size_t why_s
 /*
  * Run all jobs; every engine of every job gets exactly one result() call, whatever happens. 0, or
  * -1 when it was cut short (interrupted, out of time, no guest left): what could not be run has
- * ended with END_INFRA.
+ * ended with END_INFRA. leak() calls come before it returns.
  */
 int fleet_run(struct fleet *f, const struct job *jobs, size_t n);
 

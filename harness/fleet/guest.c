@@ -46,6 +46,7 @@ static void release(struct fleet *f, struct guest *g)
 	free(g->out);
 	g->out = NULL;
 	g->out_len = g->out_pos = 0;
+	g->settling = false;
 	g->state = GUEST_OFF;
 }
 
@@ -253,6 +254,20 @@ static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 		job_done(g);
 }
 
+/* "ENGINE\n" and the line; of a job whose result has come, or it would be the guest's invention. */
+static void on_leak(struct fleet *f, const struct frame *fr)
+{
+	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
+	int engine = newline ? engine_index(f, text, (size_t)(newline - text)) : -1;
+	size_t job = (size_t)fr->seq - 1;
+
+	if (engine < 0 || fr->seq == 0 || job >= f->n_jobs ||
+	    !(f->jobs[job].engines & 1U << engine) || f->state[job].todo & 1U << engine)
+		return;
+	if (f->c.leak)
+		f->c.leak(f->c.events_arg, job, (unsigned int)engine, newline + 1);
+}
+
 static void on_refused(struct fleet *f, struct guest *g, const struct frame *fr)
 {
 	size_t job;
@@ -308,6 +323,12 @@ static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
 		break;
 	case FRAME_BYE:
 		g->said_bye = true;
+		break;
+	case FRAME_LEAK:
+		on_leak(f, fr);
+		break;
+	case FRAME_SETTLED:
+		g->settling = false;
 		break;
 	}
 }

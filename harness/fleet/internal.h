@@ -19,6 +19,7 @@ struct guest {
 	double since;		   /* of the boot, or of the stop */
 	unsigned int failed_boots; /* in a row */
 	bool said_bye;
+	bool settling; /* it was asked for its last leaks and has not answered yet */
 	struct frame_decoder in;
 	char *out; /* to be written to the channel */
 	size_t out_len, out_pos;

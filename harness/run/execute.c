@@ -129,7 +129,15 @@ static enum outcome run_steps(struct run_state *r, const struct test_case *c, FI
 	return OUTCOME_COMPLETE;
 }
 
-enum outcome execute_case(const struct test_case *c, struct engine *e, FILE *out)
+/* While they can still be asked: a leak is told by the handles' names. */
+static void learn_ids(struct run_state *r)
+{
+	for (size_t i = 0; i < r->n_objects; i++)
+		object_id(r, &r->objects[i]);
+}
+
+enum outcome execute_case_watched(const struct test_case *c, struct engine *e, FILE *out,
+				  struct leak_watch *w, unsigned int tag)
 {
 	struct run_state r = { .e = e, .log = xreallocarray(NULL, ENGINE_LOG_SIZE, 1) };
 	enum outcome outcome;
@@ -137,15 +145,39 @@ enum outcome execute_case(const struct test_case *c, struct engine *e, FILE *out
 	r.log[0] = '\0';
 	outcome = run_steps(&r, c, out);
 
+	if (e->ops->map_next_id || e->ops->prog_next_id)
+		learn_ids(&r);
+	e->why[0] = '\0';
 	if (e->ops->reset(e) && outcome == OUTCOME_COMPLETE) {
 		fprintf(out, "%zu reset ! fault: %s\n", c->n_steps + 1, e->why);
 		outcome = OUTCOME_FAULT;
 	}
+	leak_note(w, &r, tag, c->n_steps);
 	for (size_t i = 0; i < r.n_objects; i++)
 		free(r.objects[i].handle);
 	free(r.objects);
 	free(r.pins);
 	free(r.text);
 	free(r.log);
+	return outcome;
+}
+
+static void print_leak(void *arg, const struct leaving *l, const char *text)
+{
+	char *line = leak_line(l, text);
+
+	fputs(line, arg);
+	free(line);
+}
+
+enum outcome execute_case(const struct test_case *c, struct engine *e, FILE *out)
+{
+	struct leak_watch w = { .others = e->ops->frees_later };
+	enum outcome outcome;
+
+	leak_begin(&w, e);
+	outcome = execute_case_watched(c, e, out, &w, 0);
+	leak_settle(&w, e, print_leak, out);
+	leak_release(&w);
 	return outcome;
 }

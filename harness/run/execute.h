@@ -15,6 +15,7 @@
 
 #include "../../engines/engine.h"
 #include "../case/case.h"
+#include "leak.h"
 
 enum outcome {
 	OUTCOME_COMPLETE,
@@ -24,5 +25,12 @@ enum outcome {
 
 /* Run @c on @e, write the transcript to @out, and leave the engine reset. */
 enum outcome execute_case(const struct test_case *c, struct engine *e, FILE *out);
+
+/*
+ * Likewise, but what is not gone by the end is left to @w, under @tag. execute_case() waits for it
+ * and ends the transcript with "N end = leaked prog NAME, map NAME" where something stays.
+ */
+enum outcome execute_case_watched(const struct test_case *c, struct engine *e, FILE *out,
+				  struct leak_watch *w, unsigned int tag);
 
 #endif

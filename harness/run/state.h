@@ -13,6 +13,7 @@ struct object {
 	char *handle;
 	int fd; /* negative where it could not be made or is closed */
 	bool is_prog;
+	bool made; /* by `map` or `prog`; false: another descriptor for what was there */
 	uint32_t type;
 	uint32_t key_size, value_size, max_entries;
 	uint32_t id; /* 0: not asked for yet */
@@ -59,6 +60,10 @@ int step_run(struct run_state *r, const struct step *s);
 struct object *add_object(struct run_state *r, const struct step *s, int fd);
 /* Its id, asked for once; 0 where it cannot be had. */
 uint32_t object_id(struct run_state *r, struct object *o);
+
+/* leak.c: note what is still there of what the case made; it has let go of everything. */
+struct leak_watch;
+void leak_note(struct leak_watch *w, const struct run_state *r, unsigned int tag, size_t n_steps);
 
 /* The steps about handles, in step_handle.c. Likewise. */
 int step_pin(struct run_state *r, const struct step *s);

@@ -40,6 +40,7 @@ static int another_handle(struct run_state *r, const struct step *s, const struc
 	o = add_object(r, s, fd);
 	copy.handle = o->handle;
 	copy.fd = o->fd;
+	copy.made = false;
 	*o = copy;
 	return observed(r, fd);
 }

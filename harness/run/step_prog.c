@@ -133,6 +133,7 @@ int step_load(struct run_state *r, const struct step *s)
 		return fd;
 	o = add_object(r, s, fd);
 	o->is_prog = true;
+	o->made = true;
 	o->type = s->type;
 	observe_status(r, fd);
 	if (fd < 0 && s->log)

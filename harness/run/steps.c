@@ -69,6 +69,7 @@ static int step_map(struct run_state *r, const struct step *s)
 	if (engine_gave_up(fd))
 		return fd;
 	o = add_object(r, s, fd);
+	o->made = true;
 	o->type = a.type;
 	o->key_size = a.key_size;
 	o->value_size = a.value_size;

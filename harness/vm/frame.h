@@ -29,6 +29,9 @@ enum frame_type {
 	FRAME_DIED,	 /* <- the worker died: payload is how; the guest ends */
 	FRAME_STOP,	 /* -> finish: the guest answers BYE and ends */
 	FRAME_BYE,	 /* <- the end marker; payload: number of cases run, in decimal */
+	FRAME_LEAK,	 /* <- after the result of this seq: "ENGINE\n" and a line to add to it */
+	FRAME_SETTLE,	 /* -> when nothing is left of the cases so far, answer SETTLED */
+	FRAME_SETTLED,	 /* <- all their leaks have been told */
 };
 
 struct frame {
