@@ -17,7 +17,7 @@ FUZZ_CC	  = clang-14
 FUZZ_SAN  = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
 	    -fno-sanitize=pointer-overflow -fno-omit-frame-pointer
 FUZZ_SECONDS ?= 60
-LIBS	  = -larchive -ljansson -lbpf -lelf -lz
+LIBS	  = -pthread -larchive -ljansson -lbpf -lelf -lz
 PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 # What goes into the guest's agent too, and what only the host has.
@@ -109,7 +109,7 @@ $(B)/tailcheck: $(HOST_SRC:%.c=$(B)/obj/%.o)
 
 # Static: the guest has nothing but this one file.
 $(B)/agent: $(GUEST_SRC:%.c=$(B)/obj/%.o)
-	$(CC) $(CFLAGS) -static -o $@ $^ -lbpf -lelf -lz
+	$(CC) $(CFLAGS) -static -pthread -o $@ $^ -lbpf -lelf -lz
 
 $(B)/bench: $(patsubst %.c,$(B)/obj/%.o,$(LIB_SRC) $(wildcard bench/*.c))
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)

@@ -213,6 +213,8 @@ struct engine_ops {
 
 	/* Objects go some time after the last one has let go of them, not at once. */
 	bool frees_later;
+	/* Operations may be called by several threads at once. */
+	bool threads;
 };
 
 /* The head of every engine's own struct. */

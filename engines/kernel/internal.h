@@ -3,6 +3,7 @@
 #ifndef TAILCHECK_KERNEL_INTERNAL_H
 #define TAILCHECK_KERNEL_INTERNAL_H
 
+#include <pthread.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -13,7 +14,8 @@
 struct kernel_engine {
 	struct engine e;
 	enum kernel_mode mode;
-	int *fds; /* that cases were given and have not closed */
+	pthread_mutex_t lock; /* of the descriptors: a race makes and closes some */
+	int *fds;	      /* that cases were given and have not closed */
 	size_t n_fds;
 	char **pins; /* names below the BPF file system */
 	size_t n_pins;

@@ -32,28 +32,35 @@ int kernel_keep_fd(struct engine *e, int fd)
 
 	if (fd < 0)
 		return fd;
+	pthread_mutex_lock(&k->lock);
 	fds = reallocarray(k->fds, k->n_fds + 1, sizeof(*fds));
-	if (!fds) {
+	if (fds) {
+		k->fds = fds;
+		k->fds[k->n_fds++] = fd;
+	} else {
 		close(fd);
-		return -ENOMEM;
+		fd = -ENOMEM;
 	}
-	k->fds = fds;
-	k->fds[k->n_fds++] = fd;
+	pthread_mutex_unlock(&k->lock);
 	return fd;
 }
 
 static int kernel_close(struct engine *e, int fd)
 {
 	struct kernel_engine *k = self(e);
+	bool found = false;
 
-	for (size_t i = 0; i < k->n_fds; i++) {
-		if (k->fds[i] == fd) {
+	pthread_mutex_lock(&k->lock);
+	for (size_t i = 0; i < k->n_fds && !found; i++) {
+		found = k->fds[i] == fd;
+		if (found)
 			k->fds[i] = k->fds[--k->n_fds];
-			return close(fd) ? -errno : 0;
-		}
 	}
-	/* Not a case's descriptor: closing it would hurt the harness. */
-	return -EBADF;
+	pthread_mutex_unlock(&k->lock);
+	/* One that is not a case's: closing it would hurt the harness. */
+	if (!found)
+		return -EBADF;
+	return close(fd) ? -errno : 0;
 }
 
 static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
@@ -442,6 +449,7 @@ static const struct engine_ops kernel_ops = {
 	.close = kernel_close,
 	.odd_fd = kernel_odd_fd,
 	.frees_later = true,
+	.threads = true,
 };
 
 void kernel_engine_lose_one(struct engine *e)
@@ -455,6 +463,7 @@ void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
 
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	pthread_mutex_init(&k->lock, NULL);
 	k->e.ops = &kernel_ops;
 	k->e.name = kernel_mode_names[mode];
 	k->mode = mode;

@@ -14,6 +14,7 @@
 #include "../run/execute.h"
 #include "../vm/frame.h"
 #include "../vm/splat.h"
+#include "cpus.h"
 #include "fault.h"
 
 enum {
@@ -168,6 +169,7 @@ static int run_case(struct worker *w, const struct frame *f)
 
 		return send_text(w, FRAME_REFUSED, f->seq, why, (size_t)n);
 	}
+	cpus_for_case(&file.cases[0]);
 	for (int mode = 0; mode < KERNEL_MODES && !ret; mode++)
 		if (w->engines[mode] && wanted(engines, w->engines[mode]->name))
 			ret = run_on(w, &file.cases[0], w->engines[mode], f->seq);

@@ -40,6 +40,7 @@ enum step_op {
 	STEP_PROG_IN_SLOT,
 	STEP_INFO,
 	STEP_SAME,
+	STEP_RACE,
 	STEP_DUP,
 	STEP_CLOSE,
 };
@@ -88,6 +89,7 @@ enum opt {
 	OPT_FILL,
 	OPT_BYTES,
 	OPT_REPEAT,
+	OPT_WINNERS,
 	OPT_COUNT
 };
 
@@ -101,6 +103,7 @@ struct step {
 	enum step_op op;
 	unsigned int line;
 	bool eventually;
+	unsigned int lane;	/* of the race above it, 1 and up; 0: none */
 	char *makes;		/* the handle that it makes, or NULL */
 	uint32_t type;		/* of map or program */
 	struct fd_arg fd, fd2;	/* what it acts on; the second where there are two */
@@ -115,7 +118,8 @@ struct step {
 	struct field_value *fields;
 	size_t n_fields;
 	struct asm_prog *prog;
-	char *expect; /* canonical: compared as text with what the executor observed */
+	char *expect; /* canonical: compared as text with what the executor observed; in a lane
+		       * several of them, joined by | */
 	char *log;    /* a regular expression for the log of a refused load (empty: it gives
 		       * no reason), or NULL */
 	char *notes;  /* comment and blank lines before it, each ending in a newline, or NULL */

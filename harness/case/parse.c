@@ -9,6 +9,7 @@
 
 #include "../base/alloc.h"
 #include "condition.h"
+#include "parse_race.h"
 
 int parse_error(struct parser *p, const char *at, const char *fmt, ...)
 {
@@ -138,6 +139,8 @@ int case_finish(struct parser *p)
 	struct test_case *c = p->c;
 
 	c->text_len = (size_t)(p->line - c->text);
+	if (race_end(p))
+		return -1;
 	if (!c->n_about)
 		return diag_at(p->d, p->file, c->line, c->text, NULL,
 			       "case %s has no about line: say what it shows", c->name);

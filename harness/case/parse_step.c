@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "parse_race.h"
 
 int word_number(const struct word *w, uint64_t *number)
 {
@@ -380,16 +381,21 @@ int parse_step(struct parser *p)
 {
 	size_t first = 0, end = 0;
 	const struct verb *v;
+	unsigned int lane;
 	struct step *s;
-	bool eventually = word_eq(&p->words[0], "eventually");
+	bool eventually;
 
-	first = eventually;
+	if (race_lane(p, &lane))
+		return -1;
+	first = lane != 0;
+	eventually = word_eq(&p->words[first], "eventually");
+	first += eventually;
 	if (first == p->n_words)
 		return parse_error(p, p->line_end, "eventually: the step is missing");
 	v = verb_find(p->words[first].s, p->words[first].len);
 	if (!v)
 		return parse_error(p, p->words[first].s, "unknown word");
-	if (eventually && (v->args[0] == 'N' || v->op == STEP_CLOSE))
+	if (eventually && (v->args[0] == 'N' || v->op == STEP_CLOSE || v->op == STEP_RACE || lane))
 		return parse_error(p, p->words[first].s, "%s cannot be repeated", v->name);
 	while (end < p->n_words && !word_eq(&p->words[end], "="))
 		end++;
@@ -399,12 +405,18 @@ int parse_step(struct parser *p)
 	s->op = v->op;
 	s->line = p->line_nr;
 	s->eventually = eventually;
+	s->lane = lane;
 	s->notes = p->notes;
 	p->notes = NULL;
 	s->tail = p->tail ? xstrndup(p->tail, p->tail_len) : NULL;
-	if (parse_args(p, v, first + 1, end, s) || parse_expect(p, v, end, s))
+	if (parse_args(p, v, first + 1, end, s))
+		return -1;
+	if (lane ? race_check_step(p, &p->words[first], s) || race_expect(p, v, end, s)
+		 : parse_expect(p, v, end, s))
 		return -1;
 	if (s->makes)
 		register_handle(p, s);
+	if (v->op == STEP_RACE)
+		return race_check(p, s);
 	return v->op == STEP_PROG ? parse_body(p, s) : 0;
 }

@@ -123,6 +123,8 @@ void step_print(FILE *out, const struct step *s)
 	const struct verb *v = &verbs[s->op];
 	bool second = false;
 
+	if (s->lane)
+		fprintf(out, "%u| ", s->lane);
 	fprintf(out, "%s%s", s->eventually ? "eventually " : "", v->name);
 	for (const char *kind = v->args; *kind; kind++) {
 		print_arg(out, s, *kind, second);

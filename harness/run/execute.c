@@ -8,6 +8,7 @@
 
 #include "../base/alloc.h"
 #include "../case/words.h"
+#include "race.h"
 #include "state.h"
 
 /* How long `eventually` waits for the kernel's work queues, and how often it looks. */
@@ -51,15 +52,13 @@ void observe_status(struct run_state *r, int status)
 		fprintf(r->seen, "%d", status);
 }
 
-/* Carry out one step; its observation is left in r->text. */
-static int one_try(struct run_state *r, const struct step *s)
+int try_step(struct run_state *r, const struct step *s)
 {
 	int status;
 
 	free(r->text);
 	r->text = NULL;
 	r->seen = open_memstream(&r->text, &r->text_len);
-	r->e->why[0] = '\0';
 	status = run_step(r, s);
 	fclose(r->seen);
 	return status;
@@ -74,8 +73,10 @@ static void nap(void)
 
 static int one_step(struct run_state *r, const struct step *s)
 {
-	int status = one_try(r, s);
+	int status;
 
+	r->e->why[0] = '\0';
+	status = try_step(r, s);
 	if (!s->eventually)
 		return status;
 	for (int ms = 0; ms < EVENTUALLY_MS; ms += EVENTUALLY_NAP_MS) {
@@ -83,7 +84,7 @@ static int one_step(struct run_state *r, const struct step *s)
 		    strcmp(r->text, s->expect) == 0)
 			break;
 		nap();
-		status = one_try(r, s);
+		status = try_step(r, s);
 	}
 	return status;
 }
@@ -106,22 +107,64 @@ static void print_log(struct run_state *r, FILE *out)
 	r->log[0] = '\0';
 }
 
+static void print_step(FILE *out, size_t nr, const struct step *s)
+{
+	fprintf(out, "%zu ", nr);
+	step_print(out, s);
+}
+
+static enum outcome gave_up(const struct run_state *r, int status, FILE *out)
+{
+	bool lacks = status == ENGINE_UNSUPPORTED;
+
+	fprintf(out, " ! %s: %s\n", lacks ? "unsupported" : "fault",
+		r->e->why[0] ? r->e->why : "the engine has no such operation");
+	return lacks ? OUTCOME_UNSUPPORTED : OUTCOME_FAULT;
+}
+
+/* @s is a race, and step @i of the case. */
+static enum outcome run_race(struct run_state *r, const struct test_case *c, size_t i, FILE *out)
+{
+	struct race *race = race_new(r, &c->steps[i], c->n_steps - i);
+	size_t failed;
+	int status = race_run(race, &failed);
+	enum outcome outcome = OUTCOME_COMPLETE;
+
+	for (size_t n = 0; n <= c->n_steps - i - 1 && (n == 0 || c->steps[i + n].lane); n++) {
+		print_step(out, i + n + 1, &c->steps[i + n]);
+		if (status && n == failed) {
+			outcome = gave_up(r, status, out);
+			break;
+		}
+		fputs(" = ", out);
+		race_observe(race, n, out);
+		fputc('\n', out);
+	}
+	if (!status)
+		race_print_counts(race, i + 1, out);
+	race_free(race);
+	return outcome;
+}
+
 static enum outcome run_steps(struct run_state *r, const struct test_case *c, FILE *out)
 {
 	for (size_t i = 0; i < c->n_steps; i++) {
 		const struct step *s = &c->steps[i];
-		int status = one_step(r, s);
+		int status;
 
-		fprintf(out, "%zu ", i + 1);
-		step_print(out, s);
-		if (status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT) {
-			bool lacks = status == ENGINE_UNSUPPORTED;
-			const char *why =
-				r->e->why[0] ? r->e->why : "the engine has no such operation";
+		if (s->lane)
+			continue; /* it was run by the race above it */
+		if (s->op == STEP_RACE) {
+			enum outcome outcome = run_race(r, c, i, out);
 
-			fprintf(out, " ! %s: %s\n", lacks ? "unsupported" : "fault", why);
-			return lacks ? OUTCOME_UNSUPPORTED : OUTCOME_FAULT;
+			if (outcome != OUTCOME_COMPLETE)
+				return outcome;
+			continue;
 		}
+		status = one_step(r, s);
+		print_step(out, i + 1, s);
+		if (engine_gave_up(status))
+			return gave_up(r, status, out);
 		fprintf(out, " = %s\n", r->text);
 		if (r->log[0])
 			print_log(r, out);
@@ -129,8 +172,7 @@ static enum outcome run_steps(struct run_state *r, const struct test_case *c, FI
 	return OUTCOME_COMPLETE;
 }
 
-/* While they can still be asked: a leak is told by the handles' names. */
-static void learn_ids(struct run_state *r)
+void learn_ids(struct run_state *r)
 {
 	for (size_t i = 0; i < r->n_objects; i++)
 		object_id(r, &r->objects[i]);

@@ -52,6 +52,9 @@ void observe_status(struct run_state *r, int status);
  */
 int run_step(struct run_state *r, const struct step *s);
 
+/* run_step(), with its observation left in r->text. */
+int try_step(struct run_state *r, const struct step *s);
+
 /* The steps that need more than a screen, in step_prog.c. Same result as run_step(). */
 int step_load(struct run_state *r, const struct step *s);
 int step_run(struct run_state *r, const struct step *s);
@@ -64,6 +67,9 @@ uint32_t object_id(struct run_state *r, struct object *o);
 /* leak.c: note what is still there of what the case made; it has let go of everything. */
 struct leak_watch;
 void leak_note(struct leak_watch *w, const struct run_state *r, unsigned int tag, size_t n_steps);
+
+/* Ask for the ids of all objects while they can be asked. */
+void learn_ids(struct run_state *r);
 
 /* The steps about handles, in step_handle.c. Likewise. */
 int step_pin(struct run_state *r, const struct step *s);
