@@ -90,6 +90,7 @@ enum opt {
 	OPT_BYTES,
 	OPT_REPEAT,
 	OPT_WINNERS,
+	OPT_EXACT,
 	OPT_COUNT
 };
 

@@ -92,7 +92,8 @@ const struct verb verbs[] = {
 				true },
 	[STEP_INFO] = { "info", STEP_INFO, "FI", 0, RESULT_TEXT, NULL, false },
 	[STEP_SAME] = { "same", STEP_SAME, "FF", 0, RESULT_NUMBER, NULL, false },
-	[STEP_RACE] = { "race", STEP_RACE, "C", BIT(OPT_WINNERS), RESULT_STATUS, NULL, true },
+	[STEP_RACE] = { "race", STEP_RACE, "C", BIT(OPT_WINNERS) | BIT(OPT_EXACT), RESULT_STATUS,
+			NULL, true },
 	[STEP_DUP] = { "dup", STEP_DUP, "NF", 0, RESULT_STATUS, NULL, true },
 	[STEP_CLOSE] = { "close", STEP_CLOSE, "F", 0, RESULT_STATUS, NULL, true },
 };
@@ -128,6 +129,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_BYTES] = { "bytes", KIND_HEX },
 	[OPT_REPEAT] = { "repeat", KIND_NUMBER },
 	[OPT_WINNERS] = { "winners", KIND_NUMBER },
+	[OPT_EXACT] = { "exact", KIND_BARE },
 };
 
 /* What BPF_PROG_TEST_RUN takes in and gives back (net/bpf/test_run.c, convert___skb_to_skb). */

@@ -132,6 +132,8 @@ static bool lane_goes_on(const struct lane *l)
 {
 	const struct race *race = l->race;
 
+	if (race->s->opt_set & 1U << OPT_EXACT)
+		return !race->stop && l->turns < race->s->count;
 	if (race->stop || l->turns >= race->s->count * (unsigned long)MAX_TURNS_MORE)
 		return false;
 	return l->turns < race->s->count || race->n_done < race->n_lanes;
