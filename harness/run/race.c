@@ -14,7 +14,7 @@
  * A lane that is done goes on until the slowest is done too, so that they meet all the time; but
  * not for ever.
  */
-#define MAX_TURNS_MORE 200
+#define MAX_TURNS_MORE 40
 
 /* How often a step gave what. */
 struct count {

@@ -111,7 +111,12 @@ static void add_machine(struct qemu_args *a, const struct vm_config *config)
 	unsigned int memory = config->memory_mib ? config->memory_mib : DEFAULT_MEMORY_MIB;
 
 	add2(a, "-machine", machine(config));
-	add2(a, "-accel", xstrdup(config->host->kvm ? "kvm" : "tcg"));
+	/*
+	 * One thread for both processors: with one for each, QEMU 7.2 at times runs a breakpoint
+	 * that the kernel has patched away long ago, and the guest oopses. They take turns then,
+	 * where one waits for the other above all.
+	 */
+	add2(a, "-accel", xstrdup(config->host->kvm ? "kvm" : "tcg,thread=single"));
 	/*
 	 * Without cx16: QEMU 7.2's TCG at times resumes cmpxchg16b with garbage in the flags after
 	 * a page fault, and the guest's kernel oopses in its allocator.
