@@ -44,21 +44,11 @@ static void look_at(struct leaving *l, struct engine *e)
 {
 	size_t kept = 0;
 
-	for (size_t i = 0; i < l->n; i++) {
+	for (size_t i = 0; i < l->n; i++)
 		if (leak_there(e, &l->items[i]))
 			l->items[kept++] = l->items[i];
-		else
-			free(l->items[i].handle);
-	}
 	l->n = kept;
 	l->looks++;
-}
-
-static void release(struct leaving *l)
-{
-	for (size_t i = 0; i < l->n; i++)
-		free(l->items[i].handle);
-	free(l->items);
 }
 
 static void tell(const struct leaving *l, leak_fn *leaked, void *arg)
@@ -69,7 +59,7 @@ static void tell(const struct leaving *l, leak_fn *leaked, void *arg)
 
 	for (size_t i = 0; i < l->n; i++)
 		fprintf(out, "%s%s %s", i ? ", " : "", kinds[l->items[i].is_prog],
-			l->items[i].handle ? l->items[i].handle : "without a handle");
+			*l->items[i].handle ? l->items[i].handle : "without a handle");
 	fclose(out);
 	leaked(arg, l, text);
 	free(text);
@@ -94,7 +84,7 @@ static void look(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *
 		}
 		if (l->n)
 			tell(l, leaked, arg);
-		release(l);
+		free(l->items);
 	}
 	w->n = kept;
 }
@@ -119,7 +109,7 @@ void leak_settle(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *
 void leak_release(struct leak_watch *w)
 {
 	for (size_t i = 0; i < w->n; i++)
-		release(&w->left[i]);
+		free(w->left[i].items);
 	free(w->left);
 	w->left = NULL;
 	w->n = 0;
@@ -132,8 +122,11 @@ char *leak_line(const struct leaving *l, const char *text)
 
 static void add(struct leaving *l, bool is_prog, uint32_t id, const char *handle)
 {
-	*(struct leftover *)vec_add(l->items, l->n) =
-		(struct leftover){ is_prog, id, handle ? xstrdup(handle) : NULL };
+	struct leftover *item = vec_add(l->items, l->n);
+
+	item->is_prog = is_prog;
+	item->id = id;
+	snprintf(item->handle, sizeof(item->handle), "%s", handle);
 }
 
 /* Everything new, where nobody else makes objects. */
@@ -143,9 +136,9 @@ static void find_all(struct leak_watch *w, const struct run_state *r, struct lea
 		uint32_t id = w->last[kind];
 
 		while ((id = next_id(r->e, kind, id))) {
-			const char *handle = NULL;
+			const char *handle = "";
 
-			for (size_t i = 0; i < r->n_objects && !handle; i++)
+			for (size_t i = 0; i < r->n_objects && !*handle; i++)
 				if (r->objects[i].id == id && r->objects[i].is_prog == (kind == 1))
 					handle = r->objects[i].handle;
 			add(l, kind, id, handle);
@@ -159,7 +152,7 @@ static void find_own(const struct run_state *r, struct leaving *l)
 {
 	for (size_t i = 0; i < r->n_objects; i++) {
 		const struct object *o = &r->objects[i];
-		struct leftover item = { o->is_prog, o->id, NULL };
+		struct leftover item = { o->is_prog, o->id, "" };
 
 		if (o->made && o->id && leak_there(r->e, &item))
 			add(l, o->is_prog, o->id, o->handle);

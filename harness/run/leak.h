@@ -16,10 +16,12 @@
 #define LEAK_SECONDS 5.0
 #define LEAK_LOOKS   50 /* a guest that was stopped for all of the time had no chance to free */
 
+#define LEAK_NAME 65 /* handles have at most 64 characters */
+
 struct leftover {
 	bool is_prog;
 	uint32_t id;
-	char *handle; /* of the case; NULL: it has none */
+	char handle[LEAK_NAME]; /* of the case; "": it has none */
 };
 
 /* What one case left behind on one engine. */
