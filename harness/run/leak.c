@@ -65,28 +65,36 @@ static void tell(const struct leaving *l, leak_fn *leaked, void *arg)
 	free(text);
 }
 
+/* Look at one: is there still something to wait for? */
+static bool goes_on(const struct leak_watch *w, struct leaving *l, struct engine *e,
+		    leak_fn *leaked, void *arg)
+{
+	double patience = w->patience > 0 ? w->patience : LEAK_SECONDS;
+
+	look_at(l, e);
+	if (l->n && e->ops->frees_later &&
+	    (w->looked - l->since <= patience || l->looks < LEAK_LOOKS))
+		return true;
+	if (l->n)
+		tell(l, leaked, arg);
+	return false;
+}
+
 static void look(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *arg)
 {
-	double now = clock_seconds(), patience = w->patience > 0 ? w->patience : LEAK_SECONDS;
-	size_t kept = 0;
+	w->looked = clock_seconds();
+	for (size_t i = 0; i < w->n;) {
+		struct leftover *items;
 
-	w->looked = now;
-	for (size_t i = 0; i < w->n; i++) {
-		struct leaving *l = &w->left[i];
-		bool late;
-
-		look_at(l, e);
-		late = !e->ops->frees_later ||
-		       (now - l->since > patience && l->looks >= LEAK_LOOKS);
-		if (l->n && !late) {
-			w->left[kept++] = *l;
+		if (goes_on(w, &w->left[i], e, leaked, arg)) {
+			i++;
 			continue;
 		}
-		if (l->n)
-			tell(l, leaked, arg);
-		free(l->items);
+		items = w->left[i].items;
+		w->n--;
+		memmove(&w->left[i], &w->left[i + 1], (w->n - i) * sizeof(w->left[i]));
+		free(items);
 	}
-	w->n = kept;
 }
 
 void leak_look(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *arg)
