@@ -233,7 +233,7 @@ static void the_command_line_follows_host_and_kernel(void **state)
 
 	(void)state;
 	has(line, "-machine microvm,isa-serial=on,rtc=on,pcie=on,x-option-roms=off ");
-	has(line, "-accel tcg -cpu max,-cx16 ");
+	has(line, "-accel tcg,thread=single -cpu max,-cx16 -smp 2 ");
 	has(line, "-m 256 ");
 	has(line, "-nic none ");
 	has(line, "tsc_early_khz=2300000 lpj=9200000 ");
