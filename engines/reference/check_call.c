@@ -204,6 +204,40 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 	return 0;
 }
 
+/*
+ * kernel/bpf/verifier.c check_ld_abs: LD_ABS and LD_IND, which are calls of a kind. Where there is
+ * nothing to load, the function returns 0, and its caller goes on.
+ */
+int v_skb_load(struct vwalk *w, const struct bpf_insn *in)
+{
+	const struct vreg *ctx = vreg(w, BPF_REG_6);
+	uint32_t type = w->prog->type;
+	int err;
+
+	if (type != BPF_PROG_TYPE_SOCKET_FILTER && type != BPF_PROG_TYPE_SCHED_CLS &&
+	    type != BPF_PROG_TYPE_SCHED_ACT)
+		return v_refuse(w, -EINVAL, "BPF_LD_[ABS|IND] not allowed for this program type");
+	err = v_readable(w, BPF_REG_6);
+	if (err)
+		return err;
+	if (ctx->kind != V_CTX)
+		return v_refuse(w, -EINVAL, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
+	if (BPF_MODE(in->code) == BPF_IND)
+		err = v_readable(w, in->src_reg);
+	if (err)
+		return err;
+	if (!ctx->known || ctx->value)
+		return v_refuse(w, -EACCES, "dereference of modified ctx ptr R6 disallowed");
+	clobber_args(w);
+	*vreg(w, BPF_REG_0) = vscalar();
+	if (w->now->depth && !ref_quirk(w->c->ref, QUIRK_SKB_LOAD_ASSUMED)) {
+		v_push(w, w->now->pc + 1);
+		return v_leave(w, vconst(0));
+	}
+	w->now->pc++;
+	return 0;
+}
+
 int v_enter(struct vwalk *w, uint32_t to)
 {
 	struct vstate *s = w->now;

@@ -83,6 +83,8 @@ static int check_function(struct checker *c, struct func *f, const uint8_t *mark
 			continue;
 		if (insn_is_tail_call(in))
 			f->has_tail_call = true;
+		if (insn_is_skb_load(in))
+			f->has_skb_load = true;
 		if (insn_is_branch(in) && (to < f->start || to >= f->end)) {
 			check_log(c, "jump out of range from insn %u to %lld", pc, (long long)to);
 			return -EINVAL;
@@ -96,11 +98,15 @@ static int check_function(struct checker *c, struct func *f, const uint8_t *mark
 }
 
 /* kernel/bpf/verifier.c check_abnormal_return: only a loader's BTF says that a function returns. */
-static int check_tail_call_btf(struct checker *c)
+static int check_abnormal_return(struct checker *c)
 {
 	const struct prog *prog = c->prog;
 
 	for (uint32_t i = 1; i < prog->n_funcs && !c->has_func_info; i++) {
+		if (prog->funcs[i].has_skb_load) {
+			check_log(c, "LD_ABS is not allowed in subprogs without BTF");
+			return -EINVAL;
+		}
 		if (prog->funcs[i].has_tail_call) {
 			check_log(c, "tail_call is not allowed in subprogs without BTF");
 			return -EINVAL;
@@ -122,7 +128,7 @@ int check_functions(struct checker *c)
 		prog->has_tail_call |= prog->funcs[i].has_tail_call;
 	}
 	free(marks);
-	return err ? err : check_tail_call_btf(c);
+	return err ? err : check_abnormal_return(c);
 }
 
 /* A walk over all ways through the program; @stack has room for every instruction twice. */

@@ -251,8 +251,11 @@ static int check_ld(struct checker *c, uint32_t pc, struct bpf_insn *in)
 
 	if (insn_is_wide(in))
 		return check_wide(c, pc, in);
-	if ((mode == BPF_ABS || mode == BPF_IND) && BPF_SIZE(in->code) != BPF_DW)
-		return ref_why(c->ref, ENGINE_UNSUPPORTED, "classic packet loads are not modelled");
+	if (insn_is_skb_load(in)) {
+		if (in->dst_reg || in->off || (mode == BPF_ABS && in->src_reg))
+			return bad(c, pc, "BPF_LD_[ABS|IND] uses reserved fields");
+		return check_regs_exist(c, pc, in);
+	}
 	return bad(c, pc, "unknown opcode");
 }
 

@@ -59,6 +59,15 @@ static const struct ctx_field xdp_fields[] = {
 	{ XDP_FIELD(rx_queue_index), FIELD_PLAIN, true, XDP, 0, 0 },
 };
 
+#define FLOW TYPE_BIT(FLOW_DISSECTOR)
+
+/* flow_dissector_is_valid_access */
+static const struct ctx_field flow_fields[] = {
+	{ SKB_FIELD(data), FIELD_DATA, true, FLOW, 0, 0 },
+	{ SKB_FIELD(data_end), FIELD_DATA_END, true, FLOW, 0, 0 },
+	{ SKB_FIELD(flow_keys), FIELD_FLOW_KEYS, true, FLOW, 0, 0 },
+};
+
 #define FIELDS(table) (table), ARRAY_SIZE(table)
 #define RAW_TP_CTX    (12 * 8) /* MAX_BPF_FUNC_ARGS * sizeof(u64) */
 #define SYSCALL_CTX   UINT16_MAX
@@ -78,6 +87,7 @@ static const struct prog_type types[] = {
 	SKB_TYPE(SCHED_ACT, FAMILY_SKB | FAMILY_TC),
 	SKB_TYPE(CGROUP_SKB, FAMILY_SKB),
 	{ BPF_PROG_TYPE_XDP, FAMILY_XDP, test_run_xdp, FIELDS(xdp_fields), 0, false },
+	{ BPF_PROG_TYPE_FLOW_DISSECTOR, FAMILY_FLOW, test_run_flow, FIELDS(flow_fields), 0, false },
 	{ BPF_PROG_TYPE_RAW_TRACEPOINT, 0, test_run_raw_tp, NULL, 0, RAW_TP_CTX, false },
 	{ BPF_PROG_TYPE_SYSCALL, 0, test_run_syscall, NULL, 0, SYSCALL_CTX, true },
 	NO_RUN(KPROBE),
@@ -126,10 +136,13 @@ const struct ctx_field *ctx_access(const struct prog_type *kind, uint32_t off, u
 	return NULL;
 }
 
-static uint64_t packet_pointer(const struct packet *p, enum field_kind kind)
+static uint64_t pointer_field(const struct run *run, enum field_kind kind)
 {
+	const struct packet *p = &run->packet;
 	uint32_t off = kind == FIELD_DATA ? p->data : kind == FIELD_DATA_END ? p->end : p->meta;
 
+	if (kind == FIELD_FLOW_KEYS)
+		return (uint64_t)(uintptr_t)&run->flow_keys;
 	/* Where the kernel has not computed them, programs see an empty packet. */
 	return p->direct ? (uint64_t)(uintptr_t)(p->buf + off) : 0;
 }
@@ -144,7 +157,7 @@ bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value)
 	if (f->kind == FIELD_PLAIN)
 		memcpy(value, run->ctx + off, size);
 	else
-		*value = packet_pointer(&run->packet, f->kind);
+		*value = pointer_field(run, f->kind);
 	return true;
 }
 

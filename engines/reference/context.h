@@ -6,15 +6,17 @@
 #include "run.h"
 
 /* Sets of program types that have something in common. */
-#define FAMILY_SKB 1U
-#define FAMILY_XDP 2U
-#define FAMILY_TC  4U /* skbs that programs may change */
+#define FAMILY_SKB  1U
+#define FAMILY_XDP  2U
+#define FAMILY_TC   4U /* skbs that programs may change */
+#define FAMILY_FLOW 8U /* a packet that is to be dissected */
 
 enum field_kind {
 	FIELD_PLAIN, /* memory, where it is */
 	FIELD_DATA,  /* a packet pointer, for which 4 bytes are read */
 	FIELD_DATA_END,
 	FIELD_DATA_META,
+	FIELD_FLOW_KEYS, /* a pointer to what a flow dissector fills in */
 };
 
 struct ctx_field {

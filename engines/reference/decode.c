@@ -172,10 +172,15 @@ static void decode_mem(struct dinsn *out, const struct bpf_insn *in)
 	}
 }
 
-static void decode_wide(struct dinsn *out, const struct prog *prog, uint32_t pc)
+static void decode_ld(struct dinsn *out, const struct prog *prog, uint32_t pc)
 {
 	const struct bpf_insn *in = &prog->insns[pc];
 
+	if (insn_is_skb_load(in)) {
+		out->op = BPF_MODE(in->code) == BPF_ABS ? OP_SKB_ABS : OP_SKB_IND;
+		out->off = 1 << insn_size_log2(in);
+		return;
+	}
 	out->op = OP_LDDW;
 	switch (in->src_reg) {
 	case BPF_PSEUDO_MAP_FD:
@@ -208,7 +213,7 @@ static void decode_one(struct prog *prog, uint32_t pc)
 		decode_jmp(out, prog, pc);
 		break;
 	case BPF_LD:
-		decode_wide(out, prog, pc);
+		decode_ld(out, prog, pc);
 		break;
 	default:
 		decode_mem(out, in);

@@ -29,14 +29,14 @@
 /*
  * SWAP and TRUNC: to another byte order, and to the host's own, which cuts to size. ATOMIC: imm is
  * the operation; LOAD_ACQ and STORE_REL: imm is the size. CALL: imm is how far the function is,
- * off its length. HELPER: imm is the index in helpers[].
+ * off its length. HELPER: imm is the index in helpers[]. SKB_ABS, SKB_IND: off is the size.
  */
 #define OTHER_OPS(_) \
 	_(BAD) _(NOP) _(LDDW) _(NEG64) _(NEG32) _(MOV64K) _(MOV64X) _(MOV32K) _(MOV32X) \
 	_(MOVSX8_64) _(MOVSX16_64) _(MOVSX32_64) _(MOVSX8_32) _(MOVSX16_32) \
 	_(SWAP16) _(SWAP32) _(SWAP64) _(TRUNC16) _(TRUNC32) \
 	_(LDSX8) _(LDSX16) _(LDSX32) _(ATOMIC32) _(ATOMIC64) _(LOAD_ACQ) _(STORE_REL) \
-	_(JA) _(CALL) _(HELPER) _(TAIL_CALL) _(EXIT)
+	_(SKB_ABS) _(SKB_IND) _(JA) _(CALL) _(HELPER) _(TAIL_CALL) _(EXIT)
 
 #define OP_ONE(op)   OP_##op,
 #define OP_FORMS(op) OP_##op##64K, OP_##op##64X, OP_##op##32K, OP_##op##32X,

@@ -127,7 +127,10 @@ static bool ctx_arg(struct run *run, uint64_t addr)
 	return false;
 }
 
-/* net/core/filter.c bpf_skb_load_bytes: what cannot be loaded is zero */
+/*
+ * net/core/filter.c bpf_skb_load_bytes: what cannot be loaded is zero. A flow dissector has an skb
+ * to load from in the kernel's own paths only, not in a test run: bpf_flow_dissector_load_bytes.
+ */
 static uint64_t skb_load_bytes(struct run *run, const uint64_t *r)
 {
 	uint32_t off = (uint32_t)r[2], len = (uint32_t)r[4];
@@ -139,7 +142,7 @@ static uint64_t skb_load_bytes(struct run *run, const uint64_t *r)
 	to = mem_arg(run, r[3], len, true, "buffer");
 	if (!to)
 		return 0;
-	from = off <= INT32_MAX ? packet_at(run, off, len) : NULL;
+	from = off <= INT32_MAX && !run->flow_first ? packet_at(run, off, len) : NULL;
 	if (from)
 		memmove(to, from, len);
 	else
@@ -250,7 +253,7 @@ const struct helper helpers[] = {
 	  get_smp_processor_id },
 	{ BPF_FUNC_skb_load_bytes,
 	  "bpf_skb_load_bytes",
-	  FAMILY_SKB,
+	  FAMILY_SKB | FAMILY_FLOW,
 	  { ARG_CTX, ARG_SCALAR, ARG_MEM_OUT, ARG_SIZE },
 	  RET_SCALAR,
 	  false,

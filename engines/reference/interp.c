@@ -96,6 +96,49 @@ bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t
 	return true;
 }
 
+static void poison(uint64_t *reg)
+{
+	for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
+		reg[i] = RUN_POISON;
+}
+
+/* include/uapi/linux/filter.h: offsets that count from a header instead of from the data */
+#define SKF_NET_OFF -0x100000
+#define SKF_LL_OFF  -0x200000
+
+/* net/core/filter.c bpf_skb_load_helper_convert_offset; -1: nowhere */
+static int64_t skb_load_at(const struct packet *p, int32_t off)
+{
+	if (off >= 0)
+		return (int64_t)p->data + off;
+	if (off >= SKF_NET_OFF)
+		return (int64_t)p->frame + ETH_HEADER + off - SKF_NET_OFF;
+	return off >= SKF_LL_OFF ? (int64_t)p->frame + off - SKF_LL_OFF : -1;
+}
+
+/* net/core/filter.c bpf_gen_ld_abs: the offset is cut to 32 bits, the value is in network order. */
+bool run_skb_load(struct run *run, const struct dinsn *in, uint64_t *reg)
+{
+	const struct packet *p = &run->packet;
+	uint64_t off = (uint64_t)in->imm + (in->op == OP_SKB_IND ? reg[in->src] : 0);
+	int64_t at = skb_load_at(p, (int32_t)(uint32_t)off);
+	uint32_t size = (uint32_t)in->off;
+	uint64_t value = 0;
+
+	if (reg[BPF_REG_6] != (uint64_t)(uintptr_t)run->ctx) {
+		run_fault(run, "a load from the packet: r6 is not the context");
+		return false;
+	}
+	poison(reg);
+	reg[BPF_REG_0] = 0;
+	if (at < 0 || at + size > p->end)
+		return false;
+	for (uint32_t i = 0; i < size; i++)
+		value = value << 8 | p->buf[at + i];
+	reg[BPF_REG_0] = value;
+	return true;
+}
+
 void run_exhausted(struct run *run)
 {
 	run_fault(run, "instruction budget used up");
@@ -179,12 +222,6 @@ const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 	run->prog = to;
 	mem_forget(run);
 	return to;
-}
-
-static void poison(uint64_t *reg)
-{
-	for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
-		reg[i] = RUN_POISON;
 }
 
 /* clang-format off */
@@ -346,6 +383,15 @@ AT(STORE_REL)
 		goto fault;
 	NEXT();
 
+AT(SKB_ABS)
+AT(SKB_IND)
+	run->pc = pc;
+	if (run_skb_load(run, pc, reg))
+		NEXT();
+	if (run->fault)
+		goto fault;
+	goto leave;
+
 AT(JA)
 	JUMP();
 
@@ -380,6 +426,7 @@ AT(TAIL_CALL)
 	NEXT();
 
 AT(EXIT)
+leave:
 	if (run->depth) {
 		pc = leave(run, reg);
 		frame = reg[BPF_REG_10] - STACK_SIZE;

@@ -175,6 +175,8 @@ void flow_step(struct flow *f, uint32_t pc)
 		return;
 	case OP_CALL:
 	case OP_TAIL_CALL:
+	case OP_SKB_ABS:
+	case OP_SKB_IND:
 		flow_call(f, none);
 		return;
 	case OP_HELPER:

@@ -21,6 +21,8 @@
 #define FD_FILE	  1007
 #define MAX_INSNS 24
 
+#define SKB_ABS(size, off) INSN(BPF_LD | BPF_ABS | BPF_##size, 0, 0, 0, off)
+
 struct load_row {
 	const char *what;
 	uint32_t type;
@@ -164,6 +166,22 @@ static const struct load_row rows[] = {
 	  0,
 	  { LDX(W, 7, 1, 76), LDX(W, 8, 1, 80), MOV_X(9, 7), ADD_K(9, 1), JMP_X(BPF_JGT, 9, 8, 5),
 	    LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), LDX(B, 0, 7, 0), RET, END } },
+
+	/* loads out of the packet */
+	{ "skb load", SF, 0, { MOV_X(6, 1), SKB_ABS(B, 0), EXIT, END } },
+	{ "skb load of 8 bytes", SF, -EINVAL, { MOV_X(6, 1), SKB_ABS(DW, 0), EXIT, END } },
+	{ "skb load, reserved field",
+	  SF,
+	  -EINVAL,
+	  { MOV_X(6, 1), INSN(BPF_LD | BPF_ABS | BPF_B, 1, 0, 0, 0), RET, END } },
+	{ "skb load, not for this type",
+	  BPF_PROG_TYPE_XDP,
+	  -EINVAL,
+	  { MOV_X(6, 1), SKB_ABS(B, 0), EXIT, END } },
+	{ "skb load in a function, no BTF",
+	  SF,
+	  -EINVAL,
+	  { CALL_LOCAL(1), EXIT, MOV_X(6, 1), SKB_ABS(B, 0), EXIT, END } },
 
 	/* functions */
 	{ "call out of range", SF, -EINVAL, { CALL_LOCAL(7), RET, END } },

@@ -33,6 +33,7 @@ void run_begin(struct run *run, const struct prog *prog)
 	run->ctx = NULL;
 	run->ctx_size = 0;
 	run->packet = (struct packet){ 0 };
+	run->flow_first = NULL;
 	run->n_inner = 0;
 	mem_forget(run);
 }
@@ -89,6 +90,11 @@ static bool in_packet(struct run *run, uint64_t addr, uint32_t size, struct hot_
 	return true;
 }
 
+static bool in_flow_keys(const struct run *run, uint64_t addr, uint32_t size)
+{
+	return run->flow_first && within(addr, size, &run->flow_keys, sizeof(run->flow_keys));
+}
+
 static bool in_map(const struct map *map, uint64_t addr, uint32_t size, bool write,
 		   struct hot_range *hot)
 {
@@ -110,7 +116,8 @@ bool mem_allowed(struct run *run, uint64_t addr, uint32_t size, bool write)
 {
 	struct hot_range *hot = write ? &run->writes : &run->reads;
 
-	if (in_stack(run, addr, size) || in_packet(run, addr, size, hot))
+	if (in_stack(run, addr, size) || in_packet(run, addr, size, hot) ||
+	    in_flow_keys(run, addr, size))
 		return true;
 	for (uint32_t i = 0; i < run->prog->n_maps; i++)
 		if (in_map(run->prog->maps[i], addr, size, write, hot))

@@ -67,6 +67,23 @@ const struct quirk quirks[] = {
 	[QUIRK_MAP_SIZE_CHARGED] = { "map-size-charged",
 				     "a map of 4 GiB and more is E2BIG, not ENOMEM",
 				     "before 5.11; kernel/bpf/syscall.c bpf_map_charge_init" },
+	[QUIRK_FLOW_RESULT_BOOL] = { "flow-result-bool",
+				     "the test run of a flow dissector says 1 for BPF_OK and 0 "
+				     "for all else, not the program's result",
+				     "before 6.1; net/bpf/test_run.c "
+				     "bpf_prog_test_run_flow_dissector" },
+	[QUIRK_FLOW_KEYS_ANYWHERE] = { "flow-keys-anywhere",
+				       "the verifier lets a variable be added to the address of "
+				       "flow keys, and checks nothing of it",
+				       "before commit 22c7fa171a02 (6.8, 6.1.75); measured: "
+				       "5.10.223" },
+	[QUIRK_SKB_LOAD_ASSUMED] = { "skb-load-assumed",
+				     "the verifier takes a function's own result for certain, "
+				     "although LD_ABS or LD_IND may end it with 0, and drops code "
+				     "that this makes look dead",
+				     "measured: 5.10.223, 6.1.176; not 6.12.107; "
+				     "kernel/bpf/verifier.c "
+				     "check_ld_abs" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

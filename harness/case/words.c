@@ -141,6 +141,8 @@ const struct ctx_field ctx_fields[] = {
 	{ SKB(tstamp) },
 	{ XDP(data_meta) },
 	{ XDP(data_end) },
+	{ "flow_flags", CTX_FLOW, offsetof(struct bpf_flow_keys, flags), 4 },
+	{ "flow_label", CTX_FLOW, offsetof(struct bpf_flow_keys, flow_label), 4 },
 	{ RAW_ARG(0) },
 	{ RAW_ARG(1) },
 	{ RAW_ARG(2) },
@@ -165,6 +167,8 @@ enum ctx_kind ctx_kind_of(uint32_t prog_type)
 		return CTX_XDP;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 		return CTX_ARGS;
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+		return CTX_FLOW;
 	default:
 		return CTX_NONE;
 	}

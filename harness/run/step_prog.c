@@ -103,7 +103,7 @@ static void prepare_data(struct run_buffers *b, const struct step *s)
 {
 	const char *hex = s->opt_text[OPT_BYTES];
 	size_t hex_len = hex ? strlen(hex) / 2 : 0;
-	bool packet = b->kind == CTX_SKB || b->kind == CTX_XDP;
+	bool packet = b->kind == CTX_SKB || b->kind == CTX_XDP || b->kind == CTX_FLOW;
 	uint64_t size = packet && !hex ? DEFAULT_DATA : hex_len;
 
 	if (opt(s, OPT_DATA))
@@ -155,6 +155,8 @@ static void prepare_ctx(struct run_buffers *b, const struct step *s)
 		b->ctx_size = RAW_ARGS_SIZE;
 	else if (b->kind == CTX_XDP && s->n_fields) /* Linux 5.10 takes no context for XDP */
 		b->ctx_size = sizeof(struct xdp_md);
+	else if (b->kind == CTX_FLOW && s->n_fields) /* flow keys, of which most must be zero */
+		b->ctx_size = sizeof(struct bpf_flow_keys);
 	for (size_t i = 0; i < s->n_fields; i++)
 		if (s->fields[i].field->kind == b->kind)
 			put_field(b->ctx_in, s->fields[i].field, s->fields[i].value);
