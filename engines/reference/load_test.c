@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "ref.h"
+
 #define SF  BPF_PROG_TYPE_SOCKET_FILTER
 #define CLS BPF_PROG_TYPE_SCHED_CLS
 #define RTP BPF_PROG_TYPE_RAW_TRACEPOINT
@@ -364,6 +366,49 @@ static void test_quirks(void **state)
 	old->ops->destroy(old);
 }
 
+/* Instructions that came later: refused by whom lacks them, and the others not. */
+static void test_ages(void **state)
+{
+	static const struct {
+		uint64_t quirk;
+		struct bpf_insn insn;
+	} rows[] = {
+		{ 0, ATOMIC(DW, BPF_ADD, 10, -8, 1) },
+		{ 0, INSN(BPF_ALU | BPF_END | BPF_TO_BE, 1, 0, 0, 16) },
+		{ 0, ALU64_X(BPF_DIV, 1, 1) },
+		{ 0, LDX(W, 1, 10, -8) },
+		{ 0, JA(0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU64 | BPF_DIV, 1, 0, 1, 2) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU | BPF_MOD | BPF_X, 1, 1, 1, 0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 1, 32, 0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU | BPF_MOV | BPF_X, 1, 1, 8, 0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU64 | BPF_END, 1, 0, 0, 16) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_LDX | INSN_MEMSX | BPF_H, 1, 10, -8, 0) },
+		{ QUIRK(NO_GOTOL), INSN(BPF_JMP32 | BPF_JA, 0, 0, 0, 0) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(W, BPF_OR, 10, -8, 1) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(DW, BPF_ADD | BPF_FETCH, 10, -8, 1) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(DW, BPF_XCHG, 10, -8, 1) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(W, INSN_STORE_REL, 10, -8, 1) },
+	};
+	static const uint64_t ages[] = { 0, QUIRK(NO_ISA_V4), QUIRK(NO_GOTOL), QUIRK(NO_ATOMICS) };
+	struct ref *ref = to_ref(*state);
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct bpf_insn insns[] = { ST(DW, 10, -8, 1), MOV_K(0, 0), MOV_K(1, 1),
+					    rows[i].insn, EXIT };
+
+		for (size_t age = 0; age < N(ages); age++) {
+			bool refused = ages[age] & rows[i].quirk;
+			int fd;
+
+			ref->quirks = ages[age];
+			fd = load(&ref->engine, insns, N(insns));
+			if (refused ? fd != -EINVAL : fd < 0)
+				fail_msg("row %zu, age %zu: %d", i, age, fd);
+		}
+	}
+}
+
 /* Loops are gone round as long as there is something new. */
 static void test_loops(void **state)
 {
@@ -461,10 +506,15 @@ static void test_sites(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_rows),		ENGINE_TEST(test_attributes),
-		ENGINE_TEST(test_stack_limits), ENGINE_TEST(test_sites),
-		ENGINE_TEST(test_quirks),	ENGINE_TEST(test_loops),
-		ENGINE_TEST(test_many_ways),	ENGINE_TEST(test_loop_of_lookups),
+		ENGINE_TEST(test_rows),
+		ENGINE_TEST(test_attributes),
+		ENGINE_TEST(test_stack_limits),
+		ENGINE_TEST(test_sites),
+		ENGINE_TEST(test_quirks),
+		ENGINE_TEST(test_ages),
+		ENGINE_TEST(test_loops),
+		ENGINE_TEST(test_many_ways),
+		ENGINE_TEST(test_loop_of_lookups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -84,6 +84,15 @@ const struct quirk quirks[] = {
 				     "measured: 5.10.223, 6.1.176; not 6.12.107; "
 				     "kernel/bpf/verifier.c "
 				     "check_ld_abs" },
+	[QUIRK_NO_ISA_V4] = { "no-isa-v4",
+			      "no signed division, no moves and loads with sign, no bswap",
+			      "before 6.6; RFC 9669" },
+	[QUIRK_NO_GOTOL] = { "no-gotol", "no jump of 32 bits",
+			     "before 6.6, but 6.1.176 has it; commit 4cd58e9af8b9" },
+	[QUIRK_NO_ATOMICS] = { "no-atomics",
+			       "no atomic operation but addition, and none that gives the old "
+			       "value",
+			       "before 5.12; kernel/bpf/verifier.c check_xadd" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
