@@ -498,6 +498,9 @@ static void test_sites(void **state)
 
 	assert_true(load_sites(e, m, 1025, false) > 0);
 	assert_int_equal(load_sites(e, m, 1026, false), -ENOSPC);
+	to_ref(e)->quirks |= QUIRK(NO_DIRECT_CALLS);
+	assert_true(load_sites(e, m, 1026, false) > 0);
+	to_ref(e)->quirks = 0;
 	assert_true(load_sites(e, m, 2, true) > 0);
 	assert_int_equal(load_sites(interp, im, 2, true), -EINVAL);
 	interp->ops->destroy(interp);

@@ -93,6 +93,11 @@ const struct quirk quirks[] = {
 			       "no atomic operation but addition, and none that gives the old "
 			       "value",
 			       "before 5.12; kernel/bpf/verifier.c check_xadd" },
+	[QUIRK_NO_DIRECT_CALLS] = { "no-direct-calls",
+				    "tail calls with a constant index are like all others, and "
+				    "there may be more than 1,024 of them",
+				    "interpreters, and JITs that blind constants; "
+				    "kernel/bpf/verifier.c do_misc_fixups" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

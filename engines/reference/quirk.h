@@ -31,6 +31,7 @@ enum quirk_id {
 	QUIRK_NO_ISA_V4,
 	QUIRK_NO_GOTOL,
 	QUIRK_NO_ATOMICS,
+	QUIRK_NO_DIRECT_CALLS,
 	QUIRK_COUNT /* at most 64 */
 };
 
