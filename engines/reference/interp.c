@@ -103,8 +103,8 @@ static void poison(uint64_t *reg)
 }
 
 /* include/uapi/linux/filter.h: offsets that count from a header instead of from the data */
-#define SKF_NET_OFF -0x100000
-#define SKF_LL_OFF  -0x200000
+#define SKF_NET_OFF (-0x100000)
+#define SKF_LL_OFF  (-0x200000)
 
 /* net/core/filter.c bpf_skb_load_helper_convert_offset; -1: nowhere */
 static int64_t skb_load_at(const struct packet *p, int32_t off)

@@ -98,7 +98,7 @@ static void test_too_many(void **state)
 	struct bpf_insn maps[2 * 65 + 2], funcs[257 + 2 * 257];
 	uint32_t n = 0;
 
-	for (int i = 0; i < 65; i++) {
+	for (size_t i = 0; i < 65; i++) {
 		struct bpf_insn ld[] = { LDMAP(1, new_prog_array(e, 1)) };
 
 		memcpy(&maps[2 * i], ld, sizeof(ld));
@@ -163,6 +163,8 @@ static void test_ip(void **state)
 		{ 0xdd86, 40, 10, SKB(local_ip6[3]), SKB(remote_ip6[3]), 34, 50 },
 	};
 	struct engine *e = *state;
+	static const uint8_t novell[] = { 0, 5, 0xff,
+					  0xff }; /* a length, and no header behind it */
 	uint8_t data[64];
 	uint32_t r, want;
 
@@ -180,7 +182,7 @@ static void test_ip(void **state)
 		memcpy(&want, data + ips[i].remote_at, 4);
 		assert_int_equal(r, want);
 	}
-	memcpy(data + 12, "\0\5\xff\xff", 4); /* a length, and then what Novell began with */
+	memcpy(data + 12, novell, sizeof(novell));
 	assert_int_equal(run_field(e, SKB(protocol), data, 64, &r), 0);
 	assert_int_equal(r, 0x0100);
 }

@@ -14,10 +14,14 @@
 static int flow_ctx_check(const struct bpf_flow_keys *ctx)
 {
 	struct bpf_flow_keys rest = *ctx;
-	static const struct bpf_flow_keys none;
+	uint8_t bytes[sizeof(rest)];
 
 	rest.flags = 0;
-	return memcmp(&rest, &none, sizeof(rest)) ? -EINVAL : 0;
+	memcpy(bytes, &rest, sizeof(rest));
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		if (bytes[i])
+			return -EINVAL;
+	return 0;
 }
 
 /* The packet has neither headroom nor tailroom, since programs cannot change it. */
