@@ -60,6 +60,7 @@ static int kernel_map_create(struct engine *e, const struct engine_map_create *m
 {
 	union kernel_attr attr;
 	size_t size = sizeof(attr.a);
+	int fd;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.a.map_type = m->type;
@@ -76,6 +77,15 @@ static int kernel_map_create(struct engine *e, const struct engine_map_create *m
 	attr.a.btf_value_type_id = m->btf_value_type_id;
 	attr.a.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id;
 	attr.a.map_extra = m->map_extra;
+	if (m->spin_lock) {
+		int btf = kernel_load_lock_btf(&attr.a.btf_key_type_id, &attr.a.btf_value_type_id);
+
+		if (btf < 0) {
+			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-btf));
+			return ENGINE_FAULT;
+		}
+		attr.a.btf_fd = (uint32_t)btf;
+	}
 	attr.words[MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD / 4] = (uint32_t)m->value_type_btf_obj_fd;
 	attr.words[MAP_CREATE_TOKEN_FD / 4] = (uint32_t)m->map_token_fd;
 	if (m->stray_byte && m->stray_byte < sizeof(attr.raw)) {
@@ -83,7 +93,10 @@ static int kernel_map_create(struct engine *e, const struct engine_map_create *m
 		if (size <= m->stray_byte)
 			size = m->stray_byte + 1;
 	}
-	return kernel_keep_fd(e, kernel_bpf(BPF_MAP_CREATE, &attr, size));
+	fd = kernel_bpf(BPF_MAP_CREATE, &attr, size);
+	if (m->spin_lock)
+		close((int)attr.a.btf_fd);
+	return kernel_keep_fd(e, fd);
 }
 
 static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)

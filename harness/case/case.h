@@ -77,9 +77,12 @@ enum opt {
 	OPT_BTF_OBJ,
 	OPT_TOKEN,
 	OPT_STRAY,
+	OPT_SPIN_LOCK,
 	OPT_ATTACH,
 	OPT_LICENSE,
 	OPT_NO_BTF,
+	OPT_VOID_FUNCS,
+	OPT_ATTACH_FUNC,
 	OPT_ELEM_FLAGS,
 	OPT_DATA,
 	OPT_FILL,
@@ -113,6 +116,8 @@ struct step {
 	size_t n_fields;
 	struct asm_prog *prog;
 	char *expect; /* canonical: compared as text with what the executor observed */
+	char *log;    /* a regular expression for the log of a refused load (empty: it gives
+		       * no reason), or NULL */
 	char *notes;  /* comment and blank lines before it, each ending in a newline, or NULL */
 	char *tail;   /* comment at the end of its line, or NULL */
 };
@@ -146,6 +151,12 @@ struct case_file {
 
 #define MAX_RUN_DATA  65536	  /* bytes of packet that a run may be given */
 #define CASE_FILE_MAX (64U << 20) /* bytes */
+
+/*
+ * Expressions for logs: POSIX extended, line by line: `.` is no newline, ^ and $ are those of a
+ * line. Parser and executor must mean the same.
+ */
+#define LOG_REGEX (REG_EXTENDED | REG_NOSUB | REG_NEWLINE)
 
 /* Read and parse a file. 0, or -1 with @d filled in; release after success only. */
 int case_file_read(struct case_file *f, const char *path, struct diag *d);

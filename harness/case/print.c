@@ -147,6 +147,8 @@ static void print_step_line(FILE *out, const struct step *s)
 		fputs(text, out);
 	else
 		fprintf(out, "%-*s = %s", EXPECT_COLUMN, text, s->expect);
+	if (s->log && *s->log) /* the expectation ends in the word log */
+		fprintf(out, "=/%s/", s->log);
 	if (s->tail)
 		fprintf(out, "  #%s%s", *s->tail ? " " : "", s->tail);
 	fputc('\n', out);
@@ -230,6 +232,7 @@ static void release_step(struct step *s)
 		free(s->prog);
 	}
 	free(s->expect);
+	free(s->log);
 	free(s->notes);
 	free(s->tail);
 }

@@ -52,9 +52,10 @@ static const struct flag_name prog_flags[] = {
 	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) | \
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
-	 BIT(OPT_TOKEN) | BIT(OPT_STRAY))
-#define OPTS_PROG \
-	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF))
+	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_SPIN_LOCK))
+#define OPTS_PROG                                                                                \
+	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
+	 BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS))
 #define FLAGS	   BIT(OPT_FLAGS)
@@ -114,9 +115,12 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_BTF_OBJ] = { "btf-obj", KIND_NUMBER },
 	[OPT_TOKEN] = { "token", KIND_NUMBER },
 	[OPT_STRAY] = { "stray", KIND_NUMBER },
+	[OPT_SPIN_LOCK] = { "spin-lock", KIND_BARE },
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
 	[OPT_NO_BTF] = { "no-btf", KIND_BARE },
+	[OPT_VOID_FUNCS] = { "void-funcs", KIND_BARE },
+	[OPT_ATTACH_FUNC] = { "attach-func", KIND_TEXT },
 	[OPT_ELEM_FLAGS] = { "elem-flags", KIND_FLAGS },
 	[OPT_DATA] = { "data", KIND_NUMBER },
 	[OPT_FILL] = { "fill", KIND_NUMBER },
@@ -128,6 +132,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 #define SKB(f)	   #f, CTX_SKB, offsetof(struct __sk_buff, f), sizeof(((struct __sk_buff *)0)->f)
 #define SKB_CB(n)  "cb" #n, CTX_SKB, offsetof(struct __sk_buff, cb[n]), 4
 #define XDP(f)	   #f, CTX_XDP, offsetof(struct xdp_md, f), sizeof(((struct xdp_md *)0)->f)
+#define LOOKUP(f)  #f, CTX_LOOKUP, offsetof(struct bpf_sk_lookup, f), 4
 #define RAW_ARG(n) "arg" #n, CTX_ARGS, (n)*8, 8
 
 const struct ctx_field ctx_fields[] = {
@@ -141,6 +146,9 @@ const struct ctx_field ctx_fields[] = {
 	{ SKB(tstamp) },
 	{ XDP(data_meta) },
 	{ XDP(data_end) },
+	{ LOOKUP(family) },
+	{ LOOKUP(protocol) },
+	{ LOOKUP(local_port) },
 	{ "flow_flags", CTX_FLOW, offsetof(struct bpf_flow_keys, flags), 4 },
 	{ "flow_label", CTX_FLOW, offsetof(struct bpf_flow_keys, flow_label), 4 },
 	{ RAW_ARG(0) },
@@ -162,13 +170,17 @@ enum ctx_kind ctx_kind_of(uint32_t prog_type)
 	case BPF_PROG_TYPE_LWT_IN:
 	case BPF_PROG_TYPE_LWT_OUT:
 	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
 		return CTX_SKB;
 	case BPF_PROG_TYPE_XDP:
 		return CTX_XDP;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_STRUCT_OPS:
 		return CTX_ARGS;
 	case BPF_PROG_TYPE_FLOW_DISSECTOR:
 		return CTX_FLOW;
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return CTX_LOOKUP;
 	default:
 		return CTX_NONE;
 	}
@@ -216,7 +228,7 @@ const char *prog_type_name(uint32_t type)
 
 const char *attach_type_name(uint32_t type)
 {
-	return libbpf_bpf_attach_type_str(type);
+	return type == 45 ? "netfilter" : libbpf_bpf_attach_type_str(type);
 }
 
 /* Types are numbered without holes and there are fewer of each than this. */

@@ -48,7 +48,7 @@ const struct verb *verb_find(const char *word, size_t len);
 int opt_find(const char *word, size_t len); /* -1: none */
 
 /* How TEST_RUN takes the context of a program type. */
-enum ctx_kind { CTX_NONE, CTX_SKB, CTX_XDP, CTX_ARGS, CTX_FLOW };
+enum ctx_kind { CTX_NONE, CTX_SKB, CTX_XDP, CTX_ARGS, CTX_LOOKUP, CTX_FLOW };
 
 struct ctx_field {
 	const char *name;

@@ -51,6 +51,7 @@ static int step_map(struct run_state *r, const struct step *s)
 		.value_type_btf_obj_fd = (int32_t)s->opt_num[OPT_BTF_OBJ],
 		.map_token_fd = (int32_t)s->opt_num[OPT_TOKEN],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.spin_lock = s->opt_set & (1U << OPT_SPIN_LOCK),
 	};
 	struct object *o;
 	int fd;
