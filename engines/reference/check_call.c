@@ -279,6 +279,9 @@ int v_skb_load(struct vwalk *w, const struct bpf_insn *in)
 	err = v_readable(w, BPF_REG_6);
 	if (err)
 		return err;
+	err = v_holds_nothing(w, "BPF_LD_[ABS|IND]"); /* which may end the program */
+	if (err)
+		return err;
 	if (ctx->kind != V_CTX)
 		return v_refuse(w, -EINVAL, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
 	if (BPF_MODE(in->code) == BPF_IND)
