@@ -22,7 +22,7 @@ PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
-HOST_DIRS  = $(GUEST_DIRS) harness/cli harness/fleet harness/judge harness/report harness/vm \
+HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/fleet harness/judge harness/report harness/vm \
 	     engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))

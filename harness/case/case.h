@@ -122,13 +122,26 @@ struct step {
 	char *tail;   /* comment at the end of its line, or NULL */
 };
 
+/* What a case has to do with a claim (cases/claims), when every step gives what is expected. */
+enum claim_relation { CLAIM_CONFIRMS, CLAIM_CONTRADICTS, CLAIM_QUALIFIES, N_CLAIM_RELATIONS };
+
+/* The words for it in the head of a case. */
+extern const char *const claim_relation_words[N_CLAIM_RELATIONS];
+
+struct claim_ref {
+	char *id;
+	enum claim_relation relation;
+	unsigned int line;
+	const char *at; /* the id in the file's text */
+};
+
 struct test_case {
 	char *name;
 	char *file;
 	unsigned int line;
 	char **about; /* lines */
 	size_t n_about;
-	char **claims;
+	struct claim_ref *claims;
 	size_t n_claims;
 	char **sources;
 	size_t n_sources;

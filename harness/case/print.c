@@ -167,6 +167,25 @@ static void print_list(FILE *out, const char *word, char *const *lines, size_t n
 		fprintf(out, "%-6s %s\n", word, lines[i]);
 }
 
+/* A line for each relation. */
+static void print_claims(FILE *out, const struct test_case *c)
+{
+	for (int r = 0; r < N_CLAIM_RELATIONS; r++) {
+		bool any = false;
+
+		for (size_t i = 0; i < c->n_claims; i++) {
+			if ((int)c->claims[i].relation != r)
+				continue;
+			if (!any)
+				fprintf(out, "%-6s", claim_relation_words[r]);
+			fprintf(out, " %s", c->claims[i].id);
+			any = true;
+		}
+		if (any)
+			fputc('\n', out);
+	}
+}
+
 void case_print(FILE *out, const struct test_case *c)
 {
 	static const char *const levels[] = { "must", "should", "may" };
@@ -174,10 +193,7 @@ void case_print(FILE *out, const struct test_case *c)
 	print_notes(out, c->notes);
 	fprintf(out, "case %s\n", c->name);
 	print_list(out, "about", c->about, c->n_about);
-	for (size_t i = 0; i < c->n_claims; i++)
-		fprintf(out, "%s%s", i ? " " : "claim  ", c->claims[i]);
-	if (c->n_claims)
-		fputc('\n', out);
+	print_claims(out, c);
 	print_list(out, "source", c->sources, c->n_sources);
 	fprintf(out, "level  %s\n", levels[c->level]);
 	if (c->needs)
@@ -245,7 +261,9 @@ void case_file_release(struct case_file *f)
 		free(c->name);
 		free(c->file);
 		free_list(c->about, c->n_about);
-		free_list(c->claims, c->n_claims);
+		for (size_t n = 0; n < c->n_claims; n++)
+			free(c->claims[n].id);
+		free(c->claims);
 		free_list(c->sources, c->n_sources);
 		free(c->needs);
 		for (size_t s = 0; s < c->n_steps; s++)
