@@ -237,6 +237,16 @@ int claims_check_suite(const struct claims *claims, const struct suite *suite, s
 	return 0;
 }
 
+void claims_drop_probes(struct suite *suite)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < suite->n_cases; i++)
+		if (!case_name_matches(suite->cases[i]->name, "probe"))
+			suite->cases[kept++] = suite->cases[i];
+	suite->n_cases = kept;
+}
+
 const struct claim_ref *claim_ref_of(const struct test_case *c, const char *id)
 {
 	for (size_t n = 0; n < c->n_claims; n++)

@@ -65,6 +65,12 @@ const struct claim *claims_find(const struct claims *claims, const char *id);
  */
 int claims_check_suite(const struct claims *claims, const struct suite *suite, struct diag *d);
 
+/*
+ * The cases that speak about claims: all but probes, whose results are the quirks of an engine.
+ * Drops the others from the suite.
+ */
+void claims_drop_probes(struct suite *suite);
+
 /* How many cases of the suite name the claim. */
 size_t claim_cases(const struct claim *claim, const struct suite *suite);
 

@@ -6,7 +6,7 @@
 const char *const claim_verdict_names[N_CLAIM_VERDICTS] = {
 	[CLAIM_UNMEASURED] = "not measured", [CLAIM_CONFIRMED] = "confirmed",
 	[CLAIM_CONTRADICTED] = "contradicted", [CLAIM_QUALIFIED] = "qualified",
-	[CLAIM_QUIRK] = "not by a quirk",	 [CLAIM_OPEN] = "open",
+	[CLAIM_QUIRK] = "undone by quirk", [CLAIM_OPEN] = "open",
 	[CLAIM_MIXED] = "engines differ",
 };
 

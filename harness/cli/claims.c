@@ -15,7 +15,7 @@
 #include "rundir.h"
 
 #define ID_WIDTH   36
-#define TABLE_RUNS 6 /* side by side in 80 columns; more stand in further tables */
+#define TABLE_RUNS 5 /* side by side in 80 columns; more stand in further tables */
 
 struct claims_args {
 	char **runs;
@@ -50,6 +50,24 @@ static char column_name(size_t run)
 	return (char)('A' + run % 26);
 }
 
+static bool same_engines(const struct record *a, const struct record *b)
+{
+	if (a->n_engines != b->n_engines)
+		return false;
+	for (size_t e = 0; e < a->n_engines; e++)
+		if (strcmp(a->engines[e].name, b->engines[e].name) != 0)
+			return false;
+	return true;
+}
+
+static void print_engines(const struct record *r)
+{
+	printf("   a letter for each engine:");
+	for (size_t e = 0; e < r->n_engines; e++)
+		printf("%s %s", e ? "," : "", r->engines[e].name);
+	putchar('\n');
+}
+
 /* "debian-6.1: linux-image-... 6.1.176-1; 270 of 277 cases" */
 static void print_runs(const struct view *v)
 {
@@ -66,10 +84,8 @@ static void print_runs(const struct view *v)
 		fold(stdout, "", 4, "%c  %s: %s, %s; %zu of %zu cases%s", column_name(i), r->kernel,
 		     *r->package ? r->package : r->release, strrchr(r->dir, '/') + 1, covered, all,
 		     covered < all ? ", the others were not run as they are now" : "");
-		printf("   engines:");
-		for (size_t e = 0; e < r->n_engines; e++)
-			printf("%s %s", e ? "," : "", r->engines[e].name);
-		putchar('\n');
+		if (i == 0 || !same_engines(r, r - 1))
+			print_engines(r);
 	}
 	putchar('\n');
 }
@@ -151,7 +167,7 @@ static void print_legend(void)
 		if (i != CLAIM_MIXED)
 			printf("%s%c %s", i ? ", " : "", claim_verdict_letters[i],
 			       claim_verdict_names[i]);
-	printf(";\na letter for each engine\n\n");
+	printf("\n\n");
 }
 
 static void print_summary(const struct view *v)
@@ -178,6 +194,7 @@ static int without_case(const struct view *v)
 {
 	int ret = 0;
 
+	fflush(stdout);
 	for (size_t i = 0; i < v->claims->n_claims; i++) {
 		const struct claim *claim = &v->claims->claims[i];
 
@@ -267,7 +284,7 @@ static int one_claim(const struct view *v, const char *id)
 		       claim_verdict_names[claim_verdict_of(claim, v->suite, v->records)]);
 	}
 	printf("\n+ as the case says, q changed by a quirk, - unsupported, ! not as expected,\n"
-	       ". not run; a letter for each engine\n");
+	       ". not run\n");
 	return 0;
 }
 
@@ -337,6 +354,7 @@ int cmd_claims(int argc, char **argv)
 		diag_print(stderr, &d);
 		ret = EXIT_UNEXPECTED;
 	}
+	claims_drop_probes(&suite);
 	if (!ret)
 		ret = load_records(&records, a.runs, a.n_runs, &suite);
 	if (!ret)
