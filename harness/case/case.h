@@ -141,7 +141,7 @@ struct test_case {
 	unsigned int line;
 	char **about; /* lines */
 	size_t n_about;
-	struct claim_ref *claims;
+	struct claim_ref *claims; /* by relation */
 	size_t n_claims;
 	char **sources;
 	size_t n_sources;

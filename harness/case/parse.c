@@ -84,6 +84,13 @@ static int head_claims(struct parser *p, struct test_case *c, enum claim_relatio
 		ref->relation = relation;
 		ref->line = p->line_nr;
 		ref->at = p->words[i].s;
+		/* In the order in which they are printed. */
+		for (; ref > c->claims && ref[-1].relation > relation; ref--) {
+			struct claim_ref other = ref[-1];
+
+			ref[-1] = ref[0];
+			ref[0] = other;
+		}
 	}
 	return 0;
 }
@@ -174,7 +181,7 @@ static int directive(struct parser *p)
 	const char *after = w->s + w->len;
 	struct test_case *c = p->c;
 	bool head = c && c->n_steps == 0;
-	static const char *const heads[] = { "about", "claim", "contradicts", "qualifies",
+	static const char *const heads[] = { "about",  "claim", "contradicts", "qualifies",
 					     "source", "level", "needs" };
 
 	if (word_eq(w, "case"))

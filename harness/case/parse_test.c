@@ -32,7 +32,8 @@ static const struct wrong wrongs[] = {
 	{ HEAD "claim\n", 3, 1, "the claim's id is missing" },
 	{ HEAD "contradicts\n", 3, 1, "the claim's id is missing" },
 	{ HEAD "qualifies a..b\n", 3, 11, "a claim's id is a name like area.topic" },
-	{ HEAD "freeze fd:1 = 0\nqualifies y\n", 4, 1, "qualifies lines stand before the first step" },
+	{ HEAD "freeze fd:1 = 0\nqualifies y\n", 4, 1,
+	  "qualifies lines stand before the first step" },
 	{ HEAD "claim a.b c/d\n", 3, 11, "a claim's id is a name like area.topic" },
 	{ HEAD "level\n", 3, 1, "a level is must, should or may" },
 	{ HEAD "level  shall\n", 3, 8, "a level is must, should or may" },
@@ -164,10 +165,11 @@ static void too_large(void **state)
 
 static void a_whole_head(void **state)
 {
-	struct case_file f = must_parse("# file\n\ncase a.b-c\nabout one\nabout  two words \t\n"
-					"claim x.y z\ncontradicts w\nsource kernel/bpf/core.c: # 7\n"
-					"level may\nneeds !a & (b|c)\n\nfreeze fd:1 = 0\n"
-					"case second\nabout y\nfreeze fd:1 = 0\n# end\n");
+	struct case_file f =
+		must_parse("# file\n\ncase a.b-c\nabout one\nabout  two words \t\n"
+			   "claim x.y z\ncontradicts w\nsource kernel/bpf/core.c: # 7\n"
+			   "level may\nneeds !a & (b|c)\n\nfreeze fd:1 = 0\n"
+			   "case second\nabout y\nfreeze fd:1 = 0\n# end\n");
 	const struct test_case *c = &f.cases[0];
 
 	(void)state;

@@ -4,9 +4,9 @@
 #include <string.h>
 
 const char *const claim_verdict_names[N_CLAIM_VERDICTS] = {
-	[CLAIM_UNMEASURED] = "not measured", [CLAIM_CONFIRMED] = "confirmed",
+	[CLAIM_UNMEASURED] = "not measured",   [CLAIM_CONFIRMED] = "confirmed",
 	[CLAIM_CONTRADICTED] = "contradicted", [CLAIM_QUALIFIED] = "qualified",
-	[CLAIM_QUIRK] = "undone by quirk", [CLAIM_OPEN] = "open",
+	[CLAIM_QUIRK] = "undone by quirk",     [CLAIM_OPEN] = "open",
 	[CLAIM_MIXED] = "engines differ",
 };
 

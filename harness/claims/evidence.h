@@ -17,10 +17,10 @@ enum claim_verdict {
 	CLAIM_UNMEASURED,   /* no case of it ran */
 	CLAIM_CONFIRMED,    /* every case confirms */
 	CLAIM_CONTRADICTED, /* every case contradicts */
-	CLAIM_QUALIFIED,    /* holds with limits: a case qualifies, or cases speak for and against */
-	CLAIM_QUIRK,	    /* quirks change every case of it: does not hold */
-	CLAIM_OPEN,	    /* a case crashed, timed out or diverged */
-	CLAIM_MIXED,	    /* engines differ; never the verdict of a single engine */
+	CLAIM_QUALIFIED, /* holds with limits: a case qualifies, or cases speak for and against */
+	CLAIM_QUIRK,	 /* quirks change every case of it: does not hold */
+	CLAIM_OPEN,	 /* a case crashed, timed out or diverged */
+	CLAIM_MIXED,	 /* engines differ; never the verdict of a single engine */
 	N_CLAIM_VERDICTS
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * claims: what documents claim, which cases test it, and what the runs of several kernels say. Fails
- * where a claim has no case.
+ * claims: what documents claim, which cases test it, and what the runs of several kernels say.
+ * Fails where a claim has no case.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -163,10 +163,12 @@ static size_t of_kind(const struct claims *claims, enum claim_kind kind)
 
 static void print_legend(void)
 {
-	for (int i = 0; i < N_CLAIM_VERDICTS; i++)
-		if (i != CLAIM_MIXED)
-			printf("%s%c %s", i ? ", " : "", claim_verdict_letters[i],
-			       claim_verdict_names[i]);
+	for (int i = 0; i < CLAIM_MIXED; i++)
+		printf("%s%c %s",
+		       i % 3 ? ", "
+		       : i   ? ",\n"
+			     : "",
+		       claim_verdict_letters[i], claim_verdict_names[i]);
 	printf("\n\n");
 }
 
@@ -280,8 +282,7 @@ static int one_claim(const struct view *v, const char *id)
 	if (claim->kind != CLAIM_UNTESTABLE) {
 		printf("%-*s %-11s ", ID_WIDTH, "verdict", "");
 		cells(v, claim, 0, v->records->n_records);
-		printf(" %s\n",
-		       claim_verdict_names[claim_verdict_of(claim, v->suite, v->records)]);
+		printf(" %s\n", claim_verdict_names[claim_verdict_of(claim, v->suite, v->records)]);
 	}
 	printf("\n+ as the case says, q changed by a quirk, - unsupported, ! not as expected,\n"
 	       ". not run\n");
