@@ -181,6 +181,8 @@ void case_file_release(struct case_file *f);
 /* The canonical form. case_file_parse() of what case_file_print() wrote gives the same cases. */
 void case_file_print(FILE *out, const struct case_file *f);
 void case_print(FILE *out, const struct test_case *c);
+/* For reading: instructions have their numbers. */
+void case_print_numbered(FILE *out, const struct test_case *c);
 /* A step without its expectation, program and comments, as one line without a newline. */
 void step_print(FILE *out, const struct step *s);
 

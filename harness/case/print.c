@@ -186,7 +186,7 @@ static void print_claims(FILE *out, const struct test_case *c)
 	}
 }
 
-void case_print(FILE *out, const struct test_case *c)
+static void print_case(FILE *out, const struct test_case *c, bool numbers)
 {
 	static const char *const levels[] = { "must", "should", "may" };
 
@@ -206,9 +206,21 @@ void case_print(FILE *out, const struct test_case *c)
 			fputc('\n', out);
 		print_notes(out, s->notes);
 		print_step_line(out, s);
-		if (s->prog)
+		if (s->prog && numbers)
+			asm_print_numbered(out, s->prog);
+		else if (s->prog)
 			asm_print(out, s->prog, BODY_INDENT);
 	}
+}
+
+void case_print(FILE *out, const struct test_case *c)
+{
+	print_case(out, c, false);
+}
+
+void case_print_numbered(FILE *out, const struct test_case *c)
+{
+	print_case(out, c, true);
 }
 
 void case_file_print(FILE *out, const struct case_file *f)
