@@ -62,6 +62,12 @@ unit: ## the unit tests alone
 	@$(PARALLEL) -s all $(TESTS)
 	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) generators
 
+claims: $(B)/tailcheck ## what documents claim, its cases, and what the last runs say
+	@$(B)/tailcheck claims
+
+semantics: $(B)/tailcheck ## docs/semantics-measured.md anew, from cases and the last runs
+	@$(B)/tailcheck semantics -o docs/semantics-measured.md
+
 fuzz: ## libFuzzer on the loader, both engines, the parsers and the guest's frames
 	@scripts/deps.sh build fuzz
 	@$(PARALLEL) -s $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/fuzz/seeds_tool
@@ -146,6 +152,6 @@ $(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance test unit fuzz deps lint format bench coverage clean
+.PHONY: all help conformance test unit claims semantics fuzz deps lint format bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -172,7 +172,7 @@ static void print_legend(void)
 	printf("\n\n");
 }
 
-static void print_summary(const struct view *v)
+static void print_summary(FILE *to, const struct view *v, const char *behind)
 {
 	size_t by[N_CLAIM_VERDICTS];
 	char *text = NULL;
@@ -180,15 +180,31 @@ static void print_summary(const struct view *v)
 	FILE *out = open_memstream(&text, &len);
 
 	claim_verdicts_count(v->claims, v->suite, v->records, by);
-	fprintf(out, "%zu claims that can be tested", of_kind(v->claims, CLAIM_DOCUMENTED));
+	fprintf(out, "%zu claims of documents that can be tested",
+		of_kind(v->claims, CLAIM_DOCUMENTED));
 	for (int i = 0; i < N_CLAIM_VERDICTS; i++)
 		if (by[i])
 			fprintf(out, ", %zu %s", by[i], claim_verdict_names[i]);
 	fprintf(out, "; %zu that cannot; %zu rules that no document has",
 		of_kind(v->claims, CLAIM_UNTESTABLE), of_kind(v->claims, CLAIM_RULE));
 	fclose(out);
-	fold(stdout, "", 0, "%s", text);
+	fold(to, "", 0, "%s%s", text, behind);
 	free(text);
+}
+
+void report_claims(FILE *out, const struct suite *suite, const char *dir)
+{
+	struct records records = { .n_records = 0 };
+	struct claims claims = { .n_claims = 0 };
+	const struct view v = { &claims, suite, &records };
+	char why[600], *dirs[] = { (char *)dir };
+
+	if (load_claims(&claims) == 0 && records_named(&records, dirs, 1, why, sizeof(why)) == 0) {
+		fputc('\n', out);
+		print_summary(out, &v, ": tailcheck claims");
+	}
+	records_release(&records);
+	claims_release(&claims);
 }
 
 /* 1 where there is one without a case. */
@@ -296,7 +312,7 @@ static int claims_all(const struct view *v, bool rules)
 	if (rules)
 		table(v, true);
 	print_legend();
-	print_summary(v);
+	print_summary(stdout, v, "");
 	return without_case(v) ? EXIT_UNEXPECTED : EXIT_AS_EXPECTED;
 }
 

@@ -57,6 +57,9 @@ int load_claims(struct claims *claims);
 /* The runs named, or the best of each kernel where none are. 0, or an exit code. */
 int load_records(struct records *records, char *const *dirs, size_t n, const struct suite *suite);
 
+/* How a whole run leaves the claims, in a few lines. @dir is the run's folder. */
+void report_claims(FILE *out, const struct suite *suite, const char *dir);
+
 /* The folder that holds cases/ and build/: $TAILCHECK_ROOT, or found from the program's own path.
  */
 const char *root_dir(void);
