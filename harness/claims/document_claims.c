@@ -128,7 +128,7 @@ static void print_claim(FILE *to, const struct document *doc, const struct claim
 	fprintf(out, "\"%s\" (", what);
 	put_places(out, doc, claim);
 	fputc(')', out);
-	if (v == CLAIM_MIXED)
+	if (v == CLAIM_MIXED || v == CLAIM_OPEN || v == CLAIM_QUIRK)
 		put_engines(out, doc, claim);
 	put_answer(out, doc, claim);
 	put_confirming(out, doc, claim);

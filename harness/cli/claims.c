@@ -201,7 +201,7 @@ void report_claims(FILE *out, const struct suite *suite, const char *dir)
 
 	if (load_claims(&claims) == 0 && records_named(&records, dirs, 1, why, sizeof(why)) == 0) {
 		fputc('\n', out);
-		print_summary(out, &v, ": tailcheck claims");
+		print_summary(out, &v, "; tailcheck claims says which");
 	}
 	records_release(&records);
 	claims_release(&claims);
