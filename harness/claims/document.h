@@ -28,8 +28,8 @@ void document_claims_rest(FILE *out, const struct document *doc);
 char *document_text(const char *text);
 
 /*
- * "debian-5.10, debian-6.12 (interp)", or "interp of every kernel": engines of runs, by a bit for each in @set[run]; all engines
- * of a run are not spelled out. To be freed.
+ * "debian-5.10, debian-6.12 (interp)", or "interp of every kernel": engines of runs, by a bit for
+ * each in @set[run]. To be freed.
  */
 char *document_engines(const struct records *records, const unsigned int *set);
 

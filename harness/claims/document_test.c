@@ -19,7 +19,9 @@ static const char made_up_claims[] =
 
 static const char made_up_areas[] = "area a First area\nabout Hello | there.\narea gone Gone\n";
 
-enum { CASES = 3, ENGINES = 2, RUNS = 2 };
+#define CASES	((size_t)3)
+#define ENGINES ((size_t)2)
+#define RUNS	((size_t)2)
 
 struct world {
 	struct case_file file;

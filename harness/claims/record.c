@@ -164,7 +164,8 @@ static bool same_test(const struct test_case *a, const struct test_case *b)
 	char *x, *y;
 	bool same;
 
-	if (a->n_steps != b->n_steps || strcmp(a->needs ? a->needs : "", b->needs ? b->needs : ""))
+	if (a->n_steps != b->n_steps ||
+	    strcmp(a->needs ? a->needs : "", b->needs ? b->needs : "") != 0)
 		return false;
 	for (size_t i = 0; i < a->n_steps; i++)
 		if (!same_program(a->steps[i].prog, b->steps[i].prog))
@@ -219,33 +220,29 @@ static size_t wanted_cases(const struct suite *suite)
 }
 
 /* Keep @r, or release it where there is a run of its kernel that is as good. */
-static void keep_best(struct records *all, size_t **covers, struct record *r, size_t n)
+static void keep_best(struct records *all, struct record *r)
 {
-	size_t i = 0, count = all->n_records;
+	size_t i = 0;
 
-	while (i < count && strcmp(all->records[i].kernel, r->kernel) != 0)
+	while (i < all->n_records && strcmp(all->records[i].kernel, r->kernel) != 0)
 		i++;
-	if (i < count && (*covers)[i] >= n) {
+	if (i == all->n_records) {
+		*vec_add(all->records, all->n_records) = *r;
+	} else if (all->records[i].covers >= r->covers) {
 		record_release(r);
-		return;
-	}
-	if (i < count) {
-		record_release(&all->records[i]);
 	} else {
-		vec_add(all->records, all->n_records);
-		vec_add(*covers, count);
+		record_release(&all->records[i]);
+		all->records[i] = *r;
 	}
-	all->records[i] = *r;
-	(*covers)[i] = n;
 }
 
 /* Is there a run of the kernel that this folder is named after that has everything? */
-static bool complete(const struct records *all, const size_t *covers, const char *dir, size_t want)
+static bool complete(const struct records *all, const char *dir, size_t want)
 {
 	for (size_t i = 0; i < all->n_records; i++) {
 		size_t len = strlen(dir), k = strlen(all->records[i].kernel);
 
-		if (covers[i] == want && len > k + 1 && dir[len - k - 1] == '-' &&
+		if (all->records[i].covers == want && len > k + 1 && dir[len - k - 1] == '-' &&
 		    strcmp(dir + len - k, all->records[i].kernel) == 0)
 			return true;
 	}
@@ -263,7 +260,7 @@ void records_latest(struct records *all, const char *results, const struct suite
 {
 	struct dirent **list;
 	int n = scandir(results, &list, is_run, newest_first);
-	size_t *covers = NULL, want = wanted_cases(suite);
+	size_t want = wanted_cases(suite);
 
 	memset(all, 0, sizeof(*all));
 	for (int i = 0; i < n; i++) {
@@ -272,11 +269,13 @@ void records_latest(struct records *all, const char *results, const struct suite
 		struct record r;
 
 		/* A run that was killed has no summary. */
-		if (!complete(all, covers, list[i]->d_name, want) && access(summary, F_OK) == 0) {
-			if (record_read(&r, dir, why, sizeof(why)))
+		if (!complete(all, list[i]->d_name, want) && access(summary, F_OK) == 0) {
+			if (record_read(&r, dir, why, sizeof(why))) {
 				fprintf(stderr, "tailcheck: not used: %s\n", why);
-			else
-				keep_best(all, &covers, &r, record_covers(&r, suite));
+			} else {
+				r.covers = record_covers(&r, suite);
+				keep_best(all, &r);
+			}
 		}
 		free(summary);
 		free(dir);
@@ -284,7 +283,6 @@ void records_latest(struct records *all, const char *results, const struct suite
 	}
 	if (n >= 0)
 		free(list);
-	free(covers);
 	if (all->n_records)
 		qsort(all->records, all->n_records, sizeof(*all->records), by_kernel);
 }

@@ -16,6 +16,7 @@ struct record {
 	} engines[MAX_ENGINES]; /* the offered ones */
 	size_t n_engines;
 	struct suite suite;	/* the cases as they were run */
+	size_t covers;		/* of records_latest(): record_covers() */
 	struct result *results; /* [case * n_engines + engine]; without transcripts */
 };
 
