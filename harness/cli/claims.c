@@ -45,6 +45,14 @@ int load_records(struct records *records, char *const *dirs, size_t n, const str
 	return ret;
 }
 
+/* The last part of a path. */
+static const char *folder_name(const char *dir)
+{
+	const char *slash = strrchr(dir, '/');
+
+	return slash && slash[1] ? slash + 1 : dir;
+}
+
 static char column_name(size_t run)
 {
 	return (char)('A' + run % 26);
@@ -82,7 +90,7 @@ static void print_runs(const struct view *v)
 		size_t covered = record_covers(r, v->suite);
 
 		fold(stdout, "", 4, "%c  %s: %s, %s; %zu of %zu cases%s", column_name(i), r->kernel,
-		     *r->package ? r->package : r->release, strrchr(r->dir, '/') + 1, covered, all,
+		     *r->package ? r->package : r->release, folder_name(r->dir), covered, all,
 		     covered < all ? ", the others were not run as they are now" : "");
 		if (i == 0 || !same_engines(r, r - 1))
 			print_engines(r);

@@ -338,6 +338,14 @@ static void explain_engines(const struct test_case *c, const char *dir, const js
 	}
 }
 
+static void print_kernel(const json_t *kernel)
+{
+	const char *name = json_string_value(json_object_get(kernel, "name"));
+	const char *release = json_string_value(json_object_get(kernel, "release"));
+
+	printf("\n%s, Linux %s\n", name ? name : "?", release ? release : "?");
+}
+
 static int explain(const char *dir, const char *name)
 {
 	char *path = xasprintf("%s/cases.case", dir), *json = xasprintf("%s/summary.json", dir);
@@ -368,9 +376,7 @@ static int explain(const char *dir, const char *name)
 	}
 	case_print_numbered(stdout, c);
 	engines = json_object_get(root, "engines");
-	printf("\n%s, Linux %s\n",
-	       json_string_value(json_object_get(json_object_get(root, "kernel"), "name")),
-	       json_string_value(json_object_get(json_object_get(root, "kernel"), "release")));
+	print_kernel(json_object_get(root, "kernel"));
 	explain_engines(c, dir, engines);
 	ret = 0;
 out:
