@@ -168,7 +168,8 @@ static inline const struct prog *enter_slot(struct run *run, const struct map *m
 	}
 	run->tail_calls++;
 	run->prog = to;
-	mem_forget(run);
+	if (run->reads.limit[0] || run->writes.limit[0])
+		mem_forget(run);
 	return to;
 }
 
