@@ -12,7 +12,7 @@
  * engine keeps what it handed out until close() or reset().
  *
  * Byte order is the engine's native one; keys, values and contexts are plain memory, sized by the
- * map or the caller.
+ * map or the caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to 8 bytes.
  */
 #ifndef TAILCHECK_ENGINE_H
 #define TAILCHECK_ENGINE_H
@@ -201,6 +201,8 @@ struct engine_ops {
 struct engine {
 	const struct engine_ops *ops;
 	const char *name; /* "ref-interp", "jit", "interp", "jit-hardened" ... */
+	/* How many values one of a per-CPU map is; 0: not known, and such values cannot be had. */
+	unsigned int n_cpus;
 	char why[256];	  /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */
 };
 

@@ -11,7 +11,8 @@
 #include <sys/vfs.h>
 #include <linux/magic.h>
 
-#define BPFFS "/sys/fs/bpf"
+#define BPFFS	      "/sys/fs/bpf"
+#define POSSIBLE_CPUS "/sys/devices/system/cpu/possible"
 
 /*
  * Fields of BPF_MAP_CREATE that came after Linux 6.1, whose header Debian 12 has: offsets in union
@@ -400,6 +401,30 @@ static const struct engine_ops kernel_ops = {
 	.odd_fd = kernel_odd_fd,
 };
 
+/*
+ * How many processors there may be, from a list such as "0-3,8": so many values the kernel reads
+ * and writes for one of a per-CPU map. 0 where it does not say.
+ */
+static unsigned int possible_cpus(void)
+{
+	FILE *f = fopen(POSSIBLE_CPUS, "re");
+	unsigned int n = 0, first, last;
+
+	while (f && fscanf(f, "%u", &first) == 1) {
+		int c = fgetc(f);
+
+		last = first;
+		if (c == '-' && fscanf(f, "%u", &last) == 1)
+			c = fgetc(f);
+		n += last - first + 1;
+		if (c != ',')
+			break;
+	}
+	if (f)
+		fclose(f);
+	return n;
+}
+
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 {
 	/* Before 5.11 maps count against it, even root's. */
@@ -408,5 +433,6 @@ void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	k->e.ops = &kernel_ops;
 	k->e.name = kernel_mode_names[mode];
+	k->e.n_cpus = possible_cpus();
 	k->mode = mode;
 }

@@ -118,8 +118,11 @@ extern const struct map_ops array_map_ops;
 extern const struct map_ops percpu_array_map_ops;
 extern const struct map_ops prog_array_map_ops;
 extern const struct map_ops hash_map_ops;
+extern const struct map_ops percpu_hash_map_ops;
 extern const struct map_ops array_of_maps_ops;
 extern const struct map_ops hash_of_maps_ops;
+
+#define PERCPU_MAX_VALUE 32768U /* include/linux/percpu.h PCPU_MIN_UNIT_SIZE */
 
 /* Shared between the array types. */
 int array_alloc_check(const struct map_attr *attr);

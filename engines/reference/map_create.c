@@ -18,6 +18,7 @@ static const struct map_ops *const map_types[N_MAP_TYPES] = {
 	[BPF_MAP_TYPE_PERCPU_ARRAY] = &percpu_array_map_ops,
 	[BPF_MAP_TYPE_PROG_ARRAY] = &prog_array_map_ops,
 	[BPF_MAP_TYPE_HASH] = &hash_map_ops,
+	[BPF_MAP_TYPE_PERCPU_HASH] = &percpu_hash_map_ops,
 	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = &array_of_maps_ops,
 	[BPF_MAP_TYPE_HASH_OF_MAPS] = &hash_of_maps_ops,
 };

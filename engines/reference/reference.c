@@ -83,6 +83,7 @@ struct engine *ref_new(uint64_t quirks, const struct runner *runner)
 
 	ref->engine.ops = &ref_ops;
 	ref->engine.name = runner->engine_name;
+	ref->engine.n_cpus = 1;
 	ref->runner = runner;
 	ref->quirks = quirks;
 	ref->mutants = reference_mutants();

@@ -191,7 +191,7 @@ static int step_update(struct run_state *r, const struct step *s)
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
-		.value = make_bytes(r, &s->value, map->value_size),
+		.value = make_value(r, &s->value, map),
 		.flags = s->opt_num[OPT_FLAGS],
 	};
 	int status = CALL(r, map_update, &elem);
@@ -205,7 +205,7 @@ static int step_update(struct run_state *r, const struct step *s)
 static int step_lookup(struct run_state *r, const struct step *s)
 {
 	const struct object *map = map_of(r, &s->fd);
-	uint8_t *value = xcalloc(1, map->value_size + MIN_BUFFER);
+	uint8_t *value = xcalloc(1, value_bytes(r, map) + MIN_BUFFER);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
@@ -215,6 +215,8 @@ static int step_lookup(struct run_state *r, const struct step *s)
 	int status = s->op == STEP_LOOKUP ? CALL(r, map_lookup, &elem)
 					  : CALL(r, map_lookup_and_delete, &elem);
 
+	if (status == 0)
+		sum_values(r, map, value);
 	if (status == 0)
 		observe_value(r, map, value);
 	else if (!engine_gave_up(status))
@@ -272,7 +274,7 @@ static int step_batch(struct run_state *r, const struct step *s)
 		.op = commands[s->op],
 		.fd = resolve_fd(r, &s->fd),
 		.keys = xcalloc(s->count + 1, map->key_size + MIN_BUFFER),
-		.values = xcalloc(s->count + 1, map->value_size + MIN_BUFFER),
+		.values = xcalloc(s->count + 1, value_bytes(r, map) + MIN_BUFFER),
 		.count = s->count,
 		.elem_flags = s->opt_num[OPT_ELEM_FLAGS],
 		.flags = s->opt_num[OPT_FLAGS],
@@ -341,20 +343,6 @@ static bool is_odd(const struct fd_arg *fd)
 	return fd->kind == FD_CLOSED || fd->kind == FD_FILE;
 }
 
-/* The kernel writes a value for every possible processor; such values have no form here. */
-static bool per_cpu(const struct object *map)
-{
-	switch (map->type) {
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static bool moves_values(enum step_op op)
 {
 	return op == STEP_LOOKUP || op == STEP_UPDATE || op == STEP_LOOKUP_AND_DELETE ||
@@ -368,9 +356,9 @@ int run_step(struct run_state *r, const struct step *s)
 
 	if (odd && !r->e->ops->odd_fd)
 		return ENGINE_UNSUPPORTED;
-	if (moves_values(s->op) && per_cpu(map_of(r, &s->fd))) {
+	if (moves_values(s->op) && per_cpu(map_of(r, &s->fd)) && !r->e->n_cpus) {
 		snprintf(r->e->why, sizeof(r->e->why),
-			 "values per processor cannot be observed yet");
+			 "how many processors a per-CPU value has is not known");
 		return ENGINE_UNSUPPORTED;
 	}
 	return run_verb[s->op](r, s);
