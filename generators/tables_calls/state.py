@@ -32,7 +32,7 @@ class Kind(NamedTuple):
 def context(name: str, about: str, prog: str, offset: int, size: int) -> Kind:
     """A field of the context."""
     field = "*(u%d *)(r6 + %d)" % (8 * size, offset)
-    return Kind(name, about, prog, (), ("r8 = %s" % field,), ("%s = r8" % field,),
+    return Kind(name.replace("_", "-"), about, prog, (), ("r8 = %s" % field,), ("%s = r8" % field,),
                 " %s={0}" % name, "", "net/core/filter.c bpf_convert_ctx_access")
 
 
@@ -70,6 +70,9 @@ KINDS = tuple(context("cb%d" % i, "Word %d of the packet's control block" % i, "
                       48 + 4 * i, 4) for i in range(5)) + (
     context("mark", "The packet's mark", "sched_cls", 8, 4),
     context("priority", "The packet's priority", "sched_cls", 32, 4),
+    context("tstamp", "The packet's time stamp", "sched_cls", 152, 8),
+    context("tc_index", "The packet's traffic control index", "sched_cls", 44, 4)._replace(seen=""),
+    context("tc_classid", "The packet's class", "sched_cls", 72, 4)._replace(seen=""),
     Kind("array", "A value of an array, whose address the program holds", "raw_tracepoint",
          ("map box array value=8 entries=1",), ("r1 = box[0] ll", "r8 = *(u64 *)(r1 + 0)"),
          ("r1 = box[0] ll", "*(u64 *)(r1 + 0) = r8"), "", "lookup box 0",
