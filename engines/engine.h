@@ -12,7 +12,8 @@
  * engine keeps what it handed out until close() or reset().
  *
  * Byte order is the engine's native one; keys, values and contexts are plain memory, sized by the
- * map or the caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to 8 bytes.
+ * map or the caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to a
+ * multiple of 8 bytes.
  */
 #ifndef TAILCHECK_ENGINE_H
 #define TAILCHECK_ENGINE_H
@@ -103,7 +104,8 @@ struct engine_prog_load {
 	uint32_t n_insns;
 	const struct engine_func *funcs; /* in order; NULL and 0 for a program of one function */
 	uint32_t n_funcs;
-	bool no_btf; /* give no BTF although there are functions */
+	bool no_btf;	   /* give no BTF although there are functions */
+	bool global_funcs; /* all functions but the first are global: checked one by one */
 	char name[16];
 	const char *license; /* NULL: "Dual BSD/GPL" */
 	/* Where to put the log, as a string; NULL for none. Not part of what is compared. */
@@ -203,7 +205,7 @@ struct engine {
 	const char *name; /* "ref-interp", "jit", "interp", "jit-hardened" ... */
 	/* How many values one of a per-CPU map is; 0: not known, and such values cannot be had. */
 	unsigned int n_cpus;
-	char why[256];	  /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */
+	char why[256]; /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */
 };
 
 #endif

@@ -48,7 +48,7 @@ static inline int kernel_bpf(enum bpf_cmd cmd, union kernel_attr *attr, size_t s
  * in subprograms: each function takes the context and returns int. A descriptor to be closed, or
  * a negative errno; info[i] says which function begins where.
  */
-int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bpf_func_info *info);
+int kernel_load_btf(const struct engine_prog_load *prog, struct bpf_func_info *info);
 
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode);
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a);

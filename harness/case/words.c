@@ -53,8 +53,9 @@ static const struct flag_name prog_flags[] = {
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
 	 BIT(OPT_TOKEN) | BIT(OPT_STRAY))
-#define OPTS_PROG \
-	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF))
+#define OPTS_PROG                                                                                \
+	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
+	 BIT(OPT_GLOBAL))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS))
 #define FLAGS	   BIT(OPT_FLAGS)
@@ -117,6 +118,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
 	[OPT_NO_BTF] = { "no-btf", KIND_BARE },
+	[OPT_GLOBAL] = { "global", KIND_BARE },
 	[OPT_ELEM_FLAGS] = { "elem-flags", KIND_FLAGS },
 	[OPT_DATA] = { "data", KIND_NUMBER },
 	[OPT_FILL] = { "fill", KIND_NUMBER },

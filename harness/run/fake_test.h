@@ -175,7 +175,8 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 			    "license=%s log=%d",
 			    a->type, a->expected_attach_type, a->flags, a->n_insns, a->insns[0].imm,
 			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-",
-			    !a->no_btf, a->name, a->license ? a->license : "-", a->log_size);
+			    a->no_btf ? 0 : 1 + a->global_funcs, a->name,
+			    a->license ? a->license : "-", a->log_size);
 
 	if (f->verifier && a->log)
 		snprintf(a->log, a->log_size, "%s", f->verifier);

@@ -59,6 +59,7 @@ int step_load(struct run_state *r, const struct step *s)
 		.funcs = prog->n_funcs > 1 ? funcs : NULL,
 		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
 		.no_btf = opt(s, OPT_NO_BTF),
+		.global_funcs = opt(s, OPT_GLOBAL),
 		.license = s->opt_text[OPT_LICENSE],
 	};
 	struct object *o;

@@ -19,6 +19,7 @@ static const struct {
 	/* Maps by descriptor; functions by name where there are any. */
 	{ "map m array\nmap n array\nprog p xdp\n    r1 = n ll\n    exit", "n=3 imm=11 funcs=0 -" },
 	{ "prog p xdp\n    call next\n    exit\n    next:\n    exit", "imm=1 funcs=2 next btf=1" },
+	{ "prog p xdp global\n    call next\n    exit\n    next:\n    exit", "funcs=2 next btf=2" },
 };
 
 static void what_is_loaded(void **state)
