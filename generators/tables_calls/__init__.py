@@ -6,13 +6,14 @@ Expectations are worked out here, by plain arithmetic on the rule, never by an e
 """
 from typing import Dict
 
-from tables_calls import budget, func, index, patch, registers, sites, stack, state
+from tables_calls import budget, frames, func, index, patch, registers, sites, stack, state
 
 # What is written, below cases/: python3 generators/tables_calls
 FILES = {
     "call/table-index.case": index.text,
     "call/table-sites.case": sites.text,
     "call/table-registers.case": registers.call_text,
+    "call/table-frames.case": frames.text,
     "limit/table-budget.case": budget.text,
     "func/table-func.case": func.text,
     "func/table-registers.case": registers.text,
