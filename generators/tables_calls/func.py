@@ -220,6 +220,40 @@ def tree_case(shape: str, form: str) -> Case:
     return case
 
 
+MANY = 60
+
+
+def many_case(form: str) -> Case:
+    """A program of many functions, each with a tail call of its own."""
+    case = Case("func.%d-functions-%s" % (MANY, form),
+                "%d functions, each of which tail-calls its own slot: each is compiled by itself, "
+                "with its own places to patch, and main adds up what came back." % MANY,
+                "tail_call.direct tail_call.subprog.returns",
+                "kernel/bpf/verifier.c jit_subprogs; kernel/bpf/arraymap.c prog_array_map_poke_run")
+    body = ["r6 = r1", "r7 = 0"]
+    for i in range(MANY):
+        body += ["r1 = r6", "call f%d" % i, "r7 += r0"]
+    body += ["r0 = r7", "exit"]
+    for i in range(MANY):
+        body += ["f%d:" % i] + tail_call("progs", index_of(form, i, "r1")) + ["r0 = 0", "exit"]
+    case.made("map progs prog_array entries=%d" % MANY)
+    case.leaf("one", 1)
+    case.leaf("hundred", 100)
+    case.prog("main", body)
+    case.step("run main", 0)
+    for i in range(0, MANY, 6):
+        case.step("update progs %d one" % i, 0)
+    case.step("run main", MANY // 6)
+    case.step("update progs %d hundred" % (MANY - 1), 0)
+    case.step("run main", MANY // 6 + 100)
+    case.step("update progs 0 hundred", 0)
+    case.step("run main", MANY // 6 + 199)
+    for i in range(0, MANY, 6):
+        case.step("delete progs %d" % i, 0)
+    case.step("run main", 100)
+    return case
+
+
 def budgets() -> Iterator[Tuple[int, int, str]]:
     """Depth, slot and form of the budget cases."""
     for depth in (1, 2, 7):
@@ -234,6 +268,8 @@ def cases() -> Iterator[Case]:
         yield depth_case(depth)
     for form in FORMS:
         yield every_level_case(form)
+    for form in FORMS:
+        yield many_case(form)
     for depth, slot, form in budgets():
         yield budget_case(depth, slot, form)
     for form in FORMS:

@@ -31,7 +31,7 @@ static void a_lookup_gives_the_sum(void **state)
 		bool whole = strstr(sums[i].options, "=16") != NULL;
 		struct fake f = { .e.n_cpus = CPUS,
 				  .value = bytes,
-				  .value_len = whole ? sizeof(bytes) : 3 * 8 };
+				  .value_len = whole ? sizeof(bytes) : sizeof(bytes) / 2 };
 		char *steps = xasprintf("map m %s\nlookup m 0 = 0\nlookup-and-delete m 0 = 0",
 					sums[i].options);
 		char *wanted = xasprintf("1 map m %s = 0\n2 lookup m 0 = %s\n"
