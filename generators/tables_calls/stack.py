@@ -73,7 +73,7 @@ def frames_body(frames: Sequence[int], form: str) -> List[str]:
 def frames_case(name: str, about: str, rows: Sequence[Sequence[int]], form: str) -> Case:
     """Programs that load or do not, and what those do that load."""
     case = Case("func.stack-%s-%s" % (name, form), about,
-                "tail_call.subprog.stack", SOURCE, "should")
+                "tail_call.subprog.stack tail_call.subprog.stack_of_callers", SOURCE, "should")
     case.made("map progs prog_array")
     case.prog("leaf", ["r6 = -1", "*(u64 *)(r10 - 8) = r6", "*(u64 *)(r10 - 256) = r6",
                        "*(u64 *)(r10 - 512) = r6", "r0 = 1000", "exit"])

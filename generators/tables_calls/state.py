@@ -24,6 +24,17 @@ class Kind(NamedTuple):
     lookup: str  # or in a map
     source: str
 
+    def claim(self) -> str:
+        """The claim that it tests."""
+        if self.name.startswith("cb"):
+            return "tail_call.state.cb"
+        if self.name.startswith("percpu"):
+            return "tail_call.state.percpu"
+        if self.lookup:
+            return "tail_call.state.maps"
+        packet = self.name.endswith(("-data", "-bytes"))
+        return "tail_call.state.packet" if packet else "tail_call.state.context"
+
     def reaches(self) -> bool:
         """Whether the state is behind a test."""
         return any("goto none" in line for line in self.read)
@@ -129,7 +140,7 @@ def handed_on(kind: Kind) -> Case:
     case = Case("state.%s-is-handed-on" % kind.name,
                 "%s: the callee finds what the caller wrote; and where the call falls through (an "
                 "empty slot, an index past the end) the caller's work stays too." % kind.about,
-                "tail_call.state tail_call.miss", SOURCE + kind.source)
+                kind.claim() + " tail_call.miss.no_effect", SOURCE + kind.source)
     begin(case, kind)
     tail = result(kind, 99)
     case.prog("leaf", add_one(kind) + ["r8 += 100"] + tail, kind.prog)
@@ -151,7 +162,7 @@ def all_hops(kind: Kind) -> Case:
     case = Case("state.%s-passes-33-calls" % kind.name,
                 "%s: it goes through all 33 calls, and the last program, whose call falls through "
                 "at the limit, still has it." % kind.about,
-                "tail_call.state tail_call.limit", SOURCE + kind.source)
+                kind.claim() + " tail_call.limit", SOURCE + kind.source)
     begin(case, kind)
     for slot, form in enumerate(FORMS):
         case.prog(form, add_one(kind) + tail_call("progs", index(form, slot), "r6") +
