@@ -8,7 +8,7 @@ from tables_calls.text import FORMS, MISS, Case, case_file, tail_call
 LIMIT = 33
 SOURCE = "include/linux/bpf.h MAX_TAIL_CALL_CNT; kernel/bpf/core.c ___bpf_prog_run JMP_TAIL_CALL"
 RINGS = tuple((n, form) for n in (2, 3, 4, 5) for form in FORMS + ("mixed",)) + (
-    (33, "direct"), (34, "mixed"), (2, "arrays"), (3, "arrays"), (5, "arrays"))
+    (34, "mixed"), (2, "arrays"), (3, "arrays"), (5, "arrays"))
 
 
 def how(form: str, hop: int) -> str:

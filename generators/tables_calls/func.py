@@ -256,7 +256,7 @@ def many_case(form: str) -> Case:
 
 def budgets() -> Iterator[Tuple[int, int, str]]:
     """Depth, slot and form of the budget cases."""
-    for depth in (1, 2, 7):
+    for depth in (1, 7):
         for slot in (HOP, EMPTY):
             for form in FORMS:
                 yield depth, slot, form

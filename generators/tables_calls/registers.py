@@ -13,6 +13,8 @@ REGS = (6, 7, 8, 9)
 FACTORS = {6: 1, 7: 3, 8: 5, 9: 7}
 SETS: Sequence[Sequence[int]] = tuple(
     tuple(r for i, r in enumerate(REGS) if n >> i & 1) for n in range(16))
+# Some of them: where all pairs are tried, or nothing but the index differs.
+PAIRED: Sequence[Sequence[int]] = ((), (6,), (9,), (6, 7), (8, 9), (7, 8, 9), (6, 7, 8, 9))
 SEED = 0x8123456789abcdef
 ARG = "arg1=%d" % SEED
 
@@ -61,12 +63,13 @@ def inner_case(form: str, outer_varies: bool) -> Case:
                 "Main calls a function that tail-calls; main uses %s and the function %s, the "
                 "callee nothing or all: main's registers and stack are whole after a miss and "
                 "after a hit."
-                % (("every set of r6 to r9", "all") if outer_varies
-                   else ("all of r6 to r9", "every set")),
+                % (("many sets of r6 to r9", "all") if outer_varies
+                   else ("all of r6 to r9", "many sets")),
                 "tail_call.subprog.registers", SOURCE)
     case.made("map progs prog_array")
     spoil(case)
-    for regs in SETS:
+    sets = SETS if form == "direct" else PAIRED  # the same code, but for the index
+    for regs in sets:
         outer, inner = (regs, REGS) if outer_varies else (REGS, regs)
         case.prog("main%s" % used(regs), [
             *fill(outer), "*(u64 *)(r10 - 8) = r2", "call f", *fold(outer, True), "exit",
@@ -75,20 +78,16 @@ def inner_case(form: str, outer_varies: bool) -> Case:
     for change in ("", "update progs 0 idle", "update progs 0 busy", "delete progs 0"):
         if change:
             case.step(change, 0)
-        for regs in SETS:
+        for regs in sets:
             case.step("run main%s %s" % (used(regs), ARG),
                       folded(regs if outer_varies else REGS, True))
     return case
 
 
-# Programs without functions: some sets only, for all pairs are tried.
-PAIRED: Sequence[Sequence[int]] = ((), (6,), (9,), (6, 7), (8, 9), (7, 8, 9), (6, 7, 8, 9))
-
-
 def pair_case(form: str, stack: bool) -> Case:
     """A caller with one set, and a callee with another, which misses a call of its own."""
     case = Case("call.saved-registers-%s-%s" % ("stack" if stack else "bare", form),
-                "A caller and a callee that use every pair of sets of r6 to r9%s; the callee "
+                "A caller and a callee that use many pairs of sets of r6 to r9%s; the callee "
                 "tries a tail call too, misses, and still has its own."
                 % (" and stack" if stack else ""),
                 "tail_call.hit tail_call.miss.registers", SOURCE)

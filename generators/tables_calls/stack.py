@@ -127,7 +127,6 @@ def cases() -> Iterator[Case]:
     """All of them."""
     for name, about, rows in TABLES:
         yield frames_case(name, about, rows, "direct")
-    yield frames_case("deep", TABLES[-1][1], DEEP, "indirect")
     for form in FORMS:
         yield main_only_case(form)
 
