@@ -56,6 +56,10 @@ struct engine_map_create {
 	uint64_t map_extra;
 	int32_t value_type_btf_obj_fd;
 	int32_t map_token_fd;
+	const void *excl_prog_hash; /* of excl_prog_hash_size bytes, or ENGINE_BAD_PTR */
+	uint32_t excl_prog_hash_size;
+	uint32_t attr_size; /* how much of union bpf_attr bpf(2) is told of, */
+	bool has_attr_size; /* if not as is usual */
 	/*
 	 * A byte to set behind the attributes above: its offset in union bpf_attr (0: none), always
 	 * with the value 1. For cases about trailing bytes; the attribute's size grows to hold it.
@@ -73,6 +77,7 @@ struct engine_elem {
 	const void *key;
 	void *value;
 	uint64_t flags;
+	uint32_t stray_byte; /* as in struct engine_map_create, behind the flags */
 };
 
 /* The four batch commands; @op is the bpf_cmd. @count is read and written. */
@@ -86,6 +91,7 @@ struct engine_batch {
 	uint64_t flags;
 	uint32_t batch; /* where the batch begins and ends: one u32 of opaque state */
 	bool first;	/* pass no in_batch */
+	uint32_t stray_byte;
 };
 
 /* A function of a program, for engines that need to know them (BTF func_info). */
@@ -153,6 +159,26 @@ struct engine_prog_info {
 	char name[16];
 };
 
+/*
+ * The types of the BTF that btf_load() makes, ids from 1. They are there for their sizes, and
+ * number 12 for a lock in a value.
+ */
+enum engine_btf_type {
+	ENGINE_BTF_INT = 1,	 /* int, 4 bytes */
+	ENGINE_BTF_LONG,	 /* long, 8 */
+	ENGINE_BTF_SHORT,	 /* short, 2 */
+	ENGINE_BTF_STRUCT,	 /* struct { int }, 4 */
+	ENGINE_BTF_TYPEDEF,	 /* of int */
+	ENGINE_BTF_TYPEDEF_LONG, /* of long */
+	ENGINE_BTF_PTR,		 /* void *, 8 */
+	ENGINE_BTF_PROTO,	 /* int (void *), of no size */
+	ENGINE_BTF_ENUM,	 /* enum, 4 */
+	ENGINE_BTF_SPIN_LOCK,	 /* struct bpf_spin_lock, 4 */
+	ENGINE_BTF_CONST,	 /* const int */
+	ENGINE_BTF_WITH_LOCK,	 /* struct { struct bpf_spin_lock }, 4 */
+	ENGINE_BTF_END,
+};
+
 /* File descriptors that no map or program stands behind, for cases about bad ones. */
 enum engine_odd_fd {
 	ENGINE_FD_CLOSED, /* a number that was a descriptor and is closed */
@@ -195,6 +221,7 @@ struct engine_ops {
 	int (*dup)(struct engine *e, int fd);
 	int (*close)(struct engine *e, int fd);
 	int (*odd_fd)(struct engine *e, enum engine_odd_fd kind);
+	int (*btf_load)(struct engine *e); /* a descriptor of the BTF of enum engine_btf_type */
 };
 
 /* The head of every engine's own struct. */

@@ -2,6 +2,7 @@
 #include <bpf/btf.h>
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 
 #include "internal.h"
@@ -51,22 +52,61 @@ static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t 
 	return 0;
 }
 
+static int load(struct btf *btf)
+{
+	union kernel_attr attr;
+	uint32_t size = 0;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
+	attr.a.btf_size = size;
+	return kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
+}
+
 int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bpf_func_info *info)
 {
 	struct btf *btf = btf__new_empty();
-	union kernel_attr attr;
-	uint32_t size = 0;
 	int ret;
 
 	if (!btf)
 		return -ENOMEM;
 	ret = add_types(btf, funcs, n_funcs, info);
-	if (!ret) {
-		memset(&attr, 0, sizeof(attr));
-		attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
-		attr.a.btf_size = size;
-		ret = kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
-	}
+	if (!ret)
+		ret = load(btf);
 	btf__free(btf);
 	return ret;
+}
+
+/* In the order of enum engine_btf_type: libbpf gives ids out from 1. */
+static bool add_sized_types(struct btf *btf)
+{
+	bool ok = btf__add_int(btf, "int", 4, BTF_INT_SIGNED) == ENGINE_BTF_INT &&
+		  btf__add_int(btf, "long", 8, BTF_INT_SIGNED) == ENGINE_BTF_LONG &&
+		  btf__add_int(btf, "short", 2, BTF_INT_SIGNED) == ENGINE_BTF_SHORT &&
+		  btf__add_struct(btf, "one", 4) == ENGINE_BTF_STRUCT &&
+		  !btf__add_field(btf, "a", ENGINE_BTF_INT, 0, 0);
+
+	ok = ok && btf__add_typedef(btf, "index", ENGINE_BTF_INT) == ENGINE_BTF_TYPEDEF &&
+	     btf__add_typedef(btf, "wide", ENGINE_BTF_LONG) == ENGINE_BTF_TYPEDEF_LONG &&
+	     btf__add_ptr(btf, 0) == ENGINE_BTF_PTR &&
+	     btf__add_func_proto(btf, ENGINE_BTF_INT) == ENGINE_BTF_PROTO &&
+	     !btf__add_func_param(btf, "ctx", ENGINE_BTF_PTR);
+	ok = ok && btf__add_enum(btf, "which", 4) == ENGINE_BTF_ENUM &&
+	     !btf__add_enum_value(btf, "ZERO", 0) &&
+	     btf__add_struct(btf, "bpf_spin_lock", 4) == ENGINE_BTF_SPIN_LOCK &&
+	     !btf__add_field(btf, "val", ENGINE_BTF_INT, 0, 0);
+	return ok && btf__add_const(btf, ENGINE_BTF_INT) == ENGINE_BTF_CONST &&
+	       btf__add_struct(btf, "locked", 4) == ENGINE_BTF_WITH_LOCK &&
+	       !btf__add_field(btf, "lock", ENGINE_BTF_SPIN_LOCK, 0, 0);
+}
+
+int kernel_btf_load(struct engine *e)
+{
+	struct btf *btf = btf__new_empty();
+	int ret = -ENOMEM;
+
+	if (btf && add_sized_types(btf))
+		ret = load(btf);
+	btf__free(btf);
+	return kernel_keep_fd(e, ret);
 }

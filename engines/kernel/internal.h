@@ -50,6 +50,9 @@ static inline int kernel_bpf(enum bpf_cmd cmd, union kernel_attr *attr, size_t s
  */
 int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bpf_func_info *info);
 
+/* engine.h's BTF. */
+int kernel_btf_load(struct engine *e);
+
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode);
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a);
 int kernel_prog_run(struct engine *e, struct engine_run *run);

@@ -19,6 +19,8 @@
  */
 #define MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD 72
 #define MAP_CREATE_TOKEN_FD		 76
+#define MAP_CREATE_EXCL_PROG_HASH	 80 /* of 6.18 */
+#define MAP_CREATE_EXCL_PROG_HASH_SIZE	 88
 
 static struct kernel_engine *self(struct engine *e)
 {
@@ -56,10 +58,26 @@ static int kernel_close(struct engine *e, int fd)
 	return -EBADF;
 }
 
+/* Set the byte that is not the command's; how long the attributes are then. */
+static size_t attr_stray(union kernel_attr *attr, uint32_t stray)
+{
+	size_t size = sizeof(attr->a);
+
+	if (!stray || stray >= sizeof(attr->raw))
+		return size;
+	attr->raw[stray] = 1;
+	return size <= stray ? stray + 1 : size;
+}
+
 static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
 {
+	static union {
+		union kernel_attr attr;
+		unsigned char pages[2 * 4096];
+	} large;
 	union kernel_attr attr;
-	size_t size = sizeof(attr.a);
+	uint64_t excl = kernel_ptr(m->excl_prog_hash);
+	size_t size;
 
 	memset(&attr, 0, sizeof(attr));
 	attr.a.map_type = m->type;
@@ -78,12 +96,15 @@ static int kernel_map_create(struct engine *e, const struct engine_map_create *m
 	attr.a.map_extra = m->map_extra;
 	attr.words[MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD / 4] = (uint32_t)m->value_type_btf_obj_fd;
 	attr.words[MAP_CREATE_TOKEN_FD / 4] = (uint32_t)m->map_token_fd;
-	if (m->stray_byte && m->stray_byte < sizeof(attr.raw)) {
-		attr.raw[m->stray_byte] = 1;
-		if (size <= m->stray_byte)
-			size = m->stray_byte + 1;
-	}
-	return kernel_keep_fd(e, kernel_bpf(BPF_MAP_CREATE, &attr, size));
+	memcpy(attr.raw + MAP_CREATE_EXCL_PROG_HASH, &excl, sizeof(excl));
+	attr.words[MAP_CREATE_EXCL_PROG_HASH_SIZE / 4] = m->excl_prog_hash_size;
+	size = attr_stray(&attr, m->stray_byte);
+	if (!m->has_attr_size)
+		return kernel_keep_fd(e, kernel_bpf(BPF_MAP_CREATE, &attr, size));
+	/* A page of them is the most that is allowed: beyond it nothing is read. */
+	memset(&large, 0, sizeof(large));
+	memcpy(&large, &attr, sizeof(attr));
+	return kernel_keep_fd(e, kernel_bpf(BPF_MAP_CREATE, &large.attr, m->attr_size));
 }
 
 static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)
@@ -95,7 +116,7 @@ static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)
 	attr.a.key = kernel_ptr(elem->key);
 	attr.a.value = kernel_ptr(elem->value); /* next_key is the same field */
 	attr.a.flags = elem->flags;
-	return kernel_bpf(cmd, &attr, sizeof(attr.a));
+	return kernel_bpf(cmd, &attr, attr_stray(&attr, elem->stray_byte));
 }
 
 #define ELEM_OP(name, cmd)                                                       \
@@ -129,7 +150,7 @@ static int kernel_map_batch(struct engine *e, struct engine_batch *b)
 	attr.a.batch.count = b->count;
 	attr.a.batch.elem_flags = b->elem_flags;
 	attr.a.batch.flags = b->flags;
-	ret = kernel_bpf(b->op, &attr, sizeof(attr.a));
+	ret = kernel_bpf(b->op, &attr, attr_stray(&attr, b->stray_byte));
 	b->count = attr.a.batch.count;
 	return ret;
 }
@@ -398,6 +419,7 @@ static const struct engine_ops kernel_ops = {
 	.dup = kernel_dup,
 	.close = kernel_close,
 	.odd_fd = kernel_odd_fd,
+	.btf_load = kernel_btf_load,
 };
 
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)

@@ -10,7 +10,7 @@ int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 	int err = fd_map(to_ref(e), fd, &map, NULL);
 
 	if (err)
-		return err;
+		return err == -EBADF ? -EBADFD : err; /* bpf_obj_get_info_by_fd's own word */
 	*info = (struct engine_map_info){
 		.type = map->type,
 		.id = map->obj.id,
@@ -19,6 +19,8 @@ int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 		.max_entries = map->max_entries,
 		.map_flags = map->flags,
 		.map_extra = map->map_extra,
+		.btf_key_type_id = map->btf_key_type_id,
+		.btf_value_type_id = map->btf_value_type_id,
 	};
 	memcpy(info->name, map->name, sizeof(info->name));
 	return 0;
@@ -31,7 +33,7 @@ int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
 	int err = fd_prog(to_ref(e), fd, &prog);
 
 	if (err)
-		return err;
+		return err == -EBADF ? -EBADFD : err; /* bpf_obj_get_info_by_fd's own word */
 	*info = (struct engine_prog_info){
 		.type = prog->type,
 		.id = prog->obj.id,

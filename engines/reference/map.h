@@ -85,6 +85,8 @@ struct map {
 	uint64_t map_extra;
 	char name[16];
 	bool frozen;
+	bool exclusive; /* for a program of another hash than any here has */
+	uint32_t btf_key_type_id, btf_value_type_id;
 
 	/*
 	 * The values in memory: n_values of them, value_size bytes each, stride apart. Programs

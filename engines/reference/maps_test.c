@@ -324,7 +324,7 @@ static void test_info(void **state)
 	assert_int_equal(info.max_entries, 9);
 	assert_int_equal(info.map_flags, BPF_F_NO_PREALLOC);
 	assert_string_equal(info.name, "the_map");
-	assert_int_equal(e->ops->map_info(e, 1234, &info), -EBADF);
+	assert_int_equal(e->ops->map_info(e, 1234, &info), -EBADFD);
 	assert_int_equal(e->ops->prog_info(e, p, &pinfo), 0);
 	assert_int_equal(pinfo.type, BPF_PROG_TYPE_SOCKET_FILTER);
 	assert_int_equal(pinfo.xlated_len, 16);

@@ -67,6 +67,22 @@ const struct quirk quirks[] = {
 	[QUIRK_MAP_SIZE_CHARGED] = { "map-size-charged",
 				     "a map of 4 GiB and more is E2BIG, not ENOMEM",
 				     "before 5.11; kernel/bpf/syscall.c bpf_map_charge_init" },
+	[QUIRK_NO_EXCL_HASH] = { "no-excl-hash",
+				 "MAP_CREATE knows no excl_prog_hash: it is EINVAL before all else",
+				 "before 6.18; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
+	[QUIRK_SHORT_ATTR] = { "short-attr",
+			       "union bpf_attr ends before byte 167: a bit there is E2BIG, not "
+			       "EINVAL",
+			       "measured: 5.10 (120 bytes), 6.1 (144), 6.12 (152); 7.3 has 168" },
+	[QUIRK_TAKE_NO_FLAGS] = { "take-no-flags",
+				  "LOOKUP_AND_DELETE_ELEM has no flags: BPF_F_LOCK is EINVAL "
+				  "before the descriptor is looked at",
+				  "before 5.14; kernel/bpf/syscall.c "
+				  "BPF_MAP_LOOKUP_AND_DELETE_ELEM_LAST_FIELD" },
+	[QUIRK_LOCK_IS_ENOTSUPP] = { "lock-is-enotsupp",
+				     "a value type with a lock, in a map that can have none, is "
+				     "ENOTSUPP (524), not EOPNOTSUPP",
+				     "measured: 5.10, 6.1; kernel/bpf/syscall.c map_check_btf" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

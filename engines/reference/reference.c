@@ -70,6 +70,7 @@ static const struct engine_ops ref_ops = {
 	.dup = ref_dup,
 	.close = ref_close,
 	.odd_fd = ref_odd_fd,
+	.btf_load = ref_btf_load,
 };
 
 void reference_set_budget(struct engine *e, uint64_t insns)

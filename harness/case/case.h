@@ -42,6 +42,7 @@ enum step_op {
 	STEP_SAME,
 	STEP_DUP,
 	STEP_CLOSE,
+	STEP_BTF,
 };
 
 /* Where a step wants a file descriptor. */
@@ -85,8 +86,15 @@ enum opt {
 	OPT_FILL,
 	OPT_BYTES,
 	OPT_REPEAT,
+	OPT_RAW_NAME,
+	OPT_EXCL_HASH,
+	OPT_EXCL_SIZE,
+	OPT_SIZE,
+	OPT_OUT,
 	OPT_COUNT
 };
+
+_Static_assert(OPT_COUNT <= 32, "a set of options is a uint32_t");
 
 /* A context field given on a `run` line. */
 struct field_value {
@@ -144,6 +152,7 @@ struct case_file {
 	char *text;
 };
 
+#define MAX_RAW_NAME  16	  /* bytes: BPF_OBJ_NAME_LEN */
 #define MAX_RUN_DATA  65536	  /* bytes of packet that a run may be given */
 #define CASE_FILE_MAX (64U << 20) /* bytes */
 

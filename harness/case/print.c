@@ -108,9 +108,16 @@ static void print_option(FILE *out, const struct step *s, const struct verb *v, 
 		print_named(out, attach_type_name((uint32_t)s->opt_num[opt]),
 			    (uint32_t)s->opt_num[opt]);
 		break;
+	case KIND_FD:
+		if (!s->opt_text[opt]) {
+			fprintf(out, "%" PRIu64, s->opt_num[opt]);
+			break;
+		}
+		/* fall through */
 	case KIND_TEXT:
-	case KIND_HANDLE:
 	case KIND_HEX:
+	case KIND_POINTER:
+	case KIND_BYTES:
 		fputs(s->opt_text[opt], out);
 		break;
 	case KIND_BARE:

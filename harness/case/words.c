@@ -52,21 +52,25 @@ static const struct flag_name prog_flags[] = {
 	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) | \
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
-	 BIT(OPT_TOKEN) | BIT(OPT_STRAY))
+	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_RAW_NAME) | BIT(OPT_EXCL_HASH) |          \
+	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE))
 #define OPTS_PROG \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
-#define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS))
+#define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY))
+#define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY))
+#define OPTS_OUT   (OPTS_ELEM | BIT(OPT_OUT))
 #define FLAGS	   BIT(OPT_FLAGS)
 
 const struct verb verbs[] = {
 	[STEP_MAP] = { "map", STEP_MAP, "NT", OPTS_MAP, RESULT_STATUS, map_flags, true },
 	[STEP_PROG] = { "prog", STEP_PROG, "NP", OPTS_PROG, RESULT_STATUS, prog_flags, true },
-	[STEP_UPDATE] = { "update", STEP_UPDATE, "FKV", FLAGS, RESULT_STATUS, elem_flags, false },
-	[STEP_LOOKUP] = { "lookup", STEP_LOOKUP, "FK", FLAGS, RESULT_VALUE, elem_flags, false },
-	[STEP_DELETE] = { "delete", STEP_DELETE, "FK", FLAGS, RESULT_STATUS, elem_flags, false },
-	[STEP_NEXT] = { "next", STEP_NEXT, "FK", FLAGS, RESULT_NUMBER, elem_flags, false },
-	[STEP_LOOKUP_AND_DELETE] = { "lookup-and-delete", STEP_LOOKUP_AND_DELETE, "FK", FLAGS,
+	[STEP_UPDATE] = { "update", STEP_UPDATE, "FKV", OPTS_ELEM, RESULT_STATUS, elem_flags,
+			  false },
+	[STEP_LOOKUP] = { "lookup", STEP_LOOKUP, "FK", OPTS_OUT, RESULT_VALUE, elem_flags, false },
+	[STEP_DELETE] = { "delete", STEP_DELETE, "FK", OPTS_OUT, RESULT_STATUS, elem_flags, false },
+	[STEP_NEXT] = { "next", STEP_NEXT, "FK", OPTS_OUT, RESULT_NUMBER, elem_flags, false },
+	[STEP_LOOKUP_AND_DELETE] = { "lookup-and-delete", STEP_LOOKUP_AND_DELETE, "FK", OPTS_OUT,
 				     RESULT_VALUE, elem_flags, false },
 	[STEP_BATCH_LOOKUP] = { "batch-lookup", STEP_BATCH_LOOKUP, "FC", OPTS_BATCH, RESULT_NUMBER,
 				elem_flags, false },
@@ -93,6 +97,7 @@ const struct verb verbs[] = {
 	[STEP_SAME] = { "same", STEP_SAME, "FF", 0, RESULT_NUMBER, NULL, false },
 	[STEP_DUP] = { "dup", STEP_DUP, "NF", 0, RESULT_STATUS, NULL, true },
 	[STEP_CLOSE] = { "close", STEP_CLOSE, "F", 0, RESULT_STATUS, NULL, true },
+	[STEP_BTF] = { "btf", STEP_BTF, "N", 0, RESULT_STATUS, NULL, true },
 };
 
 const size_t n_verbs = sizeof(verbs) / sizeof(verbs[0]);
@@ -104,15 +109,15 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_FLAGS] = { "flags", KIND_FLAGS },
 	[OPT_NUMA] = { "numa", KIND_NUMBER },
 	[OPT_NAME] = { "name", KIND_TEXT },
-	[OPT_INNER] = { "inner", KIND_HANDLE },
+	[OPT_INNER] = { "inner", KIND_FD },
 	[OPT_EXTRA] = { "extra", KIND_NUMBER },
 	[OPT_IFINDEX] = { "ifindex", KIND_NUMBER },
-	[OPT_BTF] = { "btf", KIND_NUMBER },
+	[OPT_BTF] = { "btf", KIND_FD },
 	[OPT_BTF_KEY] = { "btf-key", KIND_NUMBER },
 	[OPT_BTF_VALUE] = { "btf-value", KIND_NUMBER },
 	[OPT_BTF_VMLINUX] = { "btf-vmlinux", KIND_NUMBER },
-	[OPT_BTF_OBJ] = { "btf-obj", KIND_NUMBER },
-	[OPT_TOKEN] = { "token", KIND_NUMBER },
+	[OPT_BTF_OBJ] = { "btf-obj", KIND_FD },
+	[OPT_TOKEN] = { "token", KIND_FD },
 	[OPT_STRAY] = { "stray", KIND_NUMBER },
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
@@ -122,6 +127,11 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_FILL] = { "fill", KIND_NUMBER },
 	[OPT_BYTES] = { "bytes", KIND_HEX },
 	[OPT_REPEAT] = { "repeat", KIND_NUMBER },
+	[OPT_RAW_NAME] = { "raw-name", KIND_HEX },
+	[OPT_EXCL_HASH] = { "excl-hash", KIND_BYTES },
+	[OPT_EXCL_SIZE] = { "excl-size", KIND_NUMBER },
+	[OPT_SIZE] = { "attr-size", KIND_NUMBER },
+	[OPT_OUT] = { "out", KIND_POINTER },
 };
 
 /* What BPF_PROG_TEST_RUN takes in and gives back (net/bpf/test_run.c, convert___skb_to_skb). */

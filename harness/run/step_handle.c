@@ -88,6 +88,16 @@ int step_prog_in_slot(struct run_state *r, const struct step *s)
 	return another_handle(r, s, like, fd);
 }
 
+/* A name as one word: what is no plain character as \xHH. */
+static void observe_name(struct run_state *r, const char *name, size_t size)
+{
+	for (size_t i = 0; i < size && name[i]; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		fprintf(r->seen, c > ' ' && c < 0x7f && c != '\\' ? "%c" : "\\x%02x", c);
+	}
+}
+
 static int info_of_map(struct run_state *r, const struct step *s, int fd)
 {
 	struct engine_map_info m = { 0 };
@@ -114,7 +124,7 @@ static int info_of_map(struct run_state *r, const struct step *s, int fd)
 		if (strcmp(fields[i].field, s->field) == 0)
 			fprintf(r->seen, "%" PRIu64, fields[i].value);
 	if (strcmp(s->field, "name") == 0)
-		fprintf(r->seen, "%.*s", (int)strnlen(m.name, sizeof(m.name)), m.name);
+		observe_name(r, m.name, sizeof(m.name));
 	return 0;
 }
 
@@ -126,7 +136,7 @@ static int info_of_prog(struct run_state *r, const struct step *s, int fd)
 	if (status)
 		return observed(r, status);
 	if (strcmp(s->field, "name") == 0)
-		fprintf(r->seen, "%.*s", (int)strnlen(p.name, sizeof(p.name)), p.name);
+		observe_name(r, p.name, sizeof(p.name));
 	else if (strcmp(s->field, "type") == 0)
 		fprintf(r->seen, "%u", p.type);
 	else if (strcmp(s->field, "nr_map_ids") == 0)
