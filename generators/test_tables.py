@@ -11,7 +11,7 @@ from tables import command_cases, create_cases, handle_cases, mode_cases
 from tables.command_rules import BOTH, READ, WRITE, Command, File, Map, World
 from tables.create_rules import RULES, attr, cut, expect, is_name
 from tables.script import Script, flag_text, options_text
-from tables.stage import Stage
+from tables.stage import Stage, raw_info
 
 CASES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "cases")
 MODULES = (create_cases, command_cases, handle_cases, mode_cases)
@@ -259,6 +259,16 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(w.mmap("types"), "EACCES")
         self.assertEqual([w.mmap(fd) for fd in ("m", "r", "leaf", "fd:closed", "fd:file")],
                          ["ENOTSUPP", "EACCES", "ENODEV", "EBADF", "ENODEV"])
+
+    def test_information_into_a_buffer(self) -> None:
+        m = self.world.files["m"]
+        for field, size, fill, want in (
+                ("type", None, 1, "3"), ("type", 2, 255, "4294901763"), ("type", 0, 0, "0"),
+                ("btf_key", 80, 1, "16843009"), ("btf_key", 80, 0, "0"), ("type", 89, 1, "EINVAL"),
+                ("type", 101, 1, "E2BIG"), ("type", 4096, 0, "3"), ("type", 4097, 0, "E2BIG")):
+            self.assertEqual(raw_info(m, field, size, fill), want, (field, size, fill))
+        self.assertEqual(raw_info(None, "type", 4097, 1), "EBADFD")
+        self.assertEqual(raw_info(self.world.files["leaf"], "type", 4097, 1), "EINVAL")
 
     def test_a_stage_writes_what_the_world_says(self) -> None:
         s = Stage("a.b", "About.", "x.c")

@@ -320,6 +320,12 @@ static int kernel_map_info(struct engine *e, int fd, struct engine_map_info *out
 	return 0;
 }
 
+static int kernel_map_info_raw(struct engine *e, int fd, void *info, uint32_t info_len)
+{
+	(void)e;
+	return get_info(fd, info, info_len);
+}
+
 static int kernel_prog_info(struct engine *e, int fd, struct engine_prog_info *out)
 {
 	struct bpf_prog_info info;
@@ -415,6 +421,7 @@ static const struct engine_ops kernel_ops = {
 	.map_fd_by_id = kernel_map_fd_by_id,
 	.prog_fd_by_id = kernel_prog_fd_by_id,
 	.map_info = kernel_map_info,
+	.map_info_raw = kernel_map_info_raw,
 	.prog_info = kernel_prog_info,
 	.dup = kernel_dup,
 	.close = kernel_close,

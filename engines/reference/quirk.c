@@ -83,6 +83,13 @@ const struct quirk quirks[] = {
 				     "a value type with a lock, in a map that can have none, is "
 				     "ENOTSUPP (524), not EOPNOTSUPP",
 				     "measured: 5.10, 6.1; kernel/bpf/syscall.c map_check_btf" },
+	[QUIRK_INFO_CLEARED] = { "info-cleared",
+				 "OBJ_GET_INFO_BY_FD of a map clears the caller's structure before "
+				 "it is filled in, and knows no hash in it",
+				 "before 6.18; kernel/bpf/syscall.c bpf_map_get_info_by_fd" },
+	[QUIRK_SHORT_MAP_INFO] = { "short-map-info",
+				   "struct bpf_map_info has 80 bytes: it knows no map_extra",
+				   "before 5.16; include/uapi/linux/bpf.h" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

@@ -148,6 +148,7 @@ int ref_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags);
 
 /* info.c */
 int ref_map_info(struct engine *e, int fd, struct engine_map_info *info);
+int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len);
 int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info);
 
 /* map_create.c, map_cmds.c, map_batch.c */

@@ -67,6 +67,7 @@ static const struct engine_ops ref_ops = {
 	.prog_fd_by_id = ref_prog_fd_by_id,
 	.map_info = ref_map_info,
 	.prog_info = ref_prog_info,
+	.map_info_raw = ref_map_info_raw,
 	.dup = ref_dup,
 	.close = ref_close,
 	.odd_fd = ref_odd_fd,

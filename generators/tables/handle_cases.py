@@ -142,6 +142,30 @@ def infos() -> Stage:
     return s
 
 
+def buffers() -> Stage:
+    """Information, into buffers of every size, with something in them or not."""
+    s = Stage("info.table.buffers",
+              "Buffers of every size, cleared and not: only what fits is written, a longer one of "
+              "zeros is fine, and a caller that did not clear it finds its own bytes in fields "
+              "of which the map has nothing to say.",
+              SYSCALL + "bpf_map_get_info_by_fd of 6.18 and later, bpf_check_uarg_tail_zero",
+              "may", "info.fields")
+    s.map("progs", 1000, 1 << 2)
+    lengths = list(range(9)) + list(range(16, 101, 4)) + [18, 87, 89, 97, 101, 104, 105, 128]
+    lengths += [4095, 4096, 4097, (1 << 32) - 1]
+    for fill in (0, 1, 255):
+        s.note("Every byte is %d:" % fill)
+        for field in FIELDS:
+            s.info_raw("progs", field, None, fill)
+        for size in lengths:
+            for field in ("type", "max_entries", "btf_key", "map_extra"):
+                s.info_raw("progs", field, size, fill)
+        for fd, size in product(("fd:closed", "fd:file"), (0, 88, 89, 4097)):
+            s.info_raw(fd, "type", size, fill)
+    return s
+
+
 def cases() -> List[Script]:
     """All of them, in the order of their files."""
-    return [make().script for make in (pin_flags, get_flags, pin_order, by_id, mmaps, infos)]
+    stages = (pin_flags, get_flags, pin_order, by_id, mmaps, infos, buffers)
+    return [make().script for make in stages]

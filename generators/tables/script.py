@@ -13,7 +13,7 @@ ELEM_FLAGS = ("NOEXIST", "EXIST", "LOCK", "CPU", "ALL_CPUS")
 # The order in which options are printed: harness/case/case.h, enum opt.
 OPTIONS = ("key", "value", "entries", "flags", "numa", "name", "inner", "extra", "ifindex", "btf",
            "btf-key", "btf-value", "btf-vmlinux", "btf-obj", "token", "stray", "elem-flags",
-           "raw-name", "excl-hash", "excl-size", "attr-size", "out")
+           "fill", "raw-name", "excl-hash", "excl-size", "attr-size", "out", "len")
 
 # Steps whose success goes without saying.
 MAKERS = ("map", "prog", "btf", "get", "map-by-id", "prog-by-id", "dup", "close")

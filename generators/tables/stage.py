@@ -1,9 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """A case about commands: what it writes down, it does in the model too."""
-from typing import Dict, Sequence
+from typing import Dict, Optional, Sequence
 
 from tables.command_rules import Command, File, Map, World, mode_of
 from tables.script import ELEM_FLAGS, MAP_FLAGS, Script, options_text
+
+
+# struct bpf_map_info: where its fields stand, and how wide they are. None: what was there stays.
+INFO = {"type": (0, 4), "key_size": (8, 4), "value_size": (12, 4), "max_entries": (16, 4),
+        "map_flags": (20, 4), "ifindex": (40, 4), "btf_id": (64, 4), "btf_key": (68, 4),
+        "btf_value": (72, 4), "map_extra": (80, 8)}
+INFO_END, HASH, USUAL, PAGE = 100, 88, 88, 4096
+
+
+def raw_info(file: Optional[File], field: str, size: Optional[int], fill: int) -> str:
+    """BPF_OBJ_GET_INFO_BY_FD of a map, of which one field is looked at."""
+    if file is None or file.map is None:
+        return "EBADFD" if file is None else "EINVAL"
+    size = USUAL if size is None else size
+    if size > PAGE or fill and size > INFO_END:
+        return "E2BIG"
+    if fill and size > HASH:
+        return "EINVAL"
+    values: Dict[str, Optional[int]] = {
+        "type": 3, "key_size": 4, "value_size": 4, "max_entries": file.map.entries,
+        "map_flags": file.map.flags, "map_extra": 0, "ifindex": None, "btf_id": None,
+        "btf_key": None, "btf_value": None}
+    offset, width = INFO[field]
+    found, value = bytes([fill]) * width, values[field]
+    if value is not None:
+        written = max(0, min(width, size - offset))
+        found = value.to_bytes(width, "little")[:written] + found[written:]
+    return str(int.from_bytes(found, "little"))
 
 
 class Stage:
@@ -86,6 +114,12 @@ class Stage:
                                 "max_entries": file.map.entries, "map_flags": file.map.flags,
                                 "ifindex": 0, "btf_id": 0, "btf_key": 0, "btf_value": 0}[field])
             self.script.step("info %s %s" % (fd, field), expected)
+
+    def info_raw(self, fd: str, field: str, size: Optional[int], fill: int) -> None:
+        """The same command with a buffer of `size` bytes, each of which is `fill`."""
+        options = {"fill": fill, "len": size}
+        step = "info %s %s%s" % (fd, field, options_text(options, MAP_FLAGS))
+        self.script.step(step, raw_info(self.world.files.get(fd), field, size, fill))
 
     def note(self, text: str) -> None:
         """A comment between steps."""

@@ -91,6 +91,7 @@ enum opt {
 	OPT_EXCL_SIZE,
 	OPT_SIZE,
 	OPT_OUT,
+	OPT_LEN,
 	OPT_COUNT
 };
 

@@ -177,6 +177,7 @@ static const struct {
 	{ STEP_PROG_BY_ID, "prog-by-id n p", "prog-by-id n p" },
 	{ STEP_PROG_IN_SLOT, "prog-in-slot n m 3", "prog-in-slot n m 3" },
 	{ STEP_INFO, "info m name = 0", "info m name" },
+	{ STEP_INFO, "info m type len=96 fill=255 = EINVAL", "info m type fill=255 len=96" },
 	{ STEP_SAME, "same m p = 0", "same m p" },
 	{ STEP_DUP, "dup n m", "dup n m" },
 	{ STEP_CLOSE, "close fd:0", "close fd:0" },

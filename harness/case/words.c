@@ -93,7 +93,8 @@ const struct verb verbs[] = {
 			      true },
 	[STEP_PROG_IN_SLOT] = { "prog-in-slot", STEP_PROG_IN_SLOT, "NFK", 0, RESULT_STATUS, NULL,
 				true },
-	[STEP_INFO] = { "info", STEP_INFO, "FI", 0, RESULT_TEXT, NULL, false },
+	[STEP_INFO] = { "info", STEP_INFO, "FI", BIT(OPT_LEN) | BIT(OPT_FILL), RESULT_TEXT, NULL,
+			false },
 	[STEP_SAME] = { "same", STEP_SAME, "FF", 0, RESULT_NUMBER, NULL, false },
 	[STEP_DUP] = { "dup", STEP_DUP, "NF", 0, RESULT_STATUS, NULL, true },
 	[STEP_CLOSE] = { "close", STEP_CLOSE, "F", 0, RESULT_STATUS, NULL, true },
@@ -132,6 +133,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_EXCL_SIZE] = { "excl-size", KIND_NUMBER },
 	[OPT_SIZE] = { "attr-size", KIND_NUMBER },
 	[OPT_OUT] = { "out", KIND_POINTER },
+	[OPT_LEN] = { "len", KIND_NUMBER },
 };
 
 /* What BPF_PROG_TEST_RUN takes in and gives back (net/bpf/test_run.c, convert___skb_to_skb). */

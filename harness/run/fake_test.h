@@ -259,6 +259,16 @@ static inline int fake_map_info(struct engine *e, int fd, struct engine_map_info
 	return ret;
 }
 
+/* Writes the number of each byte into the first 40, but not beyond what it was given. */
+static inline int fake_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
+{
+	int ret = fake_call(e, "map_info_raw", " fd=%d len=%u %s", fd, len, fake_hex(info, 4));
+
+	for (uint32_t i = 0; i < 40 && i < len; i++)
+		((uint8_t *)info)[i] = (uint8_t)(i < 24 ? i : i == 25 ? 0xe4 : i < 30 ? 'a' : 0);
+	return ret;
+}
+
 static inline int fake_prog_info(struct engine *e, int fd, struct engine_prog_info *p)
 {
 	int ret = fake_call(e, "prog_info", " fd=%d", fd);
@@ -311,6 +321,7 @@ static const struct engine_ops fake_ops = {
 	.prog_fd_by_id = fake_prog_by_id,
 	.map_info = fake_map_info,
 	.prog_info = fake_prog_info,
+	.map_info_raw = fake_map_info_raw,
 	.dup = fake_dup,
 	.close = fake_close,
 	.odd_fd = fake_odd_fd,

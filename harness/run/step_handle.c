@@ -8,6 +8,9 @@
 #include "../case/words.h"
 #include "state.h"
 
+#define INFO_LEN    88	 /* bytes: sizeof(struct bpf_map_info) from 5.16 to 6.17 */
+#define INFO_BUFFER 8192 /* more than the kernel looks at */
+
 int step_pin(struct run_state *r, const struct step *s)
 {
 	int status =
@@ -128,6 +131,39 @@ static int info_of_map(struct run_state *r, const struct step *s, int fd)
 	return 0;
 }
 
+/* The fields of struct bpf_map_info: include/uapi/linux/bpf.h of 7.x. */
+static const struct {
+	const char *field;
+	size_t offset, size;
+} raw_info[] = {
+	{ "type", 0, 4 },	  { "key_size", 8, 4 },	  { "value_size", 12, 4 },
+	{ "max_entries", 16, 4 }, { "map_flags", 20, 4 }, { "name", 24, 16 },
+	{ "ifindex", 40, 4 },	  { "btf_id", 64, 4 },	  { "btf_key", 68, 4 },
+	{ "btf_value", 72, 4 },	  { "map_extra", 80, 8 },
+};
+
+/* The command with a buffer of the case's own size, and with something in it. */
+static int info_raw(struct run_state *r, const struct step *s, int fd)
+{
+	uint32_t len = s->opt_set & (1U << OPT_LEN) ? (uint32_t)s->opt_num[OPT_LEN] : INFO_LEN;
+	uint8_t *info = xcalloc(1, INFO_BUFFER);
+	int status;
+
+	memset(info, (int)s->opt_num[OPT_FILL], INFO_BUFFER);
+	status = CALL(r, map_info_raw, fd, info, len);
+	for (size_t i = 0; i < sizeof(raw_info) / sizeof(raw_info[0]) && !status; i++) {
+		if (strcmp(raw_info[i].field, s->field) != 0)
+			continue;
+		if (raw_info[i].size == 16)
+			observe_name(r, (char *)info + raw_info[i].offset, 16);
+		else
+			fprintf(r->seen, "%" PRIu64,
+				load_number(info + raw_info[i].offset, raw_info[i].size));
+	}
+	free(info);
+	return status ? observed(r, status) : 0;
+}
+
 static int info_of_prog(struct run_state *r, const struct step *s, int fd)
 {
 	struct engine_prog_info p = { 0 };
@@ -151,6 +187,8 @@ int step_info(struct run_state *r, const struct step *s)
 	const struct object *o = find_object(r, s->fd.handle);
 	int fd = resolve_fd(r, &s->fd);
 
+	if (s->opt_set & (1U << OPT_LEN | 1U << OPT_FILL))
+		return info_raw(r, s, fd);
 	return o && o->is_prog ? info_of_prog(r, s, fd) : info_of_map(r, s, fd);
 }
 

@@ -261,6 +261,27 @@ static void fields_of_info(void **state)
 	}
 }
 
+static void buffers_of_info(void **state)
+{
+	struct fake f = { 0 };
+
+	(void)state;
+	fake_assert(&f,
+		    "map m array\ninfo m type len=2 fill=255 = 0\ninfo m key_size fill=1 = 0\n"
+		    "info m map_extra len=88 fill=3 = 0\ninfo m name len=40 = 0",
+		    "1 map m array = 0\n2 info m type fill=255 len=2 = 4294902016\n"
+		    "3 info m key_size fill=1 = 185207048\n"
+		    "4 info m map_extra fill=3 len=88 = 217020518514230019\n"
+		    "5 info m name len=40 = a\\xe4aaaa\n");
+	fake_assert_asked(&f, "map_info_raw fd=10 len=2 ffffffff\n");
+	fake_assert_asked(&f, "map_info_raw fd=10 len=88 01010101\n");
+	f.op = "map_info_raw";
+	f.answer = -E2BIG;
+	fake_assert(&f, "map m array\ninfo m type len=9 = 0",
+		    "1 map m array = 0\n2 info m type len=9 = E2BIG\n");
+	free(f.text);
+}
+
 static void attributes_of_maps(void **state)
 {
 	struct fake f = { 0 };
@@ -341,6 +362,7 @@ int main(void)
 		cmocka_unit_test(by_id_and_same),
 		cmocka_unit_test(handles_that_are_none),
 		cmocka_unit_test(fields_of_info),
+		cmocka_unit_test(buffers_of_info),
 		cmocka_unit_test(attributes_of_maps),
 		cmocka_unit_test(odd_attributes),
 		cmocka_unit_test(where_commands_write),
