@@ -217,7 +217,8 @@ struct engine_ops {
 	int (*prog_fd_by_id)(struct engine *e, uint32_t id, uint32_t open_flags);
 	int (*map_info)(struct engine *e, int fd, struct engine_map_info *info);
 	int (*prog_info)(struct engine *e, int fd, struct engine_prog_info *info);
-	/* The same command of a map, with the caller's own struct bpf_map_info: what is in it counts. */
+	/* The same command of a map, with a struct bpf_map_info in which bytes may be set already.
+	 */
 	int (*map_info_raw)(struct engine *e, int fd, void *info, uint32_t info_len);
 
 	int (*dup)(struct engine *e, int fd);

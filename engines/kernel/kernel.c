@@ -8,10 +8,12 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
 
-#define BPFFS "/sys/fs/bpf"
+#define BPFFS	  "/sys/fs/bpf"
+#define MAX_BYTES (1ULL << 30) /* that a case may be given */
 
 /*
  * Fields of BPF_MAP_CREATE that came after Linux 6.1, whose header Debian 12 has: offsets in union
@@ -69,6 +71,24 @@ static size_t attr_stray(union kernel_attr *attr, uint32_t stray)
 	return size <= stray ? stray + 1 : size;
 }
 
+/*
+ * Cases ask for more than there is, to be refused. A guest has little memory; a large machine would
+ * give it, and miss it elsewhere.
+ */
+static bool would_get_gigabytes(struct engine *e, const struct engine_map_create *m)
+{
+	bool slots = m->value_size < 8 || m->type == BPF_MAP_TYPE_PROG_ARRAY;
+	uint64_t bytes = (uint64_t)m->max_entries * (slots ? 8 : m->value_size);
+	struct sysinfo machine;
+
+	if (bytes <= MAX_BYTES || sysinfo(&machine) ||
+	    bytes > (uint64_t)machine.totalram * machine.mem_unit)
+		return false;
+	snprintf(e->why, sizeof(e->why), "a map of %llu GiB might be had on this machine",
+		 (unsigned long long)(bytes >> 30));
+	return true;
+}
+
 static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
 {
 	static union {
@@ -79,6 +99,8 @@ static int kernel_map_create(struct engine *e, const struct engine_map_create *m
 	uint64_t excl = kernel_ptr(m->excl_prog_hash);
 	size_t size;
 
+	if (would_get_gigabytes(e, m))
+		return ENGINE_UNSUPPORTED;
 	memset(&attr, 0, sizeof(attr));
 	attr.a.map_type = m->type;
 	attr.a.key_size = m->key_size;
