@@ -170,8 +170,8 @@ class CreateTest(unittest.TestCase):
 
     def test_two_faults_of_one_field(self) -> None:
         f = create_cases.fault
-        self.assertIsNone(create_cases.both(f("a", key=8), f("b", key=9)))
-        self.assertEqual(create_cases.both(f("a", flags=1), f("b", flags=2, key=8)),
+        self.assertIsNone(create_cases.both(f("a", "", key=8), f("b", "", key=9)))
+        self.assertEqual(create_cases.both(f("a", "", flags=1), f("b", "", flags=2, key=8)),
                          {"flags": 3, "key": 8})
 
 
@@ -257,6 +257,10 @@ class CommandTest(unittest.TestCase):
         self.assertEqual(w.files["i"].mode, READ)
         self.assertEqual(w.by_id("j", "leaf"), "ENOENT")
         self.assertEqual(w.mmap("types"), "EACCES")
+        self.assertEqual(w.bind("leaf", "r"), "0")
+        self.assertEqual(w.bind("fd:closed", "leaf", 1), "EINVAL")
+        self.assertEqual(w.bind("fd:closed", "leaf"), "EBADF")
+        self.assertEqual(w.bind("leaf", "leaf"), "EINVAL")
         self.assertEqual([w.mmap(fd) for fd in ("m", "r", "leaf", "fd:closed", "fd:file")],
                          ["ENOTSUPP", "EACCES", "ENODEV", "EBADF", "ENODEV"])
 

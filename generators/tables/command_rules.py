@@ -199,6 +199,16 @@ class World:
         self.files[handle] = file._replace(mode=mode_of(flags))
         return "0"
 
+    def bind(self, prog: str, fd: str, flags: int = 0) -> str:
+        """BPF_PROG_BIND_MAP: flags, program, map."""
+        if flags:
+            return "EINVAL"
+        for handle, kind in ((prog, "prog"), (fd, "map")):
+            file = self.files.get(handle)
+            if file is None or file.kind != kind:
+                return "EBADF" if file is None else "EINVAL"
+        return "0"
+
     def dup(self, handle: str, of: str) -> str:
         """dup(2): one open file, so one mode."""
         if of not in self.files:

@@ -272,49 +272,50 @@ def bytes_of_attr() -> Iterator[Script]:
 
 
 class Fault(NamedTuple):
-    """Something wrong: a word for it, and the options that make it so."""
+    """Something wrong: a word and a phrase for it, and the options that make it so."""
 
     word: str
+    phrase: str
     options: Options
 
 
-def fault(word: str, **options: object) -> Fault:
+def fault(word: str, phrase: str, **options: object) -> Fault:
     """A fault, with - in options written as _."""
-    return Fault(word, {k.replace("_", "-"): v for k, v in options.items()})
+    return Fault(word, phrase, {k.replace("_", "-"): v for k, v in options.items()})
 
 
 # In the order in which a reader meets the fields, not in the order in which they are looked at.
 FAULTS: Tuple[Fault, ...] = (
-    fault("type", kind="1000"),
-    fault("key", key=8),
-    fault("value", value=8),
-    fault("no-entries", entries=0),
-    fault("memory", entries=U32),
-    fault("flag-of-hashes", flags=1 << 0),
-    fault("prog-access", flags=1 << 7),
-    fault("mmapable", flags=1 << 10),
-    fault("unknown-flag", flags=1 << 31),
-    fault("both-modes", flags=RDONLY | WRONLY),
-    fault("node", flags=1 << 2, numa=1023),
-    fault("no-token", flags=TOKEN_FD, token="fd:closed"),
-    fault("token-is-file", flags=TOKEN_FD, token="fd:file"),
-    fault("name-long", name="sixteen_letters_"),
-    fault("name-dash", name="jump-table"),
-    fault("ifindex", ifindex=1),
-    fault("no-btf", btf="fd:closed", btf_key=1, btf_value=1),
-    fault("btf-is-file", btf="fd:file", btf_key=1, btf_value=1),
-    fault("btf-key-alone", btf="types", btf_key=1),
-    fault("btf-value-alone", btf="types", btf_value=1),
-    fault("btf-wide", btf="types", btf_key=2, btf_value=1),
-    fault("btf-lock", btf="types", btf_key=1, btf_value=12),
-    fault("btf-vmlinux", btf_vmlinux=1),
-    fault("extra", extra=1),
-    fault("hash-size", excl_size=32),
-    fault("hash-pointer", excl_hash="bad", excl_size=32),
-    fault("hash-short", excl_hash="5a" * 31),
-    fault("byte-within", stray=100),
-    fault("byte-behind", stray=200),
-    fault("attr-size", attr_size=4097),
+    fault("type", "A map type that does not exist", kind="1000"),
+    fault("key", "A key of 8 bytes", key=8),
+    fault("value", "A value of 8 bytes", value=8),
+    fault("no-entries", "No slots", entries=0),
+    fault("memory", "More slots than memory", entries=U32),
+    fault("flag-of-hashes", "NO_PREALLOC, a flag of hash tables", flags=1 << 0),
+    fault("prog-access", "RDONLY_PROG", flags=1 << 7),
+    fault("mmapable", "MMAPABLE", flags=1 << 10),
+    fault("unknown-flag", "A flag that nobody knows", flags=1 << 31),
+    fault("both-modes", "RDONLY with WRONLY", flags=RDONLY | WRONLY),
+    fault("node", "A node that is not there", flags=1 << 2, numa=1023),
+    fault("no-token", "A token's descriptor that is closed", flags=TOKEN_FD, token="fd:closed"),
+    fault("token-is-file", "A token's descriptor that is a file", flags=TOKEN_FD, token="fd:file"),
+    fault("name-long", "A name of 16 characters", name="sixteen_letters_"),
+    fault("name-dash", "A name with a dash", name="jump-table"),
+    fault("ifindex", "A network device", ifindex=1),
+    fault("no-btf", "A BTF descriptor that is closed", btf="fd:closed", btf_key=1, btf_value=1),
+    fault("btf-is-file", "A BTF descriptor that is a file", btf="fd:file", btf_key=1, btf_value=1),
+    fault("btf-key-alone", "A type of the key and none of the value", btf="types", btf_key=1),
+    fault("btf-value-alone", "A type of the value and none of the key", btf="types", btf_value=1),
+    fault("btf-wide", "A type of the key of 8 bytes", btf="types", btf_key=2, btf_value=1),
+    fault("btf-lock", "A type of the value with a lock", btf="types", btf_key=1, btf_value=12),
+    fault("btf-vmlinux", "A type of the kernel's own", btf_vmlinux=1),
+    fault("extra", "A map_extra", extra=1),
+    fault("hash-size", "The size of a hash and no hash", excl_size=32),
+    fault("hash-pointer", "A hash that cannot be read", excl_hash="bad", excl_size=32),
+    fault("hash-short", "A hash of 31 bytes", excl_hash="5a" * 31),
+    fault("byte-within", "A byte behind the last field", stray=100),
+    fault("byte-behind", "A byte behind the kernel's union", stray=200),
+    fault("attr-size", "Attributes of more than a page", attr_size=4097),
 )
 
 
@@ -331,11 +332,6 @@ def both(a: Fault, b: Fault) -> Optional[Options]:
     return options
 
 
-def alone(word: str) -> str:
-    """A word for a fault as it stands in a sentence."""
-    return word.replace("-", " ")
-
-
 def order() -> Iterator[Script]:
     """Every pair of mistakes: which one is reported."""
     source = SYSCALL + ", in its order"
@@ -348,8 +344,8 @@ def order() -> Iterator[Script]:
     yield s
     for i, one in enumerate(FAULTS[:-1]):
         s = Script("create.order.table.%s" % one.word,
-                   "A mistake with %s, and a second one: loaders that probe for features read "
-                   "from the errno which of the two the kernel saw." % alone(one.word), source,
+                   "%s, and a second mistake: which of the two the errno is about, by which "
+                   "loaders find out what a kernel knows." % one.phrase, source,
                    "should", "create.order")
         s.step("btf types", "0")
         for other in FAULTS[i + 1:]:

@@ -4,7 +4,7 @@ from itertools import combinations, product
 from typing import List
 
 from tables.command_rules import PATH_FD, RDONLY, WRONLY
-from tables.script import Script
+from tables.script import MAP_FLAGS, Script, options_text
 from tables.stage import Stage
 
 SYSCALL = "kernel/bpf/syscall.c "
@@ -97,6 +97,43 @@ def by_id() -> Stage:
     return s
 
 
+def program_flags() -> Stage:
+    """Flags of opening a program by id."""
+    s = Stage("by-id.table.program-flags",
+              "Each flag bit of opening a program by id: a program's descriptor has no modes, and "
+              "the command no flags, whether there is such a program or not.",
+              SYSCALL + "BPF_PROG_GET_FD_BY_ID_LAST_FIELD", "should", "prog_by_id by_id.flags")
+    s.programs("leaf")
+    for flags in [0] + [1 << bit for bit in range(32)] + [RDONLY | WRONLY]:
+        for of, found in (("leaf", "0"), ("fd:closed", "ENOENT")):
+            options = options_text({"flags": flags or None}, MAP_FLAGS)
+            s.script.step("prog-by-id %s %s%s" % (s.script.handle("p"), of, options),
+                          "EINVAL" if flags else found)
+    return s
+
+
+def binding() -> Stage:
+    """Binding a map to a program."""
+    s = Stage("bind.order.table",
+              "Binding with each flag bit, and every kind of descriptor for program and map: "
+              "flags, program, map, and no question about modes or whether the two fit.",
+              SYSCALL + "bpf_prog_bind_map", "should", "map_cmd.order")
+    s.programs("leaf")
+    s.btf()
+    s.map("progs")
+    s.by_id("reader", "progs", RDONLY)
+    s.by_id("writer", "progs", WRONLY)
+    s.map("frozen")
+    s.do("freeze", "frozen")
+    for bit in range(32):
+        s.bind("leaf", "progs", 1 << bit)
+    fds = ("leaf", "progs", "reader", "writer", "frozen", "types", "fd:closed", "fd:-1", "fd:file")
+    for prog, fd, flags in product(fds, fds, (0, 1)):
+        s.bind(prog, fd, flags)
+    s.script.step("info leaf nr_map_ids", "2")
+    return s
+
+
 def mmaps() -> Stage:
     """mmap(2) of every kind of descriptor."""
     s = Stage("mmap.table.descriptors",
@@ -153,13 +190,15 @@ def buffers() -> Stage:
     s.map("progs", 1000, 1 << 2)
     lengths = list(range(9)) + list(range(16, 101, 4)) + [18, 87, 89, 97, 101, 104, 105, 128]
     lengths += [4095, 4096, 4097, (1 << 32) - 1]
-    for fill in (0, 1, 255):
+    for fill in (0, 255):
         s.note("Every byte is %d:" % fill)
         for field in FIELDS:
             s.info_raw("progs", field, None, fill)
         for size in lengths:
-            for field in ("type", "max_entries", "btf_key", "map_extra"):
-                s.info_raw("progs", field, size, fill)
+            s.info_raw("progs", "type", size, fill)
+            for field, at in (("max_entries", 16), ("btf_key", 68), ("map_extra", 80)):
+                if at - 4 <= size <= at + 12:
+                    s.info_raw("progs", field, size, fill)
         for fd, size in product(("fd:closed", "fd:file"), (0, 88, 89, 4097)):
             s.info_raw(fd, "type", size, fill)
     return s
@@ -167,5 +206,6 @@ def buffers() -> Stage:
 
 def cases() -> List[Script]:
     """All of them, in the order of their files."""
-    stages = (pin_flags, get_flags, pin_order, by_id, mmaps, infos, buffers)
+    stages = (pin_flags, get_flags, pin_order, by_id, program_flags, binding, mmaps, infos,
+              buffers)
     return [make().script for make in stages]

@@ -99,6 +99,11 @@ class Stage:
                                       options_text({"flags": flags or None}, MAP_FLAGS))
         self.script.step(step, self.world.by_id(handle, of, flags))
 
+    def bind(self, prog: str, fd: str, flags: int = 0) -> None:
+        """BPF_PROG_BIND_MAP"""
+        options = options_text({"flags": flags or None}, ())
+        self.script.step("bind %s %s%s" % (prog, fd, options), self.world.bind(prog, fd, flags))
+
     def dup(self, handle: str, of: str) -> None:
         """dup(2)"""
         self.script.step("dup %s %s" % (handle, of), self.world.dup(handle, of))
