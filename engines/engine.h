@@ -61,6 +61,11 @@ struct engine_map_create {
 	uint32_t attr_size; /* how much of union bpf_attr bpf(2) is told of, */
 	bool has_attr_size; /* if not as is usual */
 	/*
+	 * Give BTF to the map, of a key of 4 bytes and a value of 8: a struct bpf_spin_lock and an
+	 * int. Instead of btf_fd and the two type ids.
+	 */
+	bool spin_lock;
+	/*
 	 * A byte to set behind the attributes above: its offset in union bpf_attr (0: none), always
 	 * with the value 1. For cases about trailing bytes; the attribute's size grows to hold it.
 	 */
@@ -109,12 +114,19 @@ struct engine_prog_load {
 	uint32_t n_insns;
 	const struct engine_func *funcs; /* in order; NULL and 0 for a program of one function */
 	uint32_t n_funcs;
-	bool no_btf; /* give no BTF although there are functions */
+	bool no_btf;	 /* give no BTF although there are functions */
+	bool void_funcs; /* in the BTF, functions but the first return nothing */
+	/*
+	 * The kernel's function that a tracing program is made for, the structure of operations
+	 * of a struct_ops program: by name, for attach_btf_id. NULL: the attribute is 0.
+	 */
+	const char *attach_func;
 	char name[16];
 	const char *license; /* NULL: "Dual BSD/GPL" */
-	/* Where to put the log, as a string; NULL for none. Not part of what is compared. */
+	/* Where to put the log of a load that is refused, as a string; NULL for none. */
 	char *log;
 	uint32_t log_size;
+	bool log_reasons; /* the reasons alone, not how the checks came there */
 };
 
 /* BPF_PROG_TEST_RUN. Buffers belong to the caller; the *_out sizes are read and written. */

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <bpf/btf.h>
-
+/* The BTF that cases and programs need, and the kernel's own. */
 #include <ctype.h>
-#include <stdbool.h>
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
+#include "btf_write.h"
 #include "internal.h"
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
 
 /* BTF wants identifiers; labels of the assembler may hold dots and dashes. */
 static void identifier(char *out, size_t size, const char *label, uint32_t nr)
@@ -21,92 +27,133 @@ static void identifier(char *out, size_t size, const char *label, uint32_t nr)
 		out[0] = '_';
 }
 
-static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t n_funcs,
-		     struct bpf_func_info *info)
+static void functions(struct btf_writer *w, const struct engine_func *funcs, uint32_t n_funcs,
+		      bool void_funcs, struct bpf_func_info *info)
 {
-	int int_id, void_ptr_id, proto_id;
+	uint32_t integer = btf_int(w, "int", 4, true), pointer = btf_ptr(w, 0);
+	uint32_t main_proto = btf_proto(w, integer, "ctx", pointer), proto = main_proto;
 	char name[96];
 
-	int_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	if (int_id < 0)
-		return int_id;
-	void_ptr_id = btf__add_ptr(btf, 0);
-	if (void_ptr_id < 0)
-		return void_ptr_id;
-	proto_id = btf__add_func_proto(btf, int_id);
-	if (proto_id < 0)
-		return proto_id;
-	if (btf__add_func_param(btf, "ctx", void_ptr_id))
-		return -ENOMEM;
+	if (void_funcs)
+		proto = btf_proto(w, 0, "ctx", pointer);
 	for (uint32_t i = 0; i < n_funcs; i++) {
-		int id;
-
 		identifier(name, sizeof(name), funcs[i].name, i);
-		/* Static: the verifier follows calls into it, whatever it is given. */
-		id = btf__add_func(btf, name, BTF_FUNC_STATIC, proto_id);
-		if (id < 0)
-			return id;
 		info[i].insn_off = funcs[i].insn;
-		info[i].type_id = (uint32_t)id;
+		/* Static: the verifier follows calls into it, whatever it is given. */
+		info[i].type_id = btf_func(w, name, i ? proto : main_proto, BTF_FUNC_STATIC);
 	}
-	return 0;
 }
 
-static int load(struct btf *btf)
+/* A descriptor, or a negative errno. */
+static int load(const struct btf_writer *w)
 {
 	union kernel_attr attr;
-	uint32_t size = 0;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
-	attr.a.btf_size = size;
-	return kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
-}
-
-int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, struct bpf_func_info *info)
-{
-	struct btf *btf = btf__new_empty();
+	uint32_t size;
+	void *image = btf_image(w, &size);
 	int ret;
 
-	if (!btf)
+	if (!image)
 		return -ENOMEM;
-	ret = add_types(btf, funcs, n_funcs, info);
-	if (!ret)
-		ret = load(btf);
-	btf__free(btf);
+	memset(&attr, 0, sizeof(attr));
+	attr.a.btf = kernel_ptr(image);
+	attr.a.btf_size = size;
+	ret = kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
+	free(image);
 	return ret;
 }
 
-/* In the order of enum engine_btf_type: libbpf gives ids out from 1. */
-static bool add_sized_types(struct btf *btf)
+int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, bool void_funcs,
+		    struct bpf_func_info *info)
 {
-	bool ok = btf__add_int(btf, "int", 4, BTF_INT_SIGNED) == ENGINE_BTF_INT &&
-		  btf__add_int(btf, "long", 8, BTF_INT_SIGNED) == ENGINE_BTF_LONG &&
-		  btf__add_int(btf, "short", 2, BTF_INT_SIGNED) == ENGINE_BTF_SHORT &&
-		  btf__add_struct(btf, "one", 4) == ENGINE_BTF_STRUCT &&
-		  !btf__add_field(btf, "a", ENGINE_BTF_INT, 0, 0);
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	int ret;
 
-	ok = ok && btf__add_typedef(btf, "index", ENGINE_BTF_INT) == ENGINE_BTF_TYPEDEF &&
-	     btf__add_typedef(btf, "wide", ENGINE_BTF_LONG) == ENGINE_BTF_TYPEDEF_LONG &&
-	     btf__add_ptr(btf, 0) == ENGINE_BTF_PTR &&
-	     btf__add_func_proto(btf, ENGINE_BTF_INT) == ENGINE_BTF_PROTO &&
-	     !btf__add_func_param(btf, "ctx", ENGINE_BTF_PTR);
-	ok = ok && btf__add_enum(btf, "which", 4) == ENGINE_BTF_ENUM &&
-	     !btf__add_enum_value(btf, "ZERO", 0) &&
-	     btf__add_struct(btf, "bpf_spin_lock", 4) == ENGINE_BTF_SPIN_LOCK &&
-	     !btf__add_field(btf, "val", ENGINE_BTF_INT, 0, 0);
-	return ok && btf__add_const(btf, ENGINE_BTF_INT) == ENGINE_BTF_CONST &&
-	       btf__add_struct(btf, "locked", 4) == ENGINE_BTF_WITH_LOCK &&
-	       !btf__add_field(btf, "lock", ENGINE_BTF_SPIN_LOCK, 0, 0);
+	if (!w)
+		return -ENOMEM;
+	functions(w, funcs, n_funcs, void_funcs, info);
+	ret = load(w);
+	free(w);
+	return ret;
+}
+
+int kernel_load_lock_btf(uint32_t *key_id, uint32_t *value_id)
+{
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	uint32_t lock;
+	int ret;
+
+	if (!w)
+		return -ENOMEM;
+	*key_id = btf_int(w, "int", 4, true);
+	lock = btf_struct(w, "bpf_spin_lock", 4,
+			  &(struct btf_field){ "val", btf_int(w, "u32", 4, false), 0 }, 1);
+	*value_id =
+		btf_struct(w, "value", 8,
+			   (struct btf_field[]){ { "lock", lock, 0 }, { "rest", *key_id, 32 } }, 2);
+	ret = load(w);
+	free(w);
+	return ret;
+}
+
+/* In the order of enum engine_btf_type. */
+static void sized_types(struct btf_writer *w)
+{
+	btf_int(w, "int", 4, true);
+	btf_int(w, "long", 8, true);
+	btf_int(w, "short", 2, true);
+	btf_struct(w, "one", 4, &(struct btf_field){ "a", ENGINE_BTF_INT, 0 }, 1);
+	btf_typedef(w, "index", ENGINE_BTF_INT);
+	btf_typedef(w, "wide", ENGINE_BTF_LONG);
+	btf_ptr(w, 0);
+	btf_proto(w, ENGINE_BTF_INT, "ctx", ENGINE_BTF_PTR);
+	btf_enumeration(w, "which", "ZERO");
+	btf_struct(w, "bpf_spin_lock", 4, &(struct btf_field){ "val", ENGINE_BTF_INT, 0 }, 1);
+	btf_const(w, ENGINE_BTF_INT);
+	btf_struct(w, "locked", 4, &(struct btf_field){ "lock", ENGINE_BTF_SPIN_LOCK, 0 }, 1);
 }
 
 int kernel_btf_load(struct engine *e)
 {
-	struct btf *btf = btf__new_empty();
+	struct btf_writer *w = calloc(1, sizeof(*w));
 	int ret = -ENOMEM;
 
-	if (btf && add_sized_types(btf))
-		ret = load(btf);
-	btf__free(btf);
+	if (w) {
+		sized_types(w);
+		ret = w->last_id + 1 == ENGINE_BTF_END ? load(w) : -EINVAL;
+	}
+	free(w);
 	return kernel_keep_fd(e, ret);
+}
+
+int kernel_find_btf(const char *name, uint32_t prog_type)
+{
+	/* Several megabytes: read once, and kept as long as the process. */
+	static char *kernels;
+	static size_t size;
+	uint32_t kind = prog_type == BPF_PROG_TYPE_STRUCT_OPS ? BTF_KIND_STRUCT : BTF_KIND_FUNC;
+	uint32_t id;
+
+	if (!kernels) {
+		int fd = open(VMLINUX, O_RDONLY | O_CLOEXEC);
+		struct stat st = { 0 };
+
+		if (fd < 0 || fstat(fd, &st) || !st.st_size)
+			goto none;
+		kernels = malloc((size_t)st.st_size);
+		/* sysfs gives as much as is asked for, at most to the end of the file. */
+		while (kernels && size < (size_t)st.st_size) {
+			ssize_t n = read(fd, kernels + size, (size_t)st.st_size - size);
+
+			if (n <= 0)
+				break;
+			size += (size_t)n;
+		}
+none:
+		if (fd >= 0)
+			close(fd);
+		if (!kernels)
+			return -ENOENT;
+	}
+	id = btf_find(kernels, size, kind, name);
+	return id ? (int)id : -ENOENT;
 }

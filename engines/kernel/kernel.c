@@ -89,44 +89,68 @@ static bool would_get_gigabytes(struct engine *e, const struct engine_map_create
 	return true;
 }
 
-static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
+static void attr_of_map(union kernel_attr *attr, const struct engine_map_create *m)
+{
+	uint64_t excl = kernel_ptr(m->excl_prog_hash);
+
+	memset(attr, 0, sizeof(*attr));
+	attr->a.map_type = m->type;
+	attr->a.key_size = m->key_size;
+	attr->a.value_size = m->value_size;
+	attr->a.max_entries = m->max_entries;
+	attr->a.map_flags = m->flags;
+	attr->a.inner_map_fd = m->inner_map_fd;
+	attr->a.numa_node = m->numa_node;
+	memcpy(attr->a.map_name, m->name, sizeof(attr->a.map_name));
+	attr->a.map_ifindex = m->ifindex;
+	attr->a.btf_fd = m->btf_fd;
+	attr->a.btf_key_type_id = m->btf_key_type_id;
+	attr->a.btf_value_type_id = m->btf_value_type_id;
+	attr->a.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id;
+	attr->a.map_extra = m->map_extra;
+	attr->words[MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD / 4] = (uint32_t)m->value_type_btf_obj_fd;
+	attr->words[MAP_CREATE_TOKEN_FD / 4] = (uint32_t)m->map_token_fd;
+	memcpy(attr->raw + MAP_CREATE_EXCL_PROG_HASH, &excl, sizeof(excl));
+	attr->words[MAP_CREATE_EXCL_PROG_HASH_SIZE / 4] = m->excl_prog_hash_size;
+}
+
+/* Attributes of a size that a case asks for: a page of them is the most, beyond it nothing is read.
+ */
+static int create_of_size(const union kernel_attr *attr, uint32_t size)
 {
 	static union {
 		union kernel_attr attr;
 		unsigned char pages[2 * 4096];
 	} large;
+
+	memset(&large, 0, sizeof(large));
+	memcpy(&large, attr, sizeof(*attr));
+	return kernel_bpf(BPF_MAP_CREATE, &large.attr, size);
+}
+
+static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
+{
 	union kernel_attr attr;
-	uint64_t excl = kernel_ptr(m->excl_prog_hash);
+	int lock_btf = -1, fd;
 	size_t size;
 
 	if (would_get_gigabytes(e, m))
 		return ENGINE_UNSUPPORTED;
-	memset(&attr, 0, sizeof(attr));
-	attr.a.map_type = m->type;
-	attr.a.key_size = m->key_size;
-	attr.a.value_size = m->value_size;
-	attr.a.max_entries = m->max_entries;
-	attr.a.map_flags = m->flags;
-	attr.a.inner_map_fd = m->inner_map_fd;
-	attr.a.numa_node = m->numa_node;
-	memcpy(attr.a.map_name, m->name, sizeof(attr.a.map_name));
-	attr.a.map_ifindex = m->ifindex;
-	attr.a.btf_fd = m->btf_fd;
-	attr.a.btf_key_type_id = m->btf_key_type_id;
-	attr.a.btf_value_type_id = m->btf_value_type_id;
-	attr.a.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id;
-	attr.a.map_extra = m->map_extra;
-	attr.words[MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD / 4] = (uint32_t)m->value_type_btf_obj_fd;
-	attr.words[MAP_CREATE_TOKEN_FD / 4] = (uint32_t)m->map_token_fd;
-	memcpy(attr.raw + MAP_CREATE_EXCL_PROG_HASH, &excl, sizeof(excl));
-	attr.words[MAP_CREATE_EXCL_PROG_HASH_SIZE / 4] = m->excl_prog_hash_size;
+	attr_of_map(&attr, m);
+	if (m->spin_lock) {
+		lock_btf = kernel_load_lock_btf(&attr.a.btf_key_type_id, &attr.a.btf_value_type_id);
+		if (lock_btf < 0) {
+			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-lock_btf));
+			return ENGINE_FAULT;
+		}
+		attr.a.btf_fd = (uint32_t)lock_btf;
+	}
 	size = attr_stray(&attr, m->stray_byte);
-	if (!m->has_attr_size)
-		return kernel_keep_fd(e, kernel_bpf(BPF_MAP_CREATE, &attr, size));
-	/* A page of them is the most that is allowed: beyond it nothing is read. */
-	memset(&large, 0, sizeof(large));
-	memcpy(&large, &attr, sizeof(attr));
-	return kernel_keep_fd(e, kernel_bpf(BPF_MAP_CREATE, &large.attr, m->attr_size));
+	fd = m->has_attr_size ? create_of_size(&attr, m->attr_size)
+			      : kernel_bpf(BPF_MAP_CREATE, &attr, size);
+	if (lock_btf >= 0)
+		close(lock_btf);
+	return kernel_keep_fd(e, fd);
 }
 
 static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)

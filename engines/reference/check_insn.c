@@ -188,6 +188,22 @@ static int check_map_prog(struct checker *c, const struct map *map)
 	return 0;
 }
 
+/* kernel/bpf/local_storage.c bpf_cgroup_storage_assign: one of each type */
+static int check_storage(struct checker *c, const struct map *map)
+{
+	uint32_t *mine = &c->prog->storage[map->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE];
+
+	if (map->type != BPF_MAP_TYPE_CGROUP_STORAGE &&
+	    map->type != BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
+		return 0;
+	if (*mine && *mine != map->obj.id) {
+		check_log(c, "only one cgroup storage of each type is allowed");
+		return -EBUSY;
+	}
+	*mine = map->obj.id;
+	return 0;
+}
+
 /* BPF_PSEUDO_MAP_VALUE: kernel/bpf/arraymap.c array_map_direct_value_addr */
 static int check_map_value(struct checker *c, uint32_t pc, const struct map *map)
 {
@@ -219,9 +235,11 @@ static int resolve_map(struct checker *c, uint32_t pc, struct bpf_insn *in)
 	if (err)
 		return err;
 	in->imm = prog_add_map(c->prog, map);
-	if (in->imm < 0)
+	if (in->imm < 0) {
 		check_log(c, "The total number of maps per program has reached the limit");
-	return in->imm < 0 ? -E2BIG : 0;
+		return -E2BIG;
+	}
+	return check_storage(c, map);
 }
 
 static int check_wide(struct checker *c, uint32_t pc, struct bpf_insn *in)

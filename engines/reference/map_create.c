@@ -20,6 +20,8 @@ static const struct map_ops *const map_types[N_MAP_TYPES] = {
 	[BPF_MAP_TYPE_ARRAY] = &array_map_ops,
 	[BPF_MAP_TYPE_PERCPU_ARRAY] = &percpu_array_map_ops,
 	[BPF_MAP_TYPE_PROG_ARRAY] = &prog_array_map_ops,
+	[BPF_MAP_TYPE_CGROUP_STORAGE] = &cgroup_storage_map_ops,
+	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = &cgroup_storage_map_ops,
 	[BPF_MAP_TYPE_HASH] = &hash_map_ops,
 	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = &array_of_maps_ops,
 	[BPF_MAP_TYPE_HASH_OF_MAPS] = &hash_of_maps_ops,
@@ -203,6 +205,16 @@ static int check_late(const struct ref *ref, const struct map_attr *a, struct ma
 	return err;
 }
 
+/* kernel/bpf/syscall.c map_check_btf: the BTF that comes with the lock says 8 bytes */
+static int check_lock(const struct map_attr *a, bool lock)
+{
+	if (!lock)
+		return 0;
+	if (a->map_type != BPF_MAP_TYPE_ARRAY && a->map_type != BPF_MAP_TYPE_HASH)
+		return -EINVAL;
+	return a->key_size == 4 && a->value_size == 8 ? 0 : -EINVAL;
+}
+
 static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
 {
 	struct map *map = xcalloc(1, sizeof(*map));
@@ -218,11 +230,14 @@ static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
 	return map;
 }
 
-static int map_make(struct ref *ref, const struct map_attr *a, const struct map_ops *ops)
+static int map_make(struct ref *ref, const struct map_attr *a, const struct map_ops *ops,
+		    bool has_lock)
 {
 	struct map *map = map_new(a, ops);
 	unsigned int mode;
 	int err = ops->alloc(ref, map, a);
+
+	map->has_lock = has_lock;
 
 	if (err) {
 		free(map);
@@ -263,9 +278,11 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	if (!ops)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "map type %u is not modelled", a.map_type);
 	err = ops->alloc_check(&a);
+	if (!err)
+		err = check_lock(&a, attr->spin_lock);
 	if (!err && token)
 		err = check_token(ref, &a);
 	if (!err)
 		err = check_ifindex(&a);
-	return err ? err : map_make(ref, &a, ops);
+	return err ? err : map_make(ref, &a, ops, attr->spin_lock);
 }

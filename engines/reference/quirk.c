@@ -90,6 +90,33 @@ const struct quirk quirks[] = {
 	[QUIRK_SHORT_MAP_INFO] = { "short-map-info",
 				   "struct bpf_map_info has 80 bytes: it knows no map_extra",
 				   "before 5.16; include/uapi/linux/bpf.h" },
+	[QUIRK_NO_LIRC_MODE2] = { "no-lirc-mode2", "there are no programs of type lirc_mode2",
+				  "built without CONFIG_BPF_LIRC_MODE2: Debian's cloud kernels" },
+	[QUIRK_NO_NETFILTER] = { "no-netfilter", "there are no programs of type netfilter",
+				 "before 6.4, or built without CONFIG_NETFILTER_BPF_LINK" },
+	[QUIRK_SEG6LOCAL_RUNS] = { "seg6local-runs",
+				   "TEST_RUN runs programs of type lwt_seg6local, with a packet "
+				   "without their header",
+				   "measured: 5.10.223, 6.1.176; net/core/filter.c "
+				   "lwt_seg6local_prog_ops" },
+	[QUIRK_ATTACH_FUNC_UNCHECKED] = { "attach-func-unchecked",
+					  "a prog_array takes programs for functions of the kernel "
+					  "with other arguments than its owner's",
+					  "measured: 5.10.223; kernel/bpf/core.c "
+					  "bpf_prog_array_compatible" },
+	[QUIRK_STORAGE_UNCHECKED] = { "storage-unchecked",
+				      "a prog_array takes programs with another cgroup storage "
+				      "than its owner's",
+				      "measured: 5.10.223, 6.12.43; kernel/bpf/core.c" },
+	[QUIRK_STORAGE_LOST_BETWEEN] = { "storage-lost-between",
+					 "a program without cgroup storage may stand between two "
+					 "with different ones",
+					 "measured: 6.1.176, 6.16.12 to 7.0.13; kernel/bpf/core.c "
+					 "__bpf_prog_map_compatible" },
+	[QUIRK_SLEEPABLE_UNCHECKED] = { "sleepable-unchecked",
+					"a prog_array takes programs that may sleep beside those "
+					"that may not",
+					"measured: 5.10.223, 6.1.176, 6.12.107; not 7.3.4" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

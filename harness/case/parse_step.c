@@ -326,11 +326,11 @@ static int one_option(struct parser *p, const struct word *w, const struct verb 
 	value.len = w->len - (size_t)(value.s - w->s);
 	if (!eq && (opt < 0 || opt_names[opt].kind != KIND_BARE))
 		return parse_error(p, w->s, "one word too many for %s", v->name);
-	if (opt < 0 || !(v->options & (1U << opt)))
+	if (opt < 0 || !(v->options & (1ULL << opt)))
 		return run_field(p, &name, &value, s);
-	if (s->opt_set & (1U << opt))
+	if (s->opt_set & (1ULL << opt))
 		return parse_error(p, w->s, "%s is given twice", opt_names[opt].name);
-	s->opt_set |= 1U << opt;
+	s->opt_set |= 1ULL << opt;
 	if (opt_names[opt].kind == KIND_BARE)
 		return 0;
 	if (value.len == 0)

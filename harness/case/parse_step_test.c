@@ -227,7 +227,7 @@ static void fields_of_a_step(void **state)
 	assert_int_equal(s->value.kind, BYTES_FD);
 	assert_int_equal(s->value.fd.kind, FD_NUMBER);
 	assert_int_equal(s->value.fd.number, -5);
-	assert_int_equal(s->opt_set, 1U << OPT_FLAGS);
+	assert_int_equal(s->opt_set, 1ULL << OPT_FLAGS);
 	assert_int_equal(s->opt_num[OPT_FLAGS], 2);
 	assert_string_equal(s->expect, "EPERM");
 	assert_string_equal(s->tail, "t");
@@ -236,7 +236,7 @@ static void fields_of_a_step(void **state)
 	assert_int_equal(s->n_fields, 1);
 	assert_string_equal(s->fields[0].field->name, "mark");
 	assert_int_equal(s->fields[0].value, 7);
-	assert_int_equal(s->opt_set, 1U << OPT_DATA);
+	assert_int_equal(s->opt_set, 1ULL << OPT_DATA);
 	s++;
 	assert_string_equal(s->fd.handle, "m");
 	assert_string_equal(s->fd2.handle, "p");

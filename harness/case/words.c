@@ -9,7 +9,7 @@
 
 #include "../../engines/engine.h"
 
-#define BIT(n) (1U << (n))
+#define BIT(n) (1ULL << (n))
 
 /* include/uapi/linux/bpf.h of Linux 7.2, also where the header that we build with is older. */
 static const struct flag_name map_flags[] = {
@@ -53,9 +53,10 @@ static const struct flag_name prog_flags[] = {
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
 	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_RAW_NAME) | BIT(OPT_EXCL_HASH) |          \
-	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE))
-#define OPTS_PROG \
-	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF))
+	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE) | BIT(OPT_SPIN_LOCK))
+#define OPTS_PROG                                                                                \
+	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
+	 BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY))
 #define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY))
@@ -120,9 +121,12 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_BTF_OBJ] = { "btf-obj", KIND_FD },
 	[OPT_TOKEN] = { "token", KIND_FD },
 	[OPT_STRAY] = { "stray", KIND_NUMBER },
+	[OPT_SPIN_LOCK] = { "spin-lock", KIND_BARE },
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
 	[OPT_NO_BTF] = { "no-btf", KIND_BARE },
+	[OPT_VOID_FUNCS] = { "void-funcs", KIND_BARE },
+	[OPT_ATTACH_FUNC] = { "attach-func", KIND_TEXT },
 	[OPT_ELEM_FLAGS] = { "elem-flags", KIND_FLAGS },
 	[OPT_DATA] = { "data", KIND_NUMBER },
 	[OPT_FILL] = { "fill", KIND_NUMBER },
@@ -140,26 +144,15 @@ const struct opt_name opt_names[OPT_COUNT] = {
 #define SKB(f)	   #f, CTX_SKB, offsetof(struct __sk_buff, f), sizeof(((struct __sk_buff *)0)->f)
 #define SKB_CB(n)  "cb" #n, CTX_SKB, offsetof(struct __sk_buff, cb[n]), 4
 #define XDP(f)	   #f, CTX_XDP, offsetof(struct xdp_md, f), sizeof(((struct xdp_md *)0)->f)
+#define LOOKUP(f)  #f, CTX_LOOKUP, offsetof(struct bpf_sk_lookup, f), 4
 #define RAW_ARG(n) "arg" #n, CTX_ARGS, (n)*8, 8
 
 const struct ctx_field ctx_fields[] = {
-	{ SKB(mark) },
-	{ SKB(priority) },
-	{ SKB_CB(0) },
-	{ SKB_CB(1) },
-	{ SKB_CB(2) },
-	{ SKB_CB(3) },
-	{ SKB_CB(4) },
-	{ SKB(tstamp) },
-	{ XDP(data_meta) },
-	{ XDP(data_end) },
-	{ RAW_ARG(0) },
-	{ RAW_ARG(1) },
-	{ RAW_ARG(2) },
-	{ RAW_ARG(3) },
-	{ RAW_ARG(4) },
-	{ RAW_ARG(5) },
-	{ NULL, CTX_NONE, 0, 0 },
+	{ SKB(mark) },		{ SKB(priority) }, { SKB_CB(0) },      { SKB_CB(1) },
+	{ SKB_CB(2) },		{ SKB_CB(3) },	   { SKB_CB(4) },      { SKB(tstamp) },
+	{ XDP(data_meta) },	{ XDP(data_end) }, { LOOKUP(family) }, { LOOKUP(protocol) },
+	{ LOOKUP(local_port) }, { RAW_ARG(0) },	   { RAW_ARG(1) },     { RAW_ARG(2) },
+	{ RAW_ARG(3) },		{ RAW_ARG(4) },	   { RAW_ARG(5) },     { NULL, CTX_NONE, 0, 0 },
 };
 
 enum ctx_kind ctx_kind_of(uint32_t prog_type)
@@ -172,11 +165,15 @@ enum ctx_kind ctx_kind_of(uint32_t prog_type)
 	case BPF_PROG_TYPE_LWT_IN:
 	case BPF_PROG_TYPE_LWT_OUT:
 	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
 		return CTX_SKB;
 	case BPF_PROG_TYPE_XDP:
 		return CTX_XDP;
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+	case BPF_PROG_TYPE_STRUCT_OPS:
 		return CTX_ARGS;
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return CTX_LOOKUP;
 	default:
 		return CTX_NONE;
 	}
@@ -224,7 +221,7 @@ const char *prog_type_name(uint32_t type)
 
 const char *attach_type_name(uint32_t type)
 {
-	return libbpf_bpf_attach_type_str(type);
+	return type == 45 ? "netfilter" : libbpf_bpf_attach_type_str(type);
 }
 
 /* Types are numbered without holes and there are fewer of each than this. */

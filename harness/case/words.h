@@ -27,7 +27,7 @@ struct verb {
 	const char *name;
 	enum step_op op;
 	const char *args;
-	uint32_t options; /* bit per enum opt */
+	uint64_t options; /* bit per enum opt */
 	enum result_kind result;
 	const struct flag_name *flags;
 	bool zero_implied; /* ` = 0` may be left out */
@@ -58,7 +58,7 @@ const struct verb *verb_find(const char *word, size_t len);
 int opt_find(const char *word, size_t len); /* -1: none */
 
 /* How TEST_RUN takes the context of a program type. */
-enum ctx_kind { CTX_NONE, CTX_SKB, CTX_XDP, CTX_ARGS };
+enum ctx_kind { CTX_NONE, CTX_SKB, CTX_XDP, CTX_ARGS, CTX_LOOKUP };
 
 struct ctx_field {
 	const char *name;

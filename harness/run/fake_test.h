@@ -188,10 +188,12 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 	struct fake *f = (struct fake *)e;
 	int ret = fake_call(e, "prog_load",
 			    " type=%u attach=%u flags=%x n=%u imm=%d funcs=%u %s btf=%d name=%.16s "
-			    "license=%s log=%d",
+			    "license=%s log=%d%s%s%s%s",
 			    a->type, a->expected_attach_type, a->flags, a->n_insns, a->insns[0].imm,
 			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-",
-			    !a->no_btf, a->name, a->license ? a->license : "-", a->log_size);
+			    !a->no_btf, a->name, a->license ? a->license : "-", a->log_size,
+			    a->log_reasons ? " reasons" : "", a->void_funcs ? " void" : "",
+			    a->attach_func ? " for=" : "", a->attach_func ? a->attach_func : "");
 
 	if (f->verifier && a->log)
 		snprintf(a->log, a->log_size, "%s", f->verifier);

@@ -145,7 +145,7 @@ static const struct {
 /* The command with a buffer of the case's own size, and with something in it. */
 static int info_raw(struct run_state *r, const struct step *s, int fd)
 {
-	uint32_t len = s->opt_set & (1U << OPT_LEN) ? (uint32_t)s->opt_num[OPT_LEN] : INFO_LEN;
+	uint32_t len = s->opt_set & (1ULL << OPT_LEN) ? (uint32_t)s->opt_num[OPT_LEN] : INFO_LEN;
 	uint8_t *info = xcalloc(1, INFO_BUFFER);
 	int status;
 
@@ -187,7 +187,7 @@ int step_info(struct run_state *r, const struct step *s)
 	const struct object *o = find_object(r, s->fd.handle);
 	int fd = resolve_fd(r, &s->fd);
 
-	if (s->opt_set & (1U << OPT_LEN | 1U << OPT_FILL))
+	if (s->opt_set & (1ULL << OPT_LEN | 1ULL << OPT_FILL))
 		return info_raw(r, s, fd);
 	return o && o->is_prog ? info_of_prog(r, s, fd) : info_of_map(r, s, fd);
 }

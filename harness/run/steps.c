@@ -76,7 +76,7 @@ static const void *excl_hash(const struct step *s, uint8_t *hash, size_t size, u
 		p = ENGINE_BAD_PTR;
 	else
 		*hash_size = (uint32_t)opt_hex(s, OPT_EXCL_HASH, hash, size);
-	if (s->opt_set & (1U << OPT_EXCL_SIZE))
+	if (s->opt_set & (1ULL << OPT_EXCL_SIZE))
 		*hash_size = (uint32_t)s->opt_num[OPT_EXCL_SIZE];
 	return p;
 }
@@ -86,10 +86,10 @@ static int step_map(struct run_state *r, const struct step *s)
 	uint8_t hash[MAX_EXCL_HASH] = { 0 };
 	struct engine_map_create a = {
 		.type = s->type,
-		.key_size = s->opt_set & (1U << OPT_KEY) ? (uint32_t)s->opt_num[OPT_KEY] : 4,
-		.value_size = s->opt_set & (1U << OPT_VALUE) ? (uint32_t)s->opt_num[OPT_VALUE] : 4,
+		.key_size = s->opt_set & (1ULL << OPT_KEY) ? (uint32_t)s->opt_num[OPT_KEY] : 4,
+		.value_size = s->opt_set & (1ULL << OPT_VALUE) ? (uint32_t)s->opt_num[OPT_VALUE] : 4,
 		.max_entries =
-			s->opt_set & (1U << OPT_ENTRIES) ? (uint32_t)s->opt_num[OPT_ENTRIES] : 1,
+			s->opt_set & (1ULL << OPT_ENTRIES) ? (uint32_t)s->opt_num[OPT_ENTRIES] : 1,
 		.flags = (uint32_t)s->opt_num[OPT_FLAGS],
 		.numa_node = (uint32_t)s->opt_num[OPT_NUMA],
 		.map_extra = s->opt_num[OPT_EXTRA],
@@ -103,7 +103,8 @@ static int step_map(struct run_state *r, const struct step *s)
 		.map_token_fd = (int32_t)opt_fd(r, s, OPT_TOKEN),
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
 		.attr_size = (uint32_t)s->opt_num[OPT_SIZE],
-		.has_attr_size = s->opt_set & (1U << OPT_SIZE),
+		.has_attr_size = s->opt_set & (1ULL << OPT_SIZE),
+		.spin_lock = s->opt_set & (1ULL << OPT_SPIN_LOCK),
 	};
 	struct object *o;
 	int fd;
