@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <bpf/btf.h>
-
+/* The BTF that cases and programs need, and the kernel's own. */
 #include <ctype.h>
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
+#include "btf_write.h"
 #include "internal.h"
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
 
 /* BTF wants identifiers; labels of the assembler may hold dots and dashes. */
 static void identifier(char *out, size_t size, const char *label, uint32_t nr)
@@ -25,7 +32,7 @@ static void identifier(char *out, size_t size, const char *label, uint32_t nr)
  * they are given; of a global one it takes the type for granted, and knows a context by the name of
  * its struct (kernel/bpf/btf.c btf_get_prog_ctx_type). 0, for void, where there is none such.
  */
-static int add_context(struct btf *btf, const struct engine_prog_load *prog)
+static uint32_t context(struct btf_writer *w, const struct engine_prog_load *prog)
 {
 	static const struct {
 		enum bpf_prog_type type;
@@ -41,60 +48,137 @@ static int add_context(struct btf *btf, const struct engine_prog_load *prog)
 
 	for (size_t i = 0; prog->global_funcs && i < sizeof(contexts) / sizeof(*contexts); i++)
 		if (contexts[i].type == prog->type)
-			return btf__add_struct(btf, contexts[i].name, 0);
+			return btf_struct(w, contexts[i].name, 0, NULL, 0);
 	return 0;
 }
 
-static int add_types(struct btf *btf, const struct engine_prog_load *prog,
-		     struct bpf_func_info *info)
+static void functions(struct btf_writer *w, const struct engine_prog_load *prog,
+		      struct bpf_func_info *info)
 {
-	int int_id, context_id, ptr_id, proto_id;
+	uint32_t integer = btf_int(w, "int", 4, true), pointer = btf_ptr(w, context(w, prog));
+	uint32_t main_proto = btf_proto(w, integer, "ctx", pointer), proto = main_proto;
 	char name[96];
 
-	int_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	if (int_id < 0)
-		return int_id;
-	context_id = add_context(btf, prog);
-	if (context_id < 0)
-		return context_id;
-	ptr_id = btf__add_ptr(btf, context_id);
-	if (ptr_id < 0)
-		return ptr_id;
-	proto_id = btf__add_func_proto(btf, int_id);
-	if (proto_id < 0)
-		return proto_id;
-	if (btf__add_func_param(btf, "ctx", ptr_id))
-		return -ENOMEM;
+	if (prog->void_funcs)
+		proto = btf_proto(w, 0, "ctx", pointer);
 	for (uint32_t i = 0; i < prog->n_funcs; i++) {
-		bool global = prog->global_funcs && i > 0;
-		int id;
+		uint32_t linkage = prog->global_funcs && i ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC;
 
 		identifier(name, sizeof(name), prog->funcs[i].name, i);
-		id = btf__add_func(btf, name, global ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC, proto_id);
-		if (id < 0)
-			return id;
 		info[i].insn_off = prog->funcs[i].insn;
-		info[i].type_id = (uint32_t)id;
+		info[i].type_id = btf_func(w, name, i ? proto : main_proto, linkage);
 	}
-	return 0;
+}
+
+/* A descriptor, or a negative errno. */
+static int load(const struct btf_writer *w)
+{
+	union kernel_attr attr;
+	uint32_t size;
+	void *image = btf_image(w, &size);
+	int ret;
+
+	if (!image)
+		return -ENOMEM;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.btf = kernel_ptr(image);
+	attr.a.btf_size = size;
+	ret = kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
+	free(image);
+	return ret;
 }
 
 int kernel_load_btf(const struct engine_prog_load *prog, struct bpf_func_info *info)
 {
-	struct btf *btf = btf__new_empty();
-	union kernel_attr attr;
-	uint32_t size = 0;
+	struct btf_writer *w = calloc(1, sizeof(*w));
 	int ret;
 
-	if (!btf)
+	if (!w)
 		return -ENOMEM;
-	ret = add_types(btf, prog, info);
-	if (!ret) {
-		memset(&attr, 0, sizeof(attr));
-		attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
-		attr.a.btf_size = size;
-		ret = kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
-	}
-	btf__free(btf);
+	functions(w, prog, info);
+	ret = load(w);
+	free(w);
 	return ret;
+}
+
+int kernel_load_lock_btf(uint32_t *key_id, uint32_t *value_id)
+{
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	uint32_t lock;
+	int ret;
+
+	if (!w)
+		return -ENOMEM;
+	*key_id = btf_int(w, "int", 4, true);
+	lock = btf_struct(w, "bpf_spin_lock", 4,
+			  &(struct btf_field){ "val", btf_int(w, "u32", 4, false), 0 }, 1);
+	*value_id =
+		btf_struct(w, "value", 8,
+			   (struct btf_field[]){ { "lock", lock, 0 }, { "rest", *key_id, 32 } }, 2);
+	ret = load(w);
+	free(w);
+	return ret;
+}
+
+/* In the order of enum engine_btf_type. */
+static void sized_types(struct btf_writer *w)
+{
+	btf_int(w, "int", 4, true);
+	btf_int(w, "long", 8, true);
+	btf_int(w, "short", 2, true);
+	btf_struct(w, "one", 4, &(struct btf_field){ "a", ENGINE_BTF_INT, 0 }, 1);
+	btf_typedef(w, "index", ENGINE_BTF_INT);
+	btf_typedef(w, "wide", ENGINE_BTF_LONG);
+	btf_ptr(w, 0);
+	btf_proto(w, ENGINE_BTF_INT, "ctx", ENGINE_BTF_PTR);
+	btf_enumeration(w, "which", "ZERO");
+	btf_struct(w, "bpf_spin_lock", 4, &(struct btf_field){ "val", ENGINE_BTF_INT, 0 }, 1);
+	btf_const(w, ENGINE_BTF_INT);
+	btf_struct(w, "locked", 4, &(struct btf_field){ "lock", ENGINE_BTF_SPIN_LOCK, 0 }, 1);
+}
+
+int kernel_btf_load(struct engine *e)
+{
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	int ret = -ENOMEM;
+
+	if (w) {
+		sized_types(w);
+		ret = w->last_id + 1 == ENGINE_BTF_END ? load(w) : -EINVAL;
+	}
+	free(w);
+	return kernel_keep_fd(e, ret);
+}
+
+int kernel_find_btf(const char *name, uint32_t prog_type)
+{
+	/* Several megabytes: read once, and kept as long as the process. */
+	static char *kernels;
+	static size_t size;
+	uint32_t kind = prog_type == BPF_PROG_TYPE_STRUCT_OPS ? BTF_KIND_STRUCT : BTF_KIND_FUNC;
+	uint32_t id;
+
+	if (!kernels) {
+		int fd = open(VMLINUX, O_RDONLY | O_CLOEXEC);
+		struct stat st = { 0 };
+
+		if (fd < 0 || fstat(fd, &st) || !st.st_size)
+			goto none;
+		kernels = malloc((size_t)st.st_size);
+		/* sysfs gives as much as is asked for, at most to the end of the file. */
+		while (kernels && size < (size_t)st.st_size) {
+			ssize_t n = read(fd, kernels + size, (size_t)st.st_size - size);
+
+			if (n <= 0)
+				break;
+			size += (size_t)n;
+		}
+none:
+		if (fd >= 0)
+			close(fd);
+		if (!kernels)
+			return -ENOENT;
+	}
+	id = btf_find(kernels, size, kind, name);
+	return id ? (int)id : -ENOENT;
 }

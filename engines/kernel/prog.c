@@ -5,11 +5,14 @@
 
 #include "internal.h"
 
-static int load_once(union kernel_attr *attr, char *log, uint32_t log_size)
+/* include/linux/bpf_verifier.h: BPF_LOG_LEVEL1, every instruction; BPF_LOG_STATS, reasons alone */
+enum log_level { LOG_NONE, LOG_STEPS = 1, LOG_REASONS = 4 };
+
+static int load_once(union kernel_attr *attr, enum log_level level, char *log, uint32_t log_size)
 {
 	attr->a.log_buf = kernel_ptr(log);
 	attr->a.log_size = log_size;
-	attr->a.log_level = log ? 1 : 0;
+	attr->a.log_level = level;
 	return kernel_bpf(BPF_PROG_LOAD, attr, sizeof(attr->a));
 }
 
@@ -20,13 +23,14 @@ static int load_once(union kernel_attr *attr, char *log, uint32_t log_size)
  */
 static int load(union kernel_attr *attr, const struct engine_prog_load *a)
 {
-	int fd = load_once(attr, NULL, 0);
+	int fd = load_once(attr, LOG_NONE, NULL, 0);
 
 	if (fd < 0 && a->log && a->log_size) {
 		int again;
 
 		a->log[0] = '\0';
-		again = load_once(attr, a->log, a->log_size);
+		again = load_once(attr, a->log_reasons ? LOG_REASONS : LOG_STEPS, a->log,
+				  a->log_size);
 		a->log[a->log_size - 1] = '\0';
 		if (again >= 0)
 			close(again);
@@ -41,6 +45,16 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	int btf = -1, fd;
 
 	memset(&attr, 0, sizeof(attr));
+	if (a->attach_func) {
+		int id = kernel_find_btf(a->attach_func, a->type);
+
+		if (id < 0) {
+			snprintf(e->why, sizeof(e->why), "this kernel's BTF has no %s",
+				 a->attach_func);
+			return ENGINE_UNSUPPORTED;
+		}
+		attr.a.attach_btf_id = (uint32_t)id;
+	}
 	if (a->n_funcs > 1 && !a->no_btf) {
 		info = calloc(a->n_funcs, sizeof(*info));
 		btf = info ? kernel_load_btf(a, info) : -ENOMEM;

@@ -12,6 +12,7 @@ struct checker {
 	struct ref *ref;
 	struct prog *prog;
 	bool has_func_info; /* the loader gave BTF for the functions */
+	bool void_funcs;    /* in which all but the first return nothing */
 	char *log;
 	uint32_t log_size;
 	uint32_t log_len;

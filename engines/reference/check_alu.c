@@ -68,6 +68,8 @@ static int pointer_moved(struct vwalk *w, const struct bpf_insn *in, struct vreg
 			break;
 		/* fallthrough */
 	case V_VALUE_OR_NULL:
+	case V_SOCK_OR_NULL:
+	case V_SOCK:
 	case V_PACKET_END:
 	case V_FUNC:
 		return v_refuse(w, -EACCES, "R%u pointer arithmetic prohibited", in->dst_reg);

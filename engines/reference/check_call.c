@@ -38,9 +38,11 @@ static int check_ctx_arg(struct vwalk *w, uint32_t reg)
 	if (err)
 		return err;
 	if (r->kind != V_CTX)
-		return v_refuse(w, -EACCES, "R%u is not a ctx pointer", reg);
+		return v_refuse(w, -EACCES, "R%u type=%s expected=ctx", reg, v_kind_name(r));
 	if (!r->known || r->value)
-		return v_refuse(w, -EACCES, "dereference of modified ctx ptr R%u disallowed", reg);
+		return v_refuse(w, -EACCES,
+				"dereference of modified ctx ptr R%u off=%lld disallowed", reg,
+				(long long)r->value);
 	return 0;
 }
 
@@ -49,7 +51,8 @@ static int check_map_arg(struct vwalk *w, uint32_t reg)
 	int err = v_readable(w, reg);
 
 	if (!err && vreg(w, reg)->kind != V_MAP)
-		err = v_refuse(w, -EACCES, "R%u expected=map_ptr", reg);
+		err = v_refuse(w, -EACCES, "R%u type=%s expected=map_ptr", reg,
+			       v_kind_name(vreg(w, reg)));
 	return err;
 }
 
@@ -68,6 +71,16 @@ static int check_mem_size(struct vwalk *w, uint32_t reg, bool write)
 	if (size->value <= 0 || size->value >= 1 << 29)
 		return v_refuse(w, -EACCES, "R%u invalid size", reg + 1);
 	return v_helper_mem(w, reg, (uint32_t)size->value, write);
+}
+
+static int check_sock_arg(struct vwalk *w, uint32_t reg)
+{
+	int err = v_readable(w, reg);
+
+	if (!err && vreg(w, reg)->kind != V_SOCK)
+		err = v_refuse(w, -EACCES, "R%u type=%s expected=sock", reg,
+			       v_kind_name(vreg(w, reg)));
+	return err;
 }
 
 static int check_arg(struct vwalk *w, enum helper_arg arg, uint32_t reg)
@@ -89,6 +102,11 @@ static int check_arg(struct vwalk *w, enum helper_arg arg, uint32_t reg)
 		return check_mem_size(w, reg, false);
 	case ARG_MEM_OUT:
 		return check_mem_size(w, reg, true);
+	case ARG_SOCK:
+		return check_sock_arg(w, reg);
+	case ARG_LOCK:
+	case ARG_LOCKED:
+		return v_lock(w, arg == ARG_LOCK);
 	default:
 		return v_readable(w, reg);
 	}
@@ -151,6 +169,9 @@ static int v_tail_call(struct vwalk *w)
 	if (w->prog->n_funcs > 1 && ref_quirk(w->c->ref, QUIRK_NO_MIXED_CALLS))
 		return v_refuse(w, -EINVAL,
 				"mixing of tail_calls and bpf-to-bpf calls is not supported");
+	err = v_holds_nothing(w, "tail_call");
+	if (err)
+		return err;
 	site_reached(w->prog, pc, vreg(w, BPF_REG_2)->map, vis_const(vreg(w, BPF_REG_3)),
 		     (uint64_t)vreg(w, BPF_REG_3)->value);
 	if (ref_quirk(w->c->ref, QUIRK_TAIL_CALL_VOIDS_PACKET))
@@ -166,11 +187,39 @@ static int v_tail_call(struct vwalk *w)
 	return 0;
 }
 
+/*
+ * Helpers that are not modelled, but whose map no prog_array can be: by the register that holds it.
+ * Their other arguments are taken for right.
+ */
+static const struct {
+	int32_t number;
+	uint8_t map_reg;
+} map_helpers[] = {
+	{ BPF_FUNC_perf_event_read, BPF_REG_1 }, { BPF_FUNC_perf_event_output, BPF_REG_2 },
+	{ BPF_FUNC_get_stackid, BPF_REG_2 },	 { BPF_FUNC_current_task_under_cgroup, BPF_REG_1 },
+	{ BPF_FUNC_redirect_map, BPF_REG_1 },	 { BPF_FUNC_map_push_elem, BPF_REG_1 },
+	{ BPF_FUNC_map_pop_elem, BPF_REG_1 },	 { BPF_FUNC_map_peek_elem, BPF_REG_1 },
+};
+
+static bool takes_prog_array(struct vwalk *w, int32_t number)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(map_helpers); i++) {
+		const struct vreg *r = vreg(w, map_helpers[i].map_reg);
+
+		if (map_helpers[i].number == number)
+			return r->kind == V_MAP && r->map->type == BPF_MAP_TYPE_PROG_ARRAY;
+	}
+	return false;
+}
+
 /* kernel/bpf/verifier.c get_helper_proto: by number, and by the program's type */
 static int check_helper(struct vwalk *w, int32_t number)
 {
 	if (helper_allowed(number, w->prog->kind))
 		return 0;
+	if (takes_prog_array(w, number))
+		return v_refuse(w, -EINVAL, "cannot pass map_type %u into func #%d",
+				BPF_MAP_TYPE_PROG_ARRAY, number);
 	if (helper_is_kernels(number))
 		return ref_why(w->c->ref, ENGINE_UNSUPPORTED, "helper %d is not modelled", number);
 	return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", number);
@@ -182,6 +231,12 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 	struct vreg r0 = vscalar();
 	int err;
 
+	/* Since 6.8 a lock may be held across local calls. */
+	if (w->now->locked && in->imm != BPF_FUNC_spin_unlock)
+		return v_refuse(w, -EINVAL, "function calls are not allowed while holding a lock");
+	/* net/bpf/bpf_dummy_struct_ops.c: no get_func_proto */
+	if (w->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", in->imm);
 	if (insn_is_tail_call(in))
 		return v_tail_call(w);
 	err = check_helper(w, in->imm);
@@ -196,12 +251,16 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 		return err;
 	if (h->ret == RET_VALUE_OR_NULL)
 		r0 = lookup_result(w);
+	if (h->ret == RET_SOCK_OR_NULL)
+		err = v_acquire(w, &r0);
+	if (h->args[0] == ARG_SOCK)
+		v_release(w, vreg(w, BPF_REG_1)->id);
 	if (h->moves_packet)
 		void_packets(w);
 	clobber_args(w);
 	*vreg(w, BPF_REG_0) = r0;
 	w->now->pc++;
-	return 0;
+	return err;
 }
 
 int v_enter(struct vwalk *w, uint32_t to)

@@ -69,8 +69,11 @@ bool v_covers(const struct vstate *old, const struct vstate *now)
 	struct idmap ids;
 
 	ids.n = 0;
-	if (old->depth != now->depth)
+	if (old->depth != now->depth || old->n_refs != now->n_refs || old->locked != now->locked)
 		return false;
+	for (uint32_t i = 0; i < old->n_refs; i++)
+		if (!ids_agree(&ids, old->refs[i], now->refs[i]))
+			return false;
 	for (uint32_t i = 0; i <= now->depth; i++)
 		if (!frame_covers(&old->frames[i], &now->frames[i], &ids))
 			return false;

@@ -18,6 +18,7 @@ struct depths {
 	const struct checker *c;
 	const struct prog *prog;
 	int64_t *callers;
+	uint32_t *frames; /* of that worst chain, its own included */
 };
 
 /* kernel/bpf/verifier.c round_up_stack_depth, for a JIT */
@@ -47,6 +48,7 @@ static bool visit(struct depths *d, uint32_t f)
 				    d->prog->funcs);
 		if (d->callers[callee] < down) {
 			d->callers[callee] = down;
+			d->frames[callee] = d->frames[f] + 1;
 			more = true;
 		}
 	}
@@ -69,8 +71,8 @@ static int judge(struct checker *c, const struct depths *d)
 			return -EACCES;
 		}
 		if (total > STACK_SIZE) {
-			check_log(c, "combined stack size of calls is %lld. Too large",
-				  (long long)total);
+			check_log(c, "combined stack size of %u calls is %lld. Too large",
+				  d->frames[f], (long long)total);
 			return -EACCES;
 		}
 	}
@@ -84,6 +86,8 @@ int check_depth(struct checker *c)
 	int err;
 
 	d.callers = xcalloc(c->prog->n_funcs, sizeof(*d.callers));
+	d.frames = xcalloc(c->prog->n_funcs, sizeof(*d.frames));
+	d.frames[0] = 1;
 	for (uint32_t f = 1; f < c->prog->n_funcs; f++)
 		d.callers[f] = -1;
 	for (int round = 0; more && round < MAX_FRAMES; round++) {
@@ -96,6 +100,7 @@ int check_depth(struct checker *c)
 		check_log(c, "the call stack of %d frames is too deep !", MAX_FRAMES + 1);
 		err = -E2BIG;
 	}
+	free(d.frames);
 	free(d.callers);
 	return err;
 }

@@ -95,16 +95,21 @@ static int check_function(struct checker *c, struct func *f, const uint8_t *mark
 	return 0;
 }
 
-/* kernel/bpf/verifier.c check_abnormal_return: only a loader's BTF says that a function returns. */
+/* kernel/bpf/verifier.c check_abnormal_return, check_btf_func: only a loader's BTF says that a
+ * function returns, and it must return a number, since the program in the slot does. */
 static int check_tail_call_btf(struct checker *c)
 {
 	const struct prog *prog = c->prog;
 
-	for (uint32_t i = 1; i < prog->n_funcs && !c->has_func_info; i++) {
-		if (prog->funcs[i].has_tail_call) {
-			check_log(c, "tail_call is not allowed in subprogs without BTF");
-			return -EINVAL;
-		}
+	if (c->has_func_info && !c->void_funcs)
+		return 0;
+	for (uint32_t i = 1; i < prog->n_funcs; i++) {
+		if (!prog->funcs[i].has_tail_call)
+			continue;
+		check_log(c, c->has_func_info
+				     ? "tail_call is only allowed in functions that return 'int'."
+				     : "tail_call is not allowed in subprogs without BTF");
+		return -EINVAL;
 	}
 	return 0;
 }

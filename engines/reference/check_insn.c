@@ -175,11 +175,32 @@ static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 /* kernel/bpf/verifier.c check_map_prog_compatibility */
 static int check_map_prog(struct checker *c, const struct map *map)
 {
+	/* Whose hash it is, cases do not say. */
+	if (map->exclusive) {
+		check_log(c, "program's hash doesn't match map's excl_prog_hash");
+		return -EACCES;
+	}
 	if (c->prog->flags & BPF_F_SLEEPABLE && map->type == BPF_MAP_TYPE_PROG_ARRAY &&
 	    ref_quirk(c->ref, QUIRK_SLEEPABLE_NO_PROG_ARRAY)) {
 		check_log(c, "Sleepable programs can only use some types of maps");
 		return -EINVAL;
 	}
+	return 0;
+}
+
+/* kernel/bpf/local_storage.c bpf_cgroup_storage_assign: one of each type */
+static int check_storage(struct checker *c, const struct map *map)
+{
+	uint32_t *mine = &c->prog->storage[map->type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE];
+
+	if (map->type != BPF_MAP_TYPE_CGROUP_STORAGE &&
+	    map->type != BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE)
+		return 0;
+	if (*mine && *mine != map->obj.id) {
+		check_log(c, "only one cgroup storage of each type is allowed");
+		return -EBUSY;
+	}
+	*mine = map->obj.id;
 	return 0;
 }
 
@@ -214,9 +235,11 @@ static int resolve_map(struct checker *c, uint32_t pc, struct bpf_insn *in)
 	if (err)
 		return err;
 	in->imm = prog_add_map(c->prog, map);
-	if (in->imm < 0)
+	if (in->imm < 0) {
 		check_log(c, "The total number of maps per program has reached the limit");
-	return in->imm < 0 ? -E2BIG : 0;
+		return -E2BIG;
+	}
+	return check_storage(c, map);
 }
 
 static int check_wide(struct checker *c, uint32_t pc, struct bpf_insn *in)

@@ -10,6 +10,7 @@
 
 #include "../../harness/base/alloc.h"
 #include "alu.h"
+#include "context.h"
 #include "insn.h"
 #include "vstate.h"
 
@@ -34,6 +35,26 @@ int v_refuse(struct vwalk *w, int err, const char *fmt, ...)
 	va_end(ap);
 	check_log(w->c, "%u: %s", w->now->pc, text);
 	return err;
+}
+
+const char *v_kind_name(const struct vreg *r)
+{
+	static const char *const names[] = {
+		[V_NONE] = "?",
+		[V_SCALAR] = "scalar",
+		[V_CTX] = "ctx",
+		[V_MAP] = "map_ptr",
+		[V_VALUE] = "map_value",
+		[V_VALUE_OR_NULL] = "map_value_or_null",
+		[V_STACK] = "fp",
+		[V_PACKET] = "pkt",
+		[V_PACKET_END] = "pkt_end",
+		[V_FUNC] = "func",
+		[V_SOCK_OR_NULL] = "sock_or_null",
+		[V_SOCK] = "sock",
+	};
+
+	return names[r->kind];
 }
 
 int v_readable(struct vwalk *w, uint32_t reg)
@@ -151,10 +172,14 @@ static bool known_jump(const struct bpf_insn *in, uint64_t a, uint64_t b)
 
 static void settle_null(struct vreg *r, uint32_t id, bool null)
 {
-	if (r->kind != V_VALUE_OR_NULL || r->id != id)
+	if ((r->kind != V_VALUE_OR_NULL && r->kind != V_SOCK_OR_NULL) || r->id != id)
 		return;
 	if (null) {
 		*r = vconst(0);
+		return;
+	}
+	if (r->kind == V_SOCK_OR_NULL) {
+		r->kind = V_SOCK;
 		return;
 	}
 	r->id = 0;
@@ -168,6 +193,8 @@ static void settle_null(struct vreg *r, uint32_t id, bool null)
 /* kernel/bpf/verifier.c mark_ptr_or_null_regs: all copies of a result at once */
 static void settle_nulls(struct vstate *s, uint32_t id, bool null)
 {
+	if (null)
+		v_drop(s, id);
 	for (uint32_t f = 0; f <= s->depth; f++) {
 		for (int i = 0; i < N_REGS; i++)
 			settle_null(&s->frames[f].regs[i], id, null);
@@ -181,7 +208,7 @@ static void learn(struct vstate *s, const struct bpf_insn *in, const struct vreg
 {
 	struct vreg *dst = &s->frames[s->depth].regs[in->dst_reg];
 
-	if (dst->kind == V_VALUE_OR_NULL && !src->value)
+	if ((dst->kind == V_VALUE_OR_NULL || dst->kind == V_SOCK_OR_NULL) && !src->value)
 		settle_nulls(s, dst->id, equal);
 	else if (dst->kind == V_SCALAR && equal)
 		*dst = *src;
@@ -210,7 +237,8 @@ static int v_branch(struct vwalk *w, const struct bpf_insn *in)
 		return 0;
 	}
 	/* reg_not_null: such a pointer is never zero */
-	if (equality && dst->kind == V_VALUE && vis_const(&src) && !src.value) {
+	if (equality && (dst->kind == V_VALUE || dst->kind == V_SOCK) && vis_const(&src) &&
+	    !src.value) {
 		w->now->pc = op == BPF_JNE ? to : w->now->pc + 1;
 		return 0;
 	}
@@ -223,16 +251,42 @@ static int v_branch(struct vwalk *w, const struct bpf_insn *in)
 	return 0;
 }
 
-/* kernel/bpf/verifier.c check_return_code, for the types with rules */
+/* The largest result that programs of the type may have; their own kernels' rules, as a table. */
+static uint32_t result_max(const struct prog *prog)
+{
+	switch (prog->type) {
+	case BPF_PROG_TYPE_CGROUP_SKB:
+		return prog->attach_type == BPF_CGROUP_INET_EGRESS ? 3 : 1;
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+		return prog->attach_type == BPF_CGROUP_INET4_BIND ||
+				       prog->attach_type == BPF_CGROUP_INET6_BIND
+			       ? 3
+			       : 1;
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+	case BPF_PROG_TYPE_SOCK_OPS:
+	case BPF_PROG_TYPE_CGROUP_DEVICE:
+	case BPF_PROG_TYPE_CGROUP_SYSCTL:
+	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+	case REF_PROG_TYPE_NETFILTER:
+		return 1;
+	case BPF_PROG_TYPE_TRACING:
+		return 0;
+	default:
+		return UINT32_MAX;
+	}
+}
+
+/* kernel/bpf/verifier.c check_return_code: a number that is not known may be anything */
 static int check_result(struct vwalk *w)
 {
 	const struct vreg *r0 = vreg(w, BPF_REG_0);
-	bool egress = w->prog->attach_type == BPF_CGROUP_INET_EGRESS;
+	uint32_t max = result_max(w->prog);
 	int err = v_readable(w, BPF_REG_0);
 
-	if (err || w->prog->type != BPF_PROG_TYPE_CGROUP_SKB)
+	if (err || max == UINT32_MAX)
 		return err;
-	if (r0->kind != V_SCALAR || (vis_const(r0) && ((uint32_t)r0->value > (egress ? 3U : 1U))))
+	if (r0->kind != V_SCALAR || (vis_const(r0) && (uint32_t)r0->value > max))
 		return v_refuse(w, -EINVAL, "At program exit the register R0 is out of range");
 	return 0;
 }
@@ -245,7 +299,8 @@ static int v_exit(struct vwalk *w, bool *more)
 
 	if (!w->now->depth) {
 		*more = false;
-		return check_result(w);
+		err = v_holds_nothing(w, "BPF_EXIT instruction in main prog");
+		return err ? err : check_result(w);
 	}
 	err = v_readable(w, BPF_REG_0);
 	if (err)

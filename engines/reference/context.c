@@ -18,11 +18,14 @@
 #define SKB_RANGE(from, to) SKB(from), 4, SKB_END(to)
 
 #define TC	(TYPE_BIT(SCHED_CLS) | TYPE_BIT(SCHED_ACT))
-#define ALL_SKB (TC | TYPE_BIT(SOCKET_FILTER) | TYPE_BIT(CGROUP_SKB))
-#define NOT_SF	(TC | TYPE_BIT(CGROUP_SKB))
-#define NOT_TC	(ALL_SKB & ~TC)
+#define LWT	(TYPE_BIT(LWT_IN) | TYPE_BIT(LWT_OUT) | TYPE_BIT(LWT_XMIT) | TYPE_BIT(LWT_SEG6LOCAL))
+#define ALL_SKB (TC | LWT | TYPE_BIT(SOCKET_FILTER) | TYPE_BIT(CGROUP_SKB))
+#define NOT_SF	(TC | LWT | TYPE_BIT(CGROUP_SKB))
+#define NOT_TC	(ALL_SKB & ~TC & ~LWT)
+#define TIMED	(TC | TYPE_BIT(CGROUP_SKB))
 
-/* bpf_skb_is_valid_access, sk_filter_, tc_cls_act_ and cg_skb_is_valid_access; 0xffff: a u16 */
+/* bpf_skb_is_valid_access, sk_filter_, tc_cls_act_, cg_skb_ and lwt_is_valid_access; 0xffff: a u16
+ */
 static const struct ctx_field skb_fields[] = {
 	{ SKB_FIELD(len), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
 	{ SKB_FIELD(pkt_type), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
@@ -41,11 +44,11 @@ static const struct ctx_field skb_fields[] = {
 	{ SKB_FIELD(napi_id), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
 	{ SKB_RANGE(family, local_port), FIELD_PLAIN, false, NOT_TC, 0, 0 },
 	{ SKB_FIELD(data_meta), FIELD_DATA_META, true, TC, 0, 0 },
-	{ SKB_FIELD(tstamp), FIELD_PLAIN, true, NOT_SF, NOT_SF, 0 },
+	{ SKB_FIELD(tstamp), FIELD_PLAIN, true, TIMED, TIMED, 0 },
 	{ SKB_FIELD(wire_len), FIELD_PLAIN, false, TC, 0, 0 },
 	{ SKB_FIELD(gso_segs), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
 	{ SKB_FIELD(gso_size), FIELD_PLAIN, false, ALL_SKB, 0, 0 },
-	{ SKB_FIELD(hwtstamp), FIELD_PLAIN, true, NOT_SF, 0, 0 },
+	{ SKB_FIELD(hwtstamp), FIELD_PLAIN, true, TIMED, 0, 0 },
 };
 
 #define XDP TYPE_BIT(XDP)
@@ -57,6 +60,17 @@ static const struct ctx_field xdp_fields[] = {
 	{ XDP_FIELD(data_meta), FIELD_DATA_META, true, XDP, 0, 0 },
 	{ XDP_FIELD(ingress_ifindex), FIELD_PLAIN, true, XDP, 0, 0 },
 	{ XDP_FIELD(rx_queue_index), FIELD_PLAIN, true, XDP, 0, 0 },
+};
+
+#define LOOKUP TYPE_BIT(SK_LOOKUP)
+#define LOOKUP_FIELD(field) \
+	FIELD(struct bpf_sk_lookup, field), offsetof(struct bpf_sk_lookup, field) + 4
+
+/* sk_lookup_is_valid_access, without the socket and the addresses */
+static const struct ctx_field lookup_fields[] = {
+	{ LOOKUP_FIELD(family), FIELD_PLAIN, false, LOOKUP, 0, 0 },
+	{ LOOKUP_FIELD(protocol), FIELD_PLAIN, false, LOOKUP, 0, 0 },
+	{ LOOKUP_FIELD(local_port), FIELD_PLAIN, false, LOOKUP, 0, 0 },
 };
 
 #define FIELDS(table) (table), ARRAY_SIZE(table)
@@ -80,10 +94,30 @@ static const struct prog_type types[] = {
 	{ BPF_PROG_TYPE_XDP, FAMILY_XDP, test_run_xdp, FIELDS(xdp_fields), 0, false },
 	{ BPF_PROG_TYPE_RAW_TRACEPOINT, 0, test_run_raw_tp, NULL, 0, RAW_TP_CTX, false },
 	{ BPF_PROG_TYPE_SYSCALL, 0, test_run_syscall, NULL, 0, SYSCALL_CTX, true },
+	SKB_TYPE(LWT_IN, FAMILY_SKB),
+	SKB_TYPE(LWT_OUT, FAMILY_SKB),
+	SKB_TYPE(LWT_XMIT, FAMILY_SKB),
+	/* It has a context of packets, but is not run by TEST_RUN any more. */
+	{ BPF_PROG_TYPE_LWT_SEG6LOCAL, FAMILY_SKB, NULL, FIELDS(skb_fields), 0, false },
+	{ BPF_PROG_TYPE_SK_LOOKUP, 0, test_run_sk_lookup, FIELDS(lookup_fields), 0, false },
+	{ REF_PROG_TYPE_NETFILTER, 0, test_run_netfilter, NULL, 0, 0, false },
 	NO_RUN(KPROBE),
 	NO_RUN(TRACEPOINT),
 	NO_RUN(PERF_EVENT),
 	NO_RUN(CGROUP_SOCK),
+	NO_RUN(SOCK_OPS),
+	NO_RUN(SK_SKB),
+	NO_RUN(CGROUP_DEVICE),
+	NO_RUN(SK_MSG),
+	NO_RUN(CGROUP_SOCK_ADDR),
+	NO_RUN(SK_REUSEPORT),
+	NO_RUN(CGROUP_SYSCTL),
+	NO_RUN(RAW_TRACEPOINT_WRITABLE),
+	NO_RUN(CGROUP_SOCKOPT),
+	NO_RUN(TRACING),
+	NO_RUN(LSM),
+	NO_RUN(LIRC_MODE2),
+	{ BPF_PROG_TYPE_STRUCT_OPS, 0, test_run_struct_ops, NULL, 0, 0, false },
 };
 
 const struct ctx_field ctx_anything = { .size = 8, .end = UINT32_MAX };

@@ -38,6 +38,10 @@ struct prog_type {
 	bool ctx_writable; /* without fields */
 };
 
+/* Newer than the headers that we build with. */
+#define REF_PROG_TYPE_NETFILTER	  32
+#define REF_ATTACH_TYPE_NETFILTER 45
+
 #define TYPE_BIT(type) (1U << BPF_PROG_TYPE_##type)
 
 const struct prog_type *prog_type_of(uint32_t type); /* NULL: not modelled */

@@ -225,6 +225,28 @@ static uint64_t xdp_adjust_meta(struct run *run, const uint64_t *r)
 	return 0;
 }
 
+/* net/core/filter.c bpf_sk_lookup_tcp: a test machine has no sockets */
+static uint64_t sk_lookup_tcp(struct run *run, const uint64_t *r)
+{
+	if (ctx_arg(run, r[1]))
+		mem_arg(run, r[2], (uint32_t)r[3], false, "tuple");
+	return 0;
+}
+
+static uint64_t sk_release(struct run *run, const uint64_t *r)
+{
+	(void)r;
+	run_fault(run, "bpf_sk_release: there is no socket");
+	return 0;
+}
+
+/* kernel/bpf/helpers.c bpf_spin_lock: one program at a time runs here */
+static uint64_t spin_lock(struct run *run, const uint64_t *r)
+{
+	mem_arg(run, r[1], sizeof(uint32_t), true, "lock");
+	return 0;
+}
+
 const struct helper helpers[] = {
 	{ BPF_FUNC_map_lookup_elem,
 	  "bpf_map_lookup_elem",
@@ -303,6 +325,34 @@ const struct helper helpers[] = {
 	  RET_SCALAR,
 	  true,
 	  xdp_adjust_meta },
+	{ BPF_FUNC_sk_lookup_tcp,
+	  "bpf_sk_lookup_tcp",
+	  FAMILY_TC,
+	  { ARG_CTX, ARG_MEM_IN, ARG_SIZE, ARG_SCALAR, ARG_SCALAR },
+	  RET_SOCK_OR_NULL,
+	  false,
+	  sk_lookup_tcp },
+	{ BPF_FUNC_sk_release,
+	  "bpf_sk_release",
+	  FAMILY_TC,
+	  { ARG_SOCK },
+	  RET_SCALAR,
+	  false,
+	  sk_release },
+	{ BPF_FUNC_spin_lock,
+	  "bpf_spin_lock",
+	  FAMILY_TC | FAMILY_XDP,
+	  { ARG_LOCK },
+	  RET_SCALAR,
+	  false,
+	  spin_lock },
+	{ BPF_FUNC_spin_unlock,
+	  "bpf_spin_unlock",
+	  FAMILY_TC | FAMILY_XDP,
+	  { ARG_LOCKED },
+	  RET_SCALAR,
+	  false,
+	  spin_lock },
 };
 
 #define N_HELPERS ((int)ARRAY_SIZE(helpers))

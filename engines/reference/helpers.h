@@ -16,11 +16,15 @@ enum helper_arg {
 	ARG_MEM_IN,
 	ARG_MEM_OUT,
 	ARG_SIZE, /* of the memory before it */
+	ARG_SOCK,
+	ARG_LOCK, /* to be taken */
+	ARG_LOCKED,
 };
 
 enum helper_ret {
 	RET_SCALAR,
 	RET_VALUE_OR_NULL,
+	RET_SOCK_OR_NULL, /* to be given back */
 };
 
 struct helper {

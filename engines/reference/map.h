@@ -63,12 +63,17 @@ struct map_ops {
 #define MAP_BATCH_TAKE	 4U
 #define MAP_BATCH_DELETE 8U
 
+/* CGROUP_STORAGE and PERCPU_CGROUP_STORAGE: a program may have one map of each. */
+#define N_STORAGE_TYPES 2
+
 /* What the first program of a prog_array fixes for all others (struct bpf_map_owner). */
 struct map_owner {
 	bool set;
 	uint32_t type;
 	uint32_t attach_type;
 	uint32_t flags; /* BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS */
+	uint32_t attach_proto;
+	uint32_t storage[N_STORAGE_TYPES]; /* ids of maps; 0: none */
 };
 
 struct hash_node;
@@ -85,6 +90,9 @@ struct map {
 	uint64_t map_extra;
 	char name[16];
 	bool frozen;
+	bool exclusive; /* for a program of another hash than any here has */
+	uint32_t btf_key_type_id, btf_value_type_id;
+	bool has_lock; /* its values begin with a struct bpf_spin_lock */
 
 	/*
 	 * The values in memory: n_values of them, value_size bytes each, stride apart. Programs
@@ -117,6 +125,7 @@ const struct map_ops *map_ops_of(uint32_t type); /* NULL: not modelled */
 extern const struct map_ops array_map_ops;
 extern const struct map_ops percpu_array_map_ops;
 extern const struct map_ops prog_array_map_ops;
+extern const struct map_ops cgroup_storage_map_ops;
 extern const struct map_ops hash_map_ops;
 extern const struct map_ops percpu_hash_map_ops;
 extern const struct map_ops array_of_maps_ops;

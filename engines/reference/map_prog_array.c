@@ -53,6 +53,31 @@ static void prog_array_release_uref(struct ref *ref, struct map *map)
 	map_put(ref, map);
 }
 
+static bool owner_flags_differ(const struct ref *ref, const struct map_owner *owner,
+			       const struct prog *prog)
+{
+	uint32_t flags = OWNER_FLAGS;
+
+	if (ref_quirk(ref, QUIRK_SLEEPABLE_UNCHECKED))
+		flags &= ~(uint32_t)BPF_F_SLEEPABLE;
+	return (owner->flags ^ prog->flags) & flags;
+}
+
+/*
+ * A program runs on the storage of the one that was attached. So it needs to be the same, or none;
+ * and none is a lie for a program that calls on, since who comes next may need it.
+ */
+static bool owner_storage_fits(const struct ref *ref, const struct map_owner *owner,
+			       const struct prog *prog)
+{
+	bool calls = prog->has_tail_call && !ref_quirk(ref, QUIRK_STORAGE_LOST_BETWEEN);
+
+	for (int i = 0; i < N_STORAGE_TYPES; i++)
+		if (owner->storage[i] != prog->storage[i] && (prog->storage[i] || calls))
+			return false;
+	return true;
+}
+
 /*
  * kernel/bpf/core.c __bpf_prog_map_compatible. The first program that asks makes the rules, also
  * if its load fails later on, and they stay until the map goes.
@@ -67,13 +92,19 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 			.type = prog->type,
 			.attach_type = prog->attach_type,
 			.flags = prog->flags & OWNER_FLAGS,
+			.attach_proto = prog->attach_proto,
 		};
+		memcpy(owner->storage, prog->storage, sizeof(owner->storage));
 		return true;
 	}
-	if (owner->type != prog->type || owner->flags != (prog->flags & OWNER_FLAGS))
+	if (owner->type != prog->type || owner_flags_differ(ref, owner, prog))
 		return false;
-	return owner->attach_type == prog->attach_type ||
-	       ref_quirk(ref, QUIRK_ATTACH_TYPE_UNCHECKED);
+	if (owner->attach_type != prog->attach_type && !ref_quirk(ref, QUIRK_ATTACH_TYPE_UNCHECKED))
+		return false;
+	if (owner->attach_proto != prog->attach_proto &&
+	    !ref_quirk(ref, QUIRK_ATTACH_FUNC_UNCHECKED))
+		return false;
+	return ref_quirk(ref, QUIRK_STORAGE_UNCHECKED) || owner_storage_fits(ref, owner, prog);
 }
 
 /* bpf_fd_array_map_lookup_elem: the id, not the descriptor */

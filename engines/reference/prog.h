@@ -35,6 +35,8 @@ struct prog {
 	uint32_t type;
 	uint32_t attach_type;
 	uint32_t flags;
+	uint32_t attach_proto; /* of the kernel's function that it is made for; 0: none */
+	uint32_t storage[N_STORAGE_TYPES]; /* ids of the maps; 0: none */
 	char name[16];
 	const struct prog_type *kind;
 	struct bpf_insn *insns; /* as given; map references hold the index in maps in their imm */

@@ -14,6 +14,8 @@
 #define F_XDP_DEV_BOUND_ONLY  (1U << 6)
 #define F_TEST_REG_INVARIANTS (1U << 7)
 
+#define FENTRY_FEXIT BPF_TRACE_FENTRY, BPF_TRACE_FEXIT
+
 #define N_PROG_TYPES 33 /* up to BPF_PROG_TYPE_NETFILTER */
 
 static void map_append(struct prog *prog, struct map *map)
@@ -66,21 +68,68 @@ void prog_free(struct ref *ref, struct prog *prog)
 	free(prog);
 }
 
-/* kernel/bpf/syscall.c bpf_prog_load_check_attach, for the types that are modelled */
+/*
+ * kernel/bpf/syscall.c bpf_prog_load_check_attach: the types that may be attached in some ways
+ * only, and those ways. Other types take any number. In ranges, as the enumeration grew.
+ */
+static const struct {
+	uint32_t type, from, to;
+} attach_rules[] = {
+	{ BPF_PROG_TYPE_CGROUP_SKB, BPF_CGROUP_INET_INGRESS, BPF_CGROUP_INET_EGRESS },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_CREATE, BPF_CGROUP_INET_SOCK_CREATE },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET4_POST_BIND, BPF_CGROUP_INET6_POST_BIND },
+	{ BPF_PROG_TYPE_CGROUP_SOCK, BPF_CGROUP_INET_SOCK_RELEASE, BPF_CGROUP_INET_SOCK_RELEASE },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_BIND, BPF_CGROUP_INET6_CONNECT },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_SENDMSG, BPF_CGROUP_UDP6_SENDMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_UDP4_RECVMSG, BPF_CGROUP_UDP6_RECVMSG },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_GETPEERNAME,
+	  BPF_CGROUP_INET6_GETSOCKNAME },
+	{ BPF_PROG_TYPE_CGROUP_SOCK_ADDR, 49, 53 }, /* those of Unix sockets */
+	{ BPF_PROG_TYPE_CGROUP_SOCKOPT, BPF_CGROUP_GETSOCKOPT, BPF_CGROUP_SETSOCKOPT },
+	{ BPF_PROG_TYPE_SK_LOOKUP, BPF_SK_LOOKUP, BPF_SK_LOOKUP },
+	{ BPF_PROG_TYPE_SK_REUSEPORT, BPF_SK_REUSEPORT_SELECT, BPF_SK_REUSEPORT_SELECT_OR_MIGRATE },
+	{ REF_PROG_TYPE_NETFILTER, REF_ATTACH_TYPE_NETFILTER, REF_ATTACH_TYPE_NETFILTER },
+	{ BPF_PROG_TYPE_SYSCALL, 0, 0 },
+	{ BPF_PROG_TYPE_EXT, 0, 0 },
+};
+
+/* bpf_prog_load_fixup_attach_type: what a loader means that gives none */
+static uint32_t attach_type_of(const struct engine_prog_load *a)
+{
+	if (a->type == BPF_PROG_TYPE_CGROUP_SOCK && !a->expected_attach_type)
+		return BPF_CGROUP_INET_SOCK_CREATE;
+	if (a->type == BPF_PROG_TYPE_SK_REUSEPORT && !a->expected_attach_type)
+		return BPF_SK_REUSEPORT_SELECT;
+	return a->expected_attach_type;
+}
+
 static int check_attach_type(const struct engine_prog_load *a)
 {
-	switch (a->type) {
-	case BPF_PROG_TYPE_CGROUP_SKB:
-		return a->expected_attach_type == BPF_CGROUP_INET_INGRESS ||
-				       a->expected_attach_type == BPF_CGROUP_INET_EGRESS
-			       ? 0
-			       : -EINVAL;
-	case BPF_PROG_TYPE_SYSCALL:
-	case BPF_PROG_TYPE_EXT:
-		return a->expected_attach_type ? -EINVAL : 0;
-	default:
-		return 0;
+	uint32_t attach = attach_type_of(a);
+	bool ruled = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(attach_rules); i++) {
+		if (attach_rules[i].type != a->type)
+			continue;
+		if (attach >= attach_rules[i].from && attach <= attach_rules[i].to)
+			return 0;
+		ruled = true;
 	}
+	return ruled ? -EINVAL : 0;
+}
+
+/* kernel/bpf/syscall.c find_prog_type: what a kernel is too old for, or built without */
+static bool type_is_missing(const struct ref *ref, uint32_t type)
+{
+	return (type == BPF_PROG_TYPE_LIRC_MODE2 && ref_quirk(ref, QUIRK_NO_LIRC_MODE2)) ||
+	       (type == REF_PROG_TYPE_NETFILTER && ref_quirk(ref, QUIRK_NO_NETFILTER));
+}
+
+/* Programs that are made for a function of the kernel, and they alone, say for which. */
+static bool is_for_function(uint32_t type)
+{
+	return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM ||
+	       type == BPF_PROG_TYPE_STRUCT_OPS || type == BPF_PROG_TYPE_EXT;
 }
 
 static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
@@ -98,23 +147,92 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 	if (a->flags & F_XDP_DEV_BOUND_ONLY)
 		return -EINVAL; /* there is no prog_ifindex to be bound to */
 	err = check_attach_type(a);
+	if (!err && a->attach_func && !is_for_function(a->type))
+		err = -EINVAL;
 	if (err)
 		return err;
 	if (!user_ptr_ok(a->insns))
 		return -EFAULT;
-	if (!a->type || a->type >= N_PROG_TYPES)
+	if (!a->type || a->type >= N_PROG_TYPES || type_is_missing(ref, a->type))
 		return -EINVAL;
 	if (!prog_type_of(a->type))
 		return ref_why(ref, ENGINE_UNSUPPORTED, "program type %u is not modelled", a->type);
 	return 0;
 }
 
-/* kernel/bpf/verifier.c check_attach_btf_id: who may sleep; a syscall program must. */
-static int check_sleepable(const struct prog *prog)
-{
-	bool sleepable = prog->flags & BPF_F_SLEEPABLE;
+/*
+ * What of the kernel cases may make programs for: functions by the prototype in the kernel's BTF,
+ * where equal ones are one (types and names of the arguments), and the first of a structure of
+ * operations. With the attach types that may be (for operations: which one).
+ */
+static const struct attach_func {
+	const char *name;
+	uint32_t type, from, to, proto;
+	bool sleepable;
+} attach_funcs[] = {
+	/* int a */
+	{ "bpf_fentry_test1", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 1, false },
+	/* int a, u64 b */
+	{ "bpf_fentry_test2", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 2, false },
+	/* struct bpf_fentry_test_t *arg */
+	{ "bpf_fentry_test7", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 3, false },
+	{ "bpf_fentry_test8", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 3, false },
+	/* struct linux_binprm *bprm */
+	{ "bpf_lsm_bprm_committed_creds", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 4, true },
+	/* struct task_struct *task */
+	{ "bpf_lsm_task_free", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 5, false },
+	/* struct bpf_dummy_ops_state *cb */
+	{ "bpf_dummy_ops", BPF_PROG_TYPE_STRUCT_OPS, 0, 0, 6, false },
+};
 
-	return sleepable == (prog->type == BPF_PROG_TYPE_SYSCALL) ? 0 : -EINVAL;
+static const struct attach_func *attach_func_find(const struct engine_prog_load *a)
+{
+	for (size_t i = 0; a->attach_func && i < ARRAY_SIZE(attach_funcs); i++) {
+		const struct attach_func *f = &attach_funcs[i];
+
+		if (f->type == a->type && !strcmp(f->name, a->attach_func) &&
+		    a->expected_attach_type >= f->from && a->expected_attach_type <= f->to)
+			return f;
+	}
+	return NULL;
+}
+
+/* kernel/bpf/verifier.c bpf_check_attach_target */
+static int check_attach_func(struct checker *c, const struct engine_prog_load *a)
+{
+	const struct attach_func *f = attach_func_find(a);
+
+	if (!a->attach_func && a->type != BPF_PROG_TYPE_STRUCT_OPS) {
+		check_log(c, "Tracing programs must provide btf_id");
+		return -EINVAL;
+	}
+	if (!f)
+		return ref_why(c->ref, ENGINE_UNSUPPORTED, "a program for %s is not modelled",
+			       a->attach_func ? a->attach_func : "no operation");
+	c->prog->attach_proto = f->proto;
+	if (a->flags & BPF_F_SLEEPABLE && !f->sleepable) {
+		check_log(c, "%s is not sleepable", f->name);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* kernel/bpf/verifier.c check_attach_btf_id: who may sleep; a syscall program must. */
+static int check_attach(struct checker *c, const struct engine_prog_load *a)
+{
+	bool sleepable = a->flags & BPF_F_SLEEPABLE;
+
+	if (a->type == BPF_PROG_TYPE_SYSCALL) {
+		if (!sleepable)
+			check_log(c, "Syscall programs can only be sleepable");
+		return sleepable ? 0 : -EINVAL;
+	}
+	/* A uprobe's program is one of these, too, and can be told from a kprobe's only later. */
+	if (sleepable && !is_for_function(a->type) && a->type != BPF_PROG_TYPE_KPROBE) {
+		check_log(c, "Program of this type cannot be sleepable");
+		return -EINVAL;
+	}
+	return is_for_function(a->type) ? check_attach_func(c, a) : 0;
 }
 
 /* kernel/bpf/core.c bpf_check_tail_call: every prog_array, whether a tail call uses it or not */
@@ -132,7 +250,7 @@ static struct prog *prog_new(const struct engine_prog_load *a)
 	struct prog *prog = xcalloc(1, sizeof(*prog));
 
 	prog->type = a->type;
-	prog->attach_type = a->expected_attach_type;
+	prog->attach_type = attach_type_of(a);
 	prog->flags = a->flags;
 	prog->kind = prog_type_of(a->type);
 	prog->global_funcs = a->global_funcs && !a->no_btf;
@@ -147,6 +265,7 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	struct checker c = {
 		.ref = ref,
 		.prog = prog,
+		.void_funcs = a->void_funcs,
 		.has_func_info = a->funcs && a->n_funcs && !a->no_btf,
 		.log = a->log,
 		.log_size = a->log_size,
@@ -154,7 +273,7 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	int err = obj_name_check(a->name, prog->name);
 
 	if (!err)
-		err = check_sleepable(prog);
+		err = check_attach(&c, a);
 	if (!err)
 		err = check_prog(&c);
 	if (!err)

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../../harness/base/alloc.h"
 #include "context.h"
@@ -11,6 +12,7 @@
 #define F_RUN_ON_CPU	(1U << 0)
 #define MAX_RAW_TP_CTX	(12 * 8)
 #define MAX_SYSCALL_CTX UINT16_MAX
+#define IP_HEADER	20
 #define BUDGETS_A_RUN	100 /* however often the program is repeated */
 
 int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_t *retval)
@@ -150,6 +152,68 @@ int test_run_syscall(struct ref *ref, struct prog *prog, struct engine_run *run)
 	return err;
 }
 
+/*
+ * net/bpf/bpf_dummy_struct_ops.c: test_1, whose one argument is a pointer that may be null. What it
+ * would point to is not modelled.
+ */
+int test_run_struct_ops(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	uint64_t arg;
+
+	if (run->ctx_size_in != sizeof(arg))
+		return -EINVAL;
+	if (!user_ptr_ok(run->ctx_in))
+		return -EFAULT;
+	memcpy(&arg, run->ctx_in, sizeof(arg));
+	if (arg)
+		return ref_why(ref, ENGINE_UNSUPPORTED,
+			       "the state of bpf_dummy_ops is not modelled");
+	return run_on_ctx(ref, prog, run, &arg);
+}
+
+/* bpf_prog_test_run_sk_lookup: a lookup of a socket that nobody has; no packet */
+int test_run_sk_lookup(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	struct bpf_sk_lookup ctx;
+	bool given;
+	int err;
+
+	if (run->flags || run->cpu || run->data_in || run->data_size_in || run->data_out ||
+	    run->data_size_out)
+		return -EINVAL;
+	err = test_ctx_in(run, &ctx, sizeof(ctx), &given);
+	if (!err && (!given || ctx.cookie))
+		err = -EINVAL;
+	if (!err && ctx.local_port > UINT16_MAX)
+		err = -ERANGE;
+	if (!err && ctx.family != AF_INET && ctx.family != AF_INET6)
+		err = -EAFNOSUPPORT;
+	if (err)
+		return err;
+	run_begin(ref->run, prog);
+	ref->run->ctx = (uint8_t *)&ctx;
+	ref->run->ctx_size = sizeof(ctx);
+	err = test_run_repeat(ref, prog, run->repeat, &run->retval);
+	return err ? err : test_ctx_out(run, &ctx, sizeof(ctx), given);
+}
+
+/*
+ * bpf_prog_test_run_nf, at the hook that it takes where none is given (LOCAL_OUT of IPv4): the
+ * packet is not looked at. What is not modelled, programs cannot read: their context's pointers.
+ */
+int test_run_netfilter(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	if (run->flags || run->cpu || run->data_size_in < IP_HEADER)
+		return -EINVAL;
+	if (run->ctx_in || run->ctx_out)
+		return ref_why(ref, ENGINE_UNSUPPORTED, "hooks of netfilter are not modelled");
+	if (!user_ptr_ok(run->data_in))
+		return -EFAULT;
+	run_begin(ref->run, prog);
+	run->data_size_out = 0;
+	return test_run_repeat(ref, prog, run->repeat, &run->retval);
+}
+
 /* kernel/bpf/syscall.c bpf_prog_test_run */
 int ref_prog_run(struct engine *e, struct engine_run *run)
 {
@@ -162,6 +226,8 @@ int ref_prog_run(struct engine *e, struct engine_run *run)
 	err = fd_prog(ref, run->fd, &prog);
 	if (err)
 		return err;
+	if (prog->type == BPF_PROG_TYPE_LWT_SEG6LOCAL && ref_quirk(ref, QUIRK_SEG6LOCAL_RUNS))
+		return test_run_skb(ref, prog, run);
 	if (!prog->kind->test_run)
 		return -ENGINE_ENOTSUPP;
 	return prog->kind->test_run(ref, prog, run);

@@ -12,8 +12,9 @@
 
 #include "check.h"
 
-#define N_SLOTS (STACK_SIZE / 8)
-#define N_REGS	11
+#define N_SLOTS	 (STACK_SIZE / 8)
+#define N_REGS	 11
+#define MAX_REFS 8
 
 enum vkind {
 	V_NONE, /* not initialised */
@@ -26,6 +27,8 @@ enum vkind {
 	V_PACKET,
 	V_PACKET_END,
 	V_FUNC,
+	V_SOCK_OR_NULL,
+	V_SOCK,
 };
 
 struct vreg {
@@ -33,7 +36,7 @@ struct vreg {
 	uint8_t known; /* of a scalar: a bit for each byte of value that is known, 0xff for all;
 			* of a pointer: 0xff if value is its offset */
 	uint8_t frame; /* V_STACK: whose; a number in a slot: the size that it was stored in */
-	uint32_t id;   /* V_VALUE_OR_NULL: copies of one result have one id */
+	uint32_t id;   /* *_OR_NULL: copies of one result have one id; V_SOCK: as in vstate.refs */
 	int64_t value;
 	const struct map *map;
 };
@@ -49,7 +52,10 @@ struct vstate {
 	struct vstate *next; /* of a list of states to go on from, or of those seen at pc */
 	uint32_t pc;
 	uint32_t depth;
-	struct vframe frames[]; /* depth + 1 */
+	uint32_t n_refs;
+	uint32_t refs[MAX_REFS];  /* what is held, by the ids of registers */
+	const struct map *locked; /* with the lock that is held, or NULL */
+	struct vframe frames[];	  /* depth + 1 */
 };
 
 /* The walk over all ways. */
@@ -97,6 +103,9 @@ static inline bool vis_pointer(const struct vreg *r)
 	return r->kind > V_SCALAR;
 }
 
+/* What the kernel's log calls such a register. */
+const char *v_kind_name(const struct vreg *r);
+
 /* Each: 0, or an errno after a line in the log. */
 int v_refuse(struct vwalk *w, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int v_readable(struct vwalk *w, uint32_t reg);
@@ -111,6 +120,15 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in);
 int v_enter(struct vwalk *w, uint32_t to);
 /* Back to the caller with @r0. */
 int v_leave(struct vwalk *w, struct vreg r0);
+
+/* check_hold.c: a new socket in @r0; one that turned out to be none; one that is given back */
+int v_acquire(struct vwalk *w, struct vreg *r0);
+void v_drop(struct vstate *s, uint32_t id);
+void v_release(struct vwalk *w, uint32_t id);
+/* The helpers that take and give back the lock at r1. */
+int v_lock(struct vwalk *w, bool lock);
+/* Before the program ends or goes on in another one. */
+int v_holds_nothing(struct vwalk *w, const char *before);
 
 /* check_mem.c: may a helper touch @size bytes at register @reg? */
 int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write);

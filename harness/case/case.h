@@ -42,6 +42,7 @@ enum step_op {
 	STEP_SAME,
 	STEP_DUP,
 	STEP_CLOSE,
+	STEP_BTF,
 };
 
 /* Where a step wants a file descriptor. */
@@ -77,17 +78,28 @@ enum opt {
 	OPT_BTF_OBJ,
 	OPT_TOKEN,
 	OPT_STRAY,
+	OPT_SPIN_LOCK,
 	OPT_ATTACH,
 	OPT_LICENSE,
 	OPT_NO_BTF,
 	OPT_GLOBAL,
+	OPT_VOID_FUNCS,
+	OPT_ATTACH_FUNC,
 	OPT_ELEM_FLAGS,
 	OPT_DATA,
 	OPT_FILL,
 	OPT_BYTES,
 	OPT_REPEAT,
+	OPT_RAW_NAME,
+	OPT_EXCL_HASH,
+	OPT_EXCL_SIZE,
+	OPT_SIZE,
+	OPT_OUT,
+	OPT_LEN,
 	OPT_COUNT
 };
+
+_Static_assert(OPT_COUNT <= 64, "a set of options is a uint64_t");
 
 /* A context field given on a `run` line. */
 struct field_value {
@@ -107,13 +119,15 @@ struct step {
 	char *path;
 	char *field; /* of info */
 	uint32_t count;
-	uint32_t opt_set; /* bit per enum opt */
+	uint64_t opt_set; /* bit per enum opt */
 	uint64_t opt_num[OPT_COUNT];
 	char *opt_text[OPT_COUNT];
 	struct field_value *fields;
 	size_t n_fields;
 	struct asm_prog *prog;
 	char *expect; /* canonical: compared as text with what the executor observed */
+	char *log;    /* a regular expression for the log of a refused load (empty: it gives
+		       * no reason), or NULL */
 	char *notes;  /* comment and blank lines before it, each ending in a newline, or NULL */
 	char *tail;   /* comment at the end of its line, or NULL */
 };
@@ -145,8 +159,15 @@ struct case_file {
 	char *text;
 };
 
+#define MAX_RAW_NAME  16	  /* bytes: BPF_OBJ_NAME_LEN */
 #define MAX_RUN_DATA  65536	  /* bytes of packet that a run may be given */
 #define CASE_FILE_MAX (64U << 20) /* bytes */
+
+/*
+ * Expressions for logs: POSIX extended, line by line: `.` is no newline, ^ and $ are those of a
+ * line. Parser and executor must mean the same.
+ */
+#define LOG_REGEX (REG_EXTENDED | REG_NOSUB | REG_NEWLINE)
 
 /* Read and parse a file. 0, or -1 with @d filled in; release after success only. */
 int case_file_read(struct case_file *f, const char *path, struct diag *d);

@@ -3,6 +3,7 @@
  * Expectations. They are kept as text in the very form in which the executor writes what it
  * observed, so that comparing the two is comparing strings.
  */
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -139,6 +140,50 @@ static const expect_fn by_kind[] = {
 	[RESULT_RUN] = expect_run,
 };
 
+/*
+ * log=/REGEX/ behind the errno of a load, up to the end of the words: blanks and slashes in it mean
+ * themselves. The observation is the word `log` where it matches. log="": there is no reason in
+ * it. Words used, or -1.
+ */
+static int expect_log(struct parser *p, size_t i, struct step *s, FILE *out)
+{
+	const struct word *last = &p->words[p->n_words - 1];
+	const char *end = last->s + last->len;
+	struct word regex;
+	regex_t compiled;
+	char why[96];
+	int err;
+
+	if (s->op != STEP_PROG || i == p->n_words || !word_starts(&p->words[i], "log=", &regex))
+		return 0;
+	if (word_eq(&regex, "\"\"") && i + 1 == p->n_words) {
+		s->log = xstrdup("");
+		fputs(" log=\"\"", out);
+		return 1;
+	}
+	if (*regex.s != '/' || end - regex.s < 3 || end[-1] != '/')
+		return parse_error(p, regex.s, "log= and an expression in slashes, or \"\"");
+	s->log = xstrndup(regex.s + 1, (size_t)(end - regex.s) - 2);
+	err = regcomp(&compiled, s->log, LOG_REGEX);
+	if (err) {
+		regerror(err, &compiled, why, sizeof(why));
+		return parse_error(p, regex.s + 1, "not a regular expression: %s", why);
+	}
+	regfree(&compiled);
+	fputs(" log", out);
+	return (int)(p->n_words - i);
+}
+
+/* The name of an errno, and what may stand behind it. */
+static int expect_errno(struct parser *p, size_t i, struct step *s, FILE *out)
+{
+	int more;
+
+	fprintf(out, "%.*s", (int)p->words[i].len, p->words[i].s);
+	more = expect_log(p, i + 1, s, out);
+	return more < 0 ? -1 : 1 + more;
+}
+
 int parse_expect(struct parser *p, const struct verb *v, size_t eq, struct step *s)
 {
 	size_t i = eq + 1, len;
@@ -157,12 +202,10 @@ int parse_expect(struct parser *p, const struct verb *v, size_t eq, struct step 
 	out = open_memstream(&s->expect, &len);
 	if (!out)
 		return parse_error(p, NULL, "out of memory");
-	if (errno_find(p->words[i].s, p->words[i].len)) {
-		fprintf(out, "%.*s", (int)p->words[i].len, p->words[i].s);
-		used = 1;
-	} else {
+	if (errno_find(p->words[i].s, p->words[i].len))
+		used = expect_errno(p, i, s, out);
+	else
 		used = by_kind[v->result](p, i, out);
-	}
 	fclose(out);
 	if (used < 0)
 		return -1;

@@ -39,6 +39,9 @@ static const struct {
 	  "1 len=60 @14=abcd @32=00 mark=7 cb0=16" },
 	{ "run p = EINVAL", "EINVAL" },
 	{ "eventually run p = 1", "1" },
+	{ "prog q xdp = EINVAL log=/R0 [!]read_ok|a  b/\n    exit", "EINVAL log" },
+	{ "prog q xdp = EINVAL log=/a/b/  # note\n    exit", "EINVAL log" },
+	{ "prog q xdp = EINVAL log=\"\"\n    exit", "EINVAL log=\"\"" },
 };
 
 static void forms(void **state)
@@ -83,6 +86,16 @@ static const struct wrong wrongs[] = {
 	{ STEP("lookup m 0 = 3:1 3:7"), 7, 18, "words of a value stand in order" },
 	{ STEP("lookup m 0 = 3:1 4:0"), 7, 18, "only words that are not zero are named" },
 	{ STEP("info m name = a b"), 7, 17, "one word too many" },
+	/* The caret is at the expression. */
+	{ STEP("prog q xdp = EINVAL log=/a(b/\n    exit"), 7, 26, "not a regular expression: " },
+	{ STEP("prog q xdp = EINVAL log=//\n    exit"), 7, 25, "an expression in slashes" },
+	{ STEP("prog q xdp = EINVAL log=/\n    exit"), 7, 25, "an expression in slashes" },
+	{ STEP("prog q xdp = EINVAL log=a\n    exit"), 7, 25, "an expression in slashes" },
+	{ STEP("prog q xdp = EINVAL log=/a/ b\n    exit"), 7, 25, "an expression in slashes" },
+	{ STEP("prog q xdp = EINVAL log=\"\" b\n    exit"), 7, 25, "an expression in slashes" },
+	{ STEP("prog q xdp = EINVAL /a/\n    exit"), 7, 21, "one word too many" },
+	{ STEP("prog q xdp = 0 log=/a/\n    exit"), 7, 16, "one word too many" },
+	{ STEP("update m 0 p = EINVAL log=/a/"), 7, 23, "one word too many" },
 	{ STEP("run p = p"), 7, 9, "expected a return value or the name of an errno" },
 	{ STEP("run p = len=60"), 7, 9, "expected a return value or the name of an errno" },
 	{ STEP("run p = EINVAL len=60"), 7, 16, "one word too many" },

@@ -240,8 +240,13 @@ static void probes_that_tell_nothing(void **state)
 	transcripts[QUIRK_EMPTY_SLOT_COUNTS] = NULL;
 	free(transcripts[QUIRK_ATTACH_TYPE_UNCHECKED]);
 	transcripts[QUIRK_ATTACH_TYPE_UNCHECKED] = xstrdup("1 map progs prog_array = EPERM\n");
+	/* A third one needs what the engine has not: that is no quirk. */
+	free(transcripts[QUIRK_ATTACH_FUNC_UNCHECKED]);
+	transcripts[QUIRK_ATTACH_FUNC_UNCHECKED] =
+		xstrdup("1 prog one tracing ! unsupported: no BTF\n");
 	find_quirks(&probes, transcripts, &e);
 	assert_true(e.quirks & FREEZE);
+	assert_false((e.quirks | e.uncertain) & QUIRK(ATTACH_FUNC_UNCHECKED));
 	assert_false(e.quirks & (EMPTY | ATTACH));
 	assert_true(e.uncertain & EMPTY);
 	assert_true(e.uncertain & ATTACH);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Programs: loading them, running them, and saying what a run changed. */
 #include <inttypes.h>
+#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "../base/alloc.h"
 #include "../case/words.h"
@@ -17,11 +19,13 @@
 #define DATA_SLACK 4096
 /* MAX_BPF_FUNC_ARGS of include/linux/bpf.h, as u64: what a raw tracepoint's context may hold. */
 #define RAW_ARGS_SIZE (12 * 8)
-#define MAX_CTX	      256
+/* net/bpf/bpf_dummy_struct_ops.c: the arguments of test_1, the only operation that cases run */
+#define DUMMY_ARGS_SIZE 8
+#define MAX_CTX		256
 
 static bool opt(const struct step *s, enum opt o)
 {
-	return s->opt_set & (1U << o);
+	return s->opt_set & (1ULL << o);
 }
 
 static const char *label_at(const struct asm_prog *prog, uint32_t insn)
@@ -45,6 +49,48 @@ static struct bpf_insn *resolved_insns(struct run_state *r, const struct asm_pro
 	return insns;
 }
 
+static bool log_matches(const char *log, const char *expression)
+{
+	regex_t regex;
+	int err = regcomp(&regex, expression, LOG_REGEX);
+
+	if (err) /* the parser has compiled it before */
+		return false;
+	err = regexec(&regex, log, 0, NULL, 0);
+	regfree(&regex);
+	return err == 0;
+}
+
+/* What a kernel writes below the reason, and last of all. */
+static bool is_statistics(const char *line, size_t len)
+{
+	static const char *const begins[] = { "processed ", "verification time ", "stack depth " };
+
+	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
+		if (strncmp(line, begins[i], strlen(begins[i])) == 0)
+			return true;
+	return strncmp(line, "subprog ", 8) == 0 && memmem(line, len, " insns_total ", 13);
+}
+
+/* ` log` where the refusal says what is expected, otherwise what it says: the last line. */
+static void observe_log(struct run_state *r, const char *expression)
+{
+	const char *reason = "";
+
+	if (*expression && log_matches(r->log, expression)) {
+		fputs(" log", r->seen);
+		return;
+	}
+	for (const char *line = r->log; *line;) {
+		size_t len = strcspn(line, "\n");
+
+		if (len && !is_statistics(line, len))
+			reason = line;
+		line += len + (line[len] == '\n');
+	}
+	fprintf(r->seen, " log=\"%.*s\"", (int)strcspn(reason, "\n"), reason);
+}
+
 int step_load(struct run_state *r, const struct step *s)
 {
 	const struct asm_prog *prog = s->prog;
@@ -60,6 +106,9 @@ int step_load(struct run_state *r, const struct step *s)
 		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
 		.no_btf = opt(s, OPT_NO_BTF),
 		.global_funcs = opt(s, OPT_GLOBAL),
+		.void_funcs = opt(s, OPT_VOID_FUNCS),
+		.attach_func = s->opt_text[OPT_ATTACH_FUNC],
+		.log_reasons = s->log,
 		.license = s->opt_text[OPT_LICENSE],
 	};
 	struct object *o;
@@ -72,8 +121,8 @@ int step_load(struct run_state *r, const struct step *s)
 	if (s->opt_text[OPT_NAME])
 		memcpy(a.name, s->opt_text[OPT_NAME],
 		       strnlen(s->opt_text[OPT_NAME], sizeof(a.name)));
-	/* A refusal that is not expected is worth the verifier's words. */
-	if (strcmp(s->expect, "0") == 0) {
+	/* A refusal that is not expected is worth the verifier's words, too. */
+	if (s->log || strcmp(s->expect, "0") == 0) {
 		a.log = r->log;
 		a.log_size = ENGINE_LOG_SIZE;
 	}
@@ -83,12 +132,14 @@ int step_load(struct run_state *r, const struct step *s)
 	free(funcs);
 	if (engine_gave_up(fd))
 		return fd;
-	if (fd >= 0)
-		r->log[0] = '\0';
 	o = add_object(r, s, fd);
 	o->is_prog = true;
 	o->type = s->type;
 	observe_status(r, fd);
+	if (fd < 0 && s->log)
+		observe_log(r, s->log);
+	if (fd >= 0 || s->log)
+		r->log[0] = '\0';
 	return 0;
 }
 
@@ -148,14 +199,18 @@ static uint64_t get_field(const uint8_t *ctx, const struct ctx_field *f)
 	return u32;
 }
 
-static void prepare_ctx(struct run_buffers *b, const struct step *s)
+static void prepare_ctx(struct run_buffers *b, const struct step *s, uint32_t type)
 {
 	if (b->kind == CTX_SKB)
 		b->ctx_size = sizeof(struct __sk_buff);
 	else if (b->kind == CTX_ARGS)
-		b->ctx_size = RAW_ARGS_SIZE;
+		b->ctx_size = type == BPF_PROG_TYPE_STRUCT_OPS ? DUMMY_ARGS_SIZE : RAW_ARGS_SIZE;
 	else if (b->kind == CTX_XDP && s->n_fields) /* Linux 5.10 takes no context for XDP */
 		b->ctx_size = sizeof(struct xdp_md);
+	else if (b->kind == CTX_LOOKUP) {
+		b->ctx_size = sizeof(struct bpf_sk_lookup);
+		((struct bpf_sk_lookup *)b->ctx_in)->family = AF_INET; /* there must be one */
+	}
 	for (size_t i = 0; i < s->n_fields; i++)
 		if (s->fields[i].field->kind == b->kind)
 			put_field(b->ctx_in, s->fields[i].field, s->fields[i].value);
@@ -204,7 +259,7 @@ int step_run(struct run_state *r, const struct step *s)
 	int status;
 
 	prepare_data(&b, s);
-	prepare_ctx(&b, s);
+	prepare_ctx(&b, s, o ? o->type : 0);
 	run.data_in = b.in_size ? b.in : NULL;
 	run.data_size_in = b.in_size;
 	run.data_out = b.out_size ? b.out : NULL;

@@ -20,6 +20,10 @@ static const struct {
 	{ "map m array\nmap n array\nprog p xdp\n    r1 = n ll\n    exit", "n=3 imm=11 funcs=0 -" },
 	{ "prog p xdp\n    call next\n    exit\n    next:\n    exit", "imm=1 funcs=2 next btf=1" },
 	{ "prog p xdp global\n    call next\n    exit\n    next:\n    exit", "funcs=2 next btf=2" },
+	{ "prog p tracing void-funcs attach-func=do_it\n    exit", "log=65536 void for=do_it\n" },
+	/* A log is asked for where it may be of use. */
+	{ "prog p xdp = EINVAL\n    exit", "log=0\n" },
+	{ "prog p xdp = EINVAL log=/x/\n    exit", "log=65536 reasons\n" },
 };
 
 static void what_is_loaded(void **state)
@@ -34,6 +38,47 @@ static void what_is_loaded(void **state)
 		fake_assert_asked(&f, loads[i].asked);
 		free(f.text);
 	}
+}
+
+#define LOG "first: no\nR0 !read_ok\nverification time 9 usec\nprocessed 2 insns (limit 9)\n"
+
+static const struct {
+	const char *verifier, *log, *seen;
+} logs[] = {
+	{ LOG, "/R0 !read_ok/", "EACCES log" },
+	{ LOG, "/^R[0-9] !(read|write)_ok$/", "EACCES log" },
+	{ LOG, "/no.R0/", "EACCES log=\"R0 !read_ok\"" }, /* line by line */
+	{ LOG, "/R1/", "EACCES log=\"R0 !read_ok\"" },
+	{ LOG, "\"\"", "EACCES log=\"R0 !read_ok\"" },
+	{ "subprog 0 (x) main insns_self 3 insns_total 3\nprocessed 2 insns\n", "\"\"",
+	  "EACCES log=\"\"" },
+	{ "subprog has no end", "\"\"", "EACCES log=\"subprog has no end\"" },
+	{ "", "/x/", "EACCES log=\"\"" },
+};
+
+static void what_the_log_says(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(logs); i++) {
+		struct fake f = { .op = "prog_load", .answer = -13, .verifier = logs[i].verifier };
+		char *steps = xasprintf("prog p xdp = EACCES log=%s\n    exit", logs[i].log);
+		char *wanted = xasprintf("1 prog p xdp = %s\n", logs[i].seen);
+
+		fake_assert(&f, steps, wanted);
+		free(wanted);
+		free(steps);
+		free(f.text);
+	}
+}
+
+/* A load that was to be refused and is not has no log. */
+static void a_log_of_none(void **state)
+{
+	struct fake f = { .verifier = LOG };
+
+	(void)state;
+	fake_assert(&f, "prog p xdp = EACCES log=/R0/\n    exit", "1 prog p xdp = 0\n");
+	free(f.text);
 }
 
 /* A map that could not be made is descriptor -1 in the program. */
@@ -66,6 +111,8 @@ static const struct {
 	/* No packet for what has none, unless one is asked for. */
 	{ "syscall", "", "in=0:null out=0 ctx=0/0" },
 	{ "raw_tracepoint", "", "in=0:null out=0 ctx=96/0" },
+	{ "sk_lookup", "", "in=0:null out=0 ctx=72/72" },
+	{ "sk_lookup", " family=10 local_port=80", "ctx=72/72" },
 	{ "raw_tracepoint", " bytes=0102", "in=2:0102 out=0 ctx=96/0" },
 };
 
@@ -237,6 +284,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_loaded),
+		cmocka_unit_test(what_the_log_says),
+		cmocka_unit_test(a_log_of_none),
 		cmocka_unit_test(a_map_that_is_none),
 		cmocka_unit_test(what_goes_in),
 		cmocka_unit_test(what_comes_out),
