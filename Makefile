@@ -90,6 +90,9 @@ format: ## put sources and cases into their canonical form
 	@$(PARALLEL) -s all
 	@find cases -name '*.case' -exec $(B)/tailcheck fmt --write {} +
 
+tables: ## write the cases that are cross products anew (cases/*/tables.case)
+	@python3 generators/generate.py tables -o cases
+
 bench: ## the reference and this machine's kernel against native code: ratios of one run
 	@scripts/deps.sh build
 	@$(PARALLEL) -s $(B)/bench $(GENERATED)
@@ -156,6 +159,6 @@ $(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance test unit claims semantics fuzz deps lint format bench coverage clean
+.PHONY: all help conformance test unit claims semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -42,6 +42,7 @@ enum step_op {
 	STEP_SAME,
 	STEP_DUP,
 	STEP_CLOSE,
+	STEP_BTF,
 };
 
 /* Where a step wants a file descriptor. */
@@ -81,6 +82,7 @@ enum opt {
 	OPT_ATTACH,
 	OPT_LICENSE,
 	OPT_NO_BTF,
+	OPT_GLOBAL,
 	OPT_VOID_FUNCS,
 	OPT_ATTACH_FUNC,
 	OPT_ELEM_FLAGS,
@@ -88,8 +90,16 @@ enum opt {
 	OPT_FILL,
 	OPT_BYTES,
 	OPT_REPEAT,
+	OPT_RAW_NAME,
+	OPT_EXCL_HASH,
+	OPT_EXCL_SIZE,
+	OPT_SIZE,
+	OPT_OUT,
+	OPT_LEN,
 	OPT_COUNT
 };
+
+_Static_assert(OPT_COUNT <= 64, "a set of options is a uint64_t");
 
 /* A context field given on a `run` line. */
 struct field_value {
@@ -109,7 +119,7 @@ struct step {
 	char *path;
 	char *field; /* of info */
 	uint32_t count;
-	uint32_t opt_set; /* bit per enum opt */
+	uint64_t opt_set; /* bit per enum opt */
 	uint64_t opt_num[OPT_COUNT];
 	char *opt_text[OPT_COUNT];
 	struct field_value *fields;
@@ -162,6 +172,7 @@ struct case_file {
 	char *text;
 };
 
+#define MAX_RAW_NAME  16	  /* bytes: BPF_OBJ_NAME_LEN */
 #define MAX_RUN_DATA  65536	  /* bytes of packet that a run may be given */
 #define CASE_FILE_MAX (64U << 20) /* bytes */
 

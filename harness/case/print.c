@@ -108,9 +108,16 @@ static void print_option(FILE *out, const struct step *s, const struct verb *v, 
 		print_named(out, attach_type_name((uint32_t)s->opt_num[opt]),
 			    (uint32_t)s->opt_num[opt]);
 		break;
+	case KIND_FD:
+		if (!s->opt_text[opt]) {
+			fprintf(out, "%" PRIu64, s->opt_num[opt]);
+			break;
+		}
+		/* fall through */
 	case KIND_TEXT:
-	case KIND_HANDLE:
 	case KIND_HEX:
+	case KIND_POINTER:
+	case KIND_BYTES:
 		fputs(s->opt_text[opt], out);
 		break;
 	case KIND_BARE:
@@ -129,7 +136,7 @@ void step_print(FILE *out, const struct step *s)
 		second |= *kind == 'F';
 	}
 	for (int opt = 0; opt < OPT_COUNT; opt++)
-		if (s->opt_set & (1U << opt))
+		if (s->opt_set & (1ULL << opt))
 			print_option(out, s, v, (enum opt)opt);
 	for (size_t i = 0; i < s->n_fields; i++)
 		fprintf(out, " %s=%" PRIu64, s->fields[i].field->name, s->fields[i].value);
