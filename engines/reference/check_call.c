@@ -309,7 +309,9 @@ int v_enter(struct vwalk *w, uint32_t to)
 		return v_refuse(w, -E2BIG, "the call stack of %u frames is too deep", s->depth + 2);
 	callee = &s->frames[++s->depth];
 	memset(callee, 0, sizeof(*callee));
-	memcpy(&callee->regs[BPF_REG_1], &caller->regs[BPF_REG_1], 5 * sizeof(struct vreg));
+	/* A global function is checked by itself, and has the context and no other argument. */
+	memcpy(&callee->regs[BPF_REG_1], &caller->regs[BPF_REG_1],
+	       (w->prog->global_funcs ? 1 : 5) * sizeof(struct vreg));
 	callee->regs[BPF_REG_10] =
 		(struct vreg){ .kind = V_STACK, .known = VALL, .frame = (uint8_t)s->depth };
 	callee->ret = s->pc + 1;
@@ -323,6 +325,6 @@ int v_leave(struct vwalk *w, struct vreg r0)
 	w->now->pc = vtop(w)->ret;
 	w->now->depth--;
 	clobber_args(w);
-	*vreg(w, BPF_REG_0) = r0;
+	*vreg(w, BPF_REG_0) = w->prog->global_funcs ? vscalar() : r0;
 	return 0;
 }

@@ -175,6 +175,11 @@ static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 /* kernel/bpf/verifier.c check_map_prog_compatibility */
 static int check_map_prog(struct checker *c, const struct map *map)
 {
+	/* Whose hash it is, cases do not say. */
+	if (map->exclusive) {
+		check_log(c, "program's hash doesn't match map's excl_prog_hash");
+		return -EACCES;
+	}
 	if (c->prog->flags & BPF_F_SLEEPABLE && map->type == BPF_MAP_TYPE_PROG_ARRAY &&
 	    ref_quirk(c->ref, QUIRK_SLEEPABLE_NO_PROG_ARRAY)) {
 		check_log(c, "Sleepable programs can only use some types of maps");

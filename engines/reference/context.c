@@ -181,10 +181,53 @@ static uint64_t pointer_field(const struct run *run, enum field_kind kind)
 	return p->direct ? (uint64_t)(uintptr_t)(p->buf + off) : 0;
 }
 
+static void fill_reads(const struct prog_type *kind, uint8_t *table)
+{
+	for (uint32_t off = 0; off < CTX_TABLE; off++) {
+		for (unsigned int log2 = 0; log2 < 4; log2++) {
+			const struct ctx_field *f = ctx_access(kind, off, 1U << log2, false);
+
+			if (f && f->kind == FIELD_PLAIN)
+				table[off] |= (uint8_t)(1U << log2);
+			else if (f && log2 == 2)
+				table[off] = (uint8_t)(f->kind << 4);
+		}
+	}
+}
+
+/* Made when it is first asked for. Contexts of the caller's size have none. */
+const uint8_t *ctx_reads(const struct run *run)
+{
+	static uint8_t tables[ARRAY_SIZE(types)][CTX_TABLE];
+	static bool filled[ARRAY_SIZE(types)];
+	static const uint8_t none[CTX_TABLE];
+	const struct prog_type *kind = run->kind;
+	size_t i;
+
+	if (!run->ctx || !kind || !kind->fields ||
+	    run->ctx_size < kind->fields[kind->n_fields - 1].end)
+		return none;
+	i = (size_t)(kind - types);
+	if (!filled[i])
+		fill_reads(kind, tables[i]);
+	filled[i] = true;
+	return tables[i];
+}
+
+static bool give(uint64_t *value, uint64_t is)
+{
+	*value = is;
+	return true;
+}
+
 bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value)
 {
-	const struct ctx_field *f = ctx_access(run->kind, off, size, false);
+	const struct ctx_field *f;
+	unsigned int pointer = off < CTX_TABLE && size == 4 ? ctx_reads(run)[off] >> 4 : 0;
 
+	if (pointer)
+		return give(value, pointer_field(run, pointer));
+	f = ctx_access(run->kind, off, size, false);
 	if (!f || size > run->ctx_size - off)
 		return false;
 	*value = 0;

@@ -19,15 +19,18 @@ static uint32_t size_of(const struct access *a)
 
 /*
  * In bounds whatever the run: in the frame that r10 is the end of, or in a value of a map that the
- * program refers to (and so holds), which is never given back before the map is.
+ * program refers to (and so holds), which is never given back before the map is; or in that part of
+ * the packet which the program found to be there, and that nothing has moved since.
  */
 static bool proven(const struct jit *j, const struct access *a)
 {
 	struct fact fact = flow_fact(&j->flow, a->base);
-	int64_t at = (int64_t)fact.off + a->off, end = at + size_of(a);
+	int64_t at = (int64_t)fact.off + a->off, end = at + fact.span + size_of(a);
 	const struct map *map;
 
 	switch (fact.kind) {
+	case FACT_DATA:
+		return at >= 0 && end <= j->flow.now.packet;
 	case FACT_FRAME:
 		return at >= -STACK_SIZE && end <= 0;
 	case FACT_VALUE:

@@ -52,12 +52,6 @@ void run_fault(struct run *run, const char *fmt, ...)
 		text);
 }
 
-void mem_forget(struct run *run)
-{
-	memset(&run->reads, 0, sizeof(run->reads));
-	memset(&run->writes, 0, sizeof(run->writes));
-}
-
 static void remember(struct hot_range *hot, uint64_t lo, uint64_t len)
 {
 	hot->lo = lo;
@@ -72,12 +66,13 @@ static bool within(uint64_t addr, uint64_t size, const void *lo, uint64_t len)
 	return off < len && size <= len - off;
 }
 
-static bool in_stack(struct run *run, uint64_t addr, uint32_t size)
+/* In one frame, of those that there are now. */
+static bool in_stack(const struct run *run, uint64_t addr, uint32_t size)
 {
-	for (uint32_t i = run->depth + 1; i-- > 0;)
-		if (within(addr, size, run->stack[i], STACK_SIZE))
-			return true;
-	return false;
+	uint64_t off = addr - (uint64_t)(uintptr_t)run->stack;
+
+	return off / sizeof(run->stack[0]) <= run->depth &&
+	       off % sizeof(run->stack[0]) + size <= STACK_SIZE;
 }
 
 static bool in_packet(struct run *run, uint64_t addr, uint32_t size, struct hot_range *hot)

@@ -48,6 +48,7 @@ struct prog {
 	struct func *funcs;
 	uint32_t n_funcs;
 	bool has_tail_call;
+	bool global_funcs;	 /* the checks know nothing of what functions return */
 	struct tail_site *sites; /* those that can be reached */
 	uint32_t n_sites;
 	/*

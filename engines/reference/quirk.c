@@ -98,6 +98,29 @@ const struct quirk quirks[] = {
 				    "there may be more than 1,024 of them",
 				    "interpreters, and JITs that blind constants; "
 				    "kernel/bpf/verifier.c do_misc_fixups" },
+	[QUIRK_NO_EXCL_HASH] = { "no-excl-hash",
+				 "MAP_CREATE knows no excl_prog_hash: it is EINVAL before all else",
+				 "before 6.18; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
+	[QUIRK_SHORT_ATTR] = { "short-attr",
+			       "union bpf_attr ends before byte 167: a bit there is E2BIG, not "
+			       "EINVAL",
+			       "measured: 5.10 (120 bytes), 6.1 (144), 6.12 (152); 7.3 has 168" },
+	[QUIRK_TAKE_NO_FLAGS] = { "take-no-flags",
+				  "LOOKUP_AND_DELETE_ELEM has no flags: BPF_F_LOCK is EINVAL "
+				  "before the descriptor is looked at",
+				  "before 5.14; kernel/bpf/syscall.c "
+				  "BPF_MAP_LOOKUP_AND_DELETE_ELEM_LAST_FIELD" },
+	[QUIRK_LOCK_IS_ENOTSUPP] = { "lock-is-enotsupp",
+				     "a value type with a lock, in a map that can have none, is "
+				     "ENOTSUPP (524), not EOPNOTSUPP",
+				     "measured: 5.10, 6.1; kernel/bpf/syscall.c map_check_btf" },
+	[QUIRK_INFO_CLEARED] = { "info-cleared",
+				 "OBJ_GET_INFO_BY_FD of a map clears the caller's structure before "
+				 "it is filled in, and knows no hash in it",
+				 "before 6.18; kernel/bpf/syscall.c bpf_map_get_info_by_fd" },
+	[QUIRK_SHORT_MAP_INFO] = { "short-map-info",
+				   "struct bpf_map_info has 80 bytes: it knows no map_extra",
+				   "before 5.16; include/uapi/linux/bpf.h" },
 	[QUIRK_NO_LIRC_MODE2] = { "no-lirc-mode2", "there are no programs of type lirc_mode2",
 				  "built without CONFIG_BPF_LIRC_MODE2: Debian's cloud kernels" },
 	[QUIRK_NO_NETFILTER] = { "no-netfilter", "there are no programs of type netfilter",

@@ -83,6 +83,7 @@ struct run {
 	const struct prog_type *kind;
 	uint8_t *ctx;
 	uint32_t ctx_size;
+	const uint8_t *ctx_reads; /* see context.h; set by the interpreter */
 	struct packet packet;
 
 	/* A flow dissector's: every iteration begins with those in flow_first. */
@@ -130,7 +131,11 @@ void mem_stray(struct run *run, uint64_t addr, uint32_t size, bool write);
 bool mem_load(struct run *run, uint64_t addr, uint32_t size, uint64_t *value);
 bool mem_store(struct run *run, uint64_t addr, uint32_t size, uint64_t value);
 /* Packets moved: what was in bounds need not be any more. */
-void mem_forget(struct run *run);
+static inline void mem_forget(struct run *run)
+{
+	run->reads = (struct hot_range){ 0 };
+	run->writes = (struct hot_range){ 0 };
+}
 
 void run_fault(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -102,6 +102,9 @@ void asm_release(struct asm_prog *prog);
  */
 void asm_print(FILE *out, const struct asm_prog *prog, const char *indent);
 
+/* The same for reading: each instruction behind its number, which verifier logs and jumps count. */
+void asm_print_numbered(FILE *out, const struct asm_prog *prog);
+
 /*
  * Disassemble up to 1,000,000 raw instructions into *prog. 0, or -1 with @d filled in where an
  * instruction is not of the known set, or has anything in a reserved field: line is the

@@ -25,7 +25,7 @@
 
 static bool opt(const struct step *s, enum opt o)
 {
-	return s->opt_set & (1U << o);
+	return s->opt_set & (1ULL << o);
 }
 
 static const char *label_at(const struct asm_prog *prog, uint32_t insn)
@@ -105,6 +105,7 @@ int step_load(struct run_state *r, const struct step *s)
 		.funcs = prog->n_funcs > 1 ? funcs : NULL,
 		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
 		.no_btf = opt(s, OPT_NO_BTF),
+		.global_funcs = opt(s, OPT_GLOBAL),
 		.void_funcs = opt(s, OPT_VOID_FUNCS),
 		.attach_func = s->opt_text[OPT_ATTACH_FUNC],
 		.log_reasons = s->log,
