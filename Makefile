@@ -22,7 +22,7 @@ PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
-HOST_DIRS  = $(GUEST_DIRS) harness/cli harness/fleet harness/judge harness/report harness/vm \
+HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/fleet harness/judge harness/report harness/vm \
 	     engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
@@ -62,6 +62,16 @@ unit: ## the unit tests alone
 	@$(PARALLEL) -s all $(TESTS)
 	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) generators
 
+claims: ## what documents claim, which cases test it, and what the last runs say
+	@scripts/deps.sh build
+	@$(PARALLEL) -s $(B)/tailcheck
+	@$(B)/tailcheck claims
+
+semantics: ## docs/semantics-measured.md anew, from the cases and the last runs
+	@scripts/deps.sh build
+	@$(PARALLEL) -s $(B)/tailcheck
+	@$(B)/tailcheck semantics -o docs/semantics-measured.md
+
 fuzz: ## libFuzzer on the loader, both engines, the parsers and the guest's frames
 	@scripts/deps.sh build fuzz
 	@$(PARALLEL) -s $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/fuzz/seeds_tool
@@ -80,18 +90,26 @@ format: ## put sources and cases into their canonical form
 	@$(PARALLEL) -s all
 	@find cases -name '*.case' -exec $(B)/tailcheck fmt --write {} +
 
+tables: ## write the cases that are cross products anew (cases/*/tables.case)
+	@python3 generators/generate.py tables -o cases
+
 bench: ## the reference and this machine's kernel against native code: ratios of one run
 	@scripts/deps.sh build
 	@$(PARALLEL) -s $(B)/bench $(GENERATED)
 	@$(B)/bench $(GENERATED)
 
-coverage: ## lines of the reference that its tests and the cases reach
+# The names of quirks are looked up by the judge alone.
+COVER_SRC = $(filter engines/reference/%,$(TEST_SRC)) harness/judge/judge_test.c
+COVERED	  = $(COVER_SRC:%.c=$(B)/coverage/asan/%)
+
+coverage: ## lines of the reference that its tests and the cases reach; why not the others
 	@scripts/deps.sh build test coverage
-	@$(PARALLEL) -s B=$(B)/coverage SANITIZE="-O1 -g --coverage" \
-		$(filter $(B)/coverage/asan/engines/reference/%,$(TEST_SRC:%.c=$(B)/coverage/asan/%))
-	@scripts/run-tests.sh $(filter $(B)/coverage/asan/engines/reference/%,$(TEST_SRC:%.c=$(B)/coverage/asan/%))
-	@gcovr --root . --filter engines/reference/ --exclude '.*_test\.[ch]' --exclude '.*test_.*\.h' \
-		--sort-percentage $(B)/coverage
+	@$(PARALLEL) -s B=$(B)/coverage SANITIZE="-O1 -g --coverage" $(COVERED)
+	@find $(B)/coverage -name '*.gcda' -delete
+	@scripts/run-tests.sh $(COVERED)
+	@gcovr --root . --filter engines/reference/ --exclude '.*_test\.[ch]' \
+		--exclude '.*test_.*\.h' --xml-pretty --xml $(B)/coverage/report.xml $(B)/coverage
+	@scripts/coverage.sh $(B)/coverage/report.xml docs/coverage.txt
 
 clean: ## remove what was built; results stay
 	rm -rf $(B)
@@ -146,6 +164,6 @@ $(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance test unit fuzz deps lint format bench coverage clean
+.PHONY: all help conformance test unit claims semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

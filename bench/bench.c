@@ -18,41 +18,76 @@
 #include "../harness/judge/transcript.h"
 #include "native.h"
 
-#define ROUNDS	 7    /* the least of them counts: the machine has other things to do */
+#define ROUNDS	 40 /* short ones; the least counts: the machine has other things to do */
+#define PASSES	 3  /* of all columns in turn, for the same reason */
+#define NATIVE_N (1 << 20)
 #define LOOP	 1000 /* turns of a loop in a program: verifiers walk them all */
 #define N_ENGINE 3
 
 static const char *const engine_names[N_ENGINE] = { "ref-interp", "ref-jit", "kernel JIT" };
 
-/* @body is repeated @times in a loop of LOOP turns; r7 counts, r6 is the context. */
+/* A map's value in r8, with the words of a walk. */
+#define VALUE                                                                   \
+	"*(u32 *)(r10 - 4) = 0\nr2 = r10\nr2 += -4\nr1 = m0 ll\n"               \
+	"call bpf_map_lookup_elem\nif r0 != 0 goto have\nr0 = 0\nexit\nhave:\n" \
+	"r8 = r0\n"
+#define SUM(base, off) "r2 = *(u64 *)(" base " + " off ")\nr0 += r2\n"
+#define SUM8(base)      \
+	SUM(base, "0")  \
+	SUM(base, "8")  \
+	SUM(base, "16") \
+	SUM(base, "24") SUM(base, "32") SUM(base, "40") SUM(base, "48") SUM(base, "56")
+
+#define SF BPF_PROG_TYPE_SOCKET_FILTER
+
+/*
+ * @body is repeated @times in a loop of LOOP turns; r7 counts, r6 is the context.
+ *
+ * Stack memory is what a processor may rename: gcc's loads and stores then take no time at all, and
+ * what an interpreter does to the slots of its registers does. The rows on a map's value and on the
+ * packet have addresses that nothing can rename.
+ */
 static const struct row {
 	const char *name;
 	uint64_t (*native)(uint64_t n);
 	const char *setup, *body, *after;
 	unsigned int times; /* of body in a turn */
 	unsigned int ops;   /* in a body */
+	uint32_t type;	    /* of the program */
 } rows[] = {
-	{ "ALU", native_alu, "r0 = 1\n", "r0 += 7\nr0 ^= 0x55\nr0 += 3\nr0 -= 5\n", "", 4, 4 },
+	{ "ALU", native_alu, "r0 = 1\n", "r0 += 7\nr0 ^= 0x55\nr0 += 3\nr0 -= 5\n", "", 4, 4, SF },
 	{ "stack memory", native_memory,
 	  "r1 = 1\n*(u64 *)(r10 - 8) = r1\n*(u64 *)(r10 - 16) = r1\n*(u64 *)(r10 - 24) = r1\n"
 	  "*(u64 *)(r10 - 32) = r1\nr0 = 0\n",
 	  "r1 = *(u64 *)(r10 - 8)\n*(u64 *)(r10 - 16) = r1\nr1 = *(u64 *)(r10 - 16)\n"
 	  "*(u64 *)(r10 - 24) = r1\nr1 = *(u64 *)(r10 - 24)\n*(u64 *)(r10 - 32) = r1\n"
 	  "r1 = *(u64 *)(r10 - 32)\n*(u64 *)(r10 - 8) = r1\n",
-	  "", 2, 8 },
+	  "", 2, 8, SF },
+	{ "map value, walk", native_walk, VALUE "r1 = 0\n",
+	  "r1 &= 63\nr1 <<= 3\nr2 = r8\nr2 += r1\nr1 = *(u64 *)(r2 + 0)\n", "", 4, 1, SF },
+	{ "map value, sum", native_sum, VALUE "r0 = 0\n",
+	  "r1 = r7\nr1 &= 56\nr1 <<= 3\nr1 += r8\n" SUM8("r1"), "", 1, 8, SF },
+	{ "map value, count", native_count, VALUE,
+	  "r1 = r7\nr1 &= 63\nr1 <<= 3\nr1 += r8\nr2 = *(u64 *)(r1 + 0)\nr2 += 1\n"
+	  "*(u64 *)(r1 + 0) = r2\n",
+	  "", 1, 2, SF },
+	{ "packet, sum", native_packet, "r0 = 0\n",
+	  "r1 = *(u32 *)(r6 + 76)\nr2 = *(u32 *)(r6 + 80)\nr3 = r1\nr3 += 64\n"
+	  "if r3 > r2 goto out\n" SUM8("r1"),
+	  "out:\nr0 = 0\nexit\n", 1, 8, BPF_PROG_TYPE_SCHED_CLS },
 	{ "local call", native_local_call, "r0 = 0\n", "r1 = r0\ncall f\n",
-	  "f:\nr0 = r1\nr0 += 1\nexit\n", 4, 1 },
+	  "f:\nr0 = r1\nr0 += 1\nexit\n", 4, 1, SF },
 	{ "helper call", native_helper_call, "r0 = 0\n", "call bpf_get_smp_processor_id\n", "", 4,
-	  1 },
+	  1, SF },
 };
 
-static double measure_native(const struct row *row, uint64_t n)
+static double measure_native(uint64_t (*native)(uint64_t n), uint64_t n)
 {
 	double best = 1e9;
 
 	for (int i = 0; i < ROUNDS; i++) {
 		double from = clock_seconds(), took;
-		volatile uint64_t sink = row->native(n);
+		volatile uint64_t sink = native(n);
 
 		(void)sink;
 		took = clock_seconds() - from;
@@ -61,9 +96,9 @@ static double measure_native(const struct row *row, uint64_t n)
 	return 1e9 * best / (double)n;
 }
 
-static int load(struct engine *e, const char *text, const int *maps, size_t n_maps)
+static int load(struct engine *e, uint32_t type, const char *text, const int *map)
 {
-	struct engine_prog_load a = { .type = BPF_PROG_TYPE_SOCKET_FILTER };
+	struct engine_prog_load a = { .type = type };
 	struct engine_func funcs[4] = { { 0, "main" }, { 0, "f" } };
 	struct asm_prog prog;
 	struct diag d;
@@ -73,12 +108,8 @@ static int load(struct engine *e, const char *text, const int *maps, size_t n_ma
 		diag_print(stderr, &d);
 		exit(2);
 	}
-	/* Maps are called m0, m1 ... */
-	for (size_t i = 0; i < prog.n_relocs; i++) {
-		size_t m = (size_t)atoi(prog.relocs[i].map + 1);
-
-		prog.insns[prog.relocs[i].insn].imm = maps && m < n_maps ? maps[m] : -1;
-	}
+	for (size_t i = 0; i < prog.n_relocs; i++) /* m0 is the only map */
+		prog.insns[prog.relocs[i].insn].imm = map ? *map : -1;
 	a.insns = prog.insns;
 	a.n_insns = (uint32_t)prog.n_insns;
 	if (prog.n_funcs > 1) {
@@ -131,62 +162,146 @@ static char *loop_text(const struct row *row)
 	return text;
 }
 
+/* A map of one value, where the words lead to each other. */
+static int value_map(struct engine *e)
+{
+	uint64_t words[NATIVE_WORDS];
+	const struct engine_map_create m = { .type = BPF_MAP_TYPE_ARRAY,
+					     .key_size = 4,
+					     .value_size = sizeof(words),
+					     .max_entries = 1 };
+	uint32_t key = 0;
+	struct engine_elem elem = { .fd = e->ops->map_create(e, &m), .key = &key, .value = words };
+
+	for (uint32_t i = 0; i < NATIVE_WORDS; i++)
+		words[i] = native_next(i);
+	if (e->ops->map_update(e, &elem)) {
+		fprintf(stderr, "bench: %s does not take a value\n", e->name);
+		exit(2);
+	}
+	return elem.fd;
+}
+
 static double measure_loop(struct engine *e, const struct row *row)
 {
-	const uint32_t repeat = 200;
+	const uint32_t repeat = 20;
 	char *text = loop_text(row);
-	double seconds = run_seconds(e, load(e, text, NULL, 0), repeat);
+	int map = value_map(e);
+	double seconds = run_seconds(e, load(e, row->type, text, &map), repeat);
 
 	free(text);
 	e->ops->reset(e);
 	return 1e9 * seconds / ((double)repeat * LOOP * row->times * row->ops);
 }
 
-static void print_row(const char *name, double native, const double *ns)
+/* Columns of a row: native code, and the engines. */
+struct figures {
+	double native;
+	double ns[N_ENGINE];
+};
+
+static void keep_less(double *best, double ns)
 {
-	printf("| %s | %.2f |", name, native);
+	if (!*best || ns < *best)
+		*best = ns;
+}
+
+static void print_row(const char *name, const struct figures *f)
+{
+	printf("| %s | %.2f |", name, f->native);
 	for (int i = 0; i < N_ENGINE; i++) {
-		if (ns[i] > 0)
-			printf(" %.2f (%.1fx) |", ns[i], ns[i] / native);
+		if (f->ns[i] > 0)
+			printf(" %.2f (%.1fx) |", f->ns[i], f->ns[i] / f->native);
 		else
 			printf(" - |");
 	}
 	putchar('\n');
 }
 
-/* The tail calls of a chain: a program that calls itself until the limit, beside one that does not.
- */
-enum tail_kind { TAIL_DIRECT, TAIL_INDIRECT, TAIL_FAILING };
-
-static double measure_tail(struct engine *e, enum tail_kind kind)
+static void loop_row(struct engine *const *engines, const struct row *row)
 {
-	static const char *const texts[] = {
-		[TAIL_DIRECT] = "r2 = m0 ll\nr3 = 1\ncall bpf_tail_call\nr0 = 0\nexit\n",
-		[TAIL_INDIRECT] = "r3 = *(u32 *)(r1 + 8)\nr3 += 1\nr2 = m0 ll\ncall bpf_tail_call\n"
-				  "r0 = 0\nexit\n",
-		[TAIL_FAILING] =
-			"r6 = r1\nr7 = 33\nturn:\nr1 = r6\nr3 = *(u32 *)(r1 + 8)\nr3 += 2\n"
-			"r2 = m0 ll\ncall bpf_tail_call\nr7 -= 1\nif r7 != 0 goto turn\n"
-			"r0 = 0\nexit\n",
-	};
-	const struct engine_map_create m = {
-		.type = BPF_MAP_TYPE_PROG_ARRAY, .key_size = 4, .value_size = 4, .max_entries = 4
-	};
-	const uint32_t repeat = 20000;
-	int map = e->ops->map_create(e, &m), prog = load(e, texts[kind], &map, 1);
-	int none = load(e, "r0 = 0\nexit\n", NULL, 0);
-	uint32_t key = 1, value = (uint32_t)prog;
-	struct engine_elem elem = { .fd = map, .key = &key, .value = &value };
-	double chain, empty;
+	struct figures f = { 0 };
 
+	for (int pass = 0; pass < PASSES; pass++) {
+		keep_less(&f.native, measure_native(row->native, NATIVE_N));
+		for (int i = 0; i < N_ENGINE; i++)
+			if (engines[i])
+				keep_less(&f.ns[i], measure_loop(engines[i], row));
+	}
+	print_row(row->name, &f);
+}
+
+/*
+ * Tail calls, all of them against one floor: bound, limit and null check and an indirect jump, by
+ * functions that do what the programs do (native.c). A chain is of four programs that call each
+ * other until the limit, beside one that does nothing; an empty slot is tried in a loop.
+ */
+#define N_CHAIN 4
+
+static const struct tail {
+	const char *name;
+	uint64_t (*native)(uint64_t n);
+	const char *text; /* %u: the slot */
+	uint32_t n_progs;
+} tails[] = {
+	{ "tail call, direct", native_tail_call,
+	  "r2 = m0 ll\nr3 = %u\ncall bpf_tail_call\nr0 = 0\nexit\n", N_CHAIN },
+	{ "tail call, indirect", native_tail_call,
+	  "r3 = *(u32 *)(r1 + 8)\nr3 += %u\nr2 = m0 ll\ncall bpf_tail_call\nr0 = 0\nexit\n",
+	  N_CHAIN },
+	{ "tail call, empty slot", native_empty_slot,
+	  "r6 = r1\nr7 = 33\nturn:\nr1 = r6\nr3 = *(u32 *)(r1 + 8)\nr3 += %u\n"
+	  "r2 = m0 ll\ncall bpf_tail_call\nr7 -= 1\nif r7 != 0 goto turn\nr0 = 0\nexit\n",
+	  1 },
+};
+
+/* The program for slot @i, in it. */
+static int chain_member(struct engine *e, const struct tail *tail, int map, uint32_t i)
+{
+	uint32_t to = tail->n_progs > 1 ? (i + 1) % tail->n_progs : NATIVE_EMPTY, value;
+	struct engine_elem elem = { .fd = map, .key = &i, .value = &value };
+	char text[256];
+	int fd;
+
+	snprintf(text, sizeof(text), tail->text, to);
+	fd = load(e, SF, text, &map);
+	value = (uint32_t)fd;
 	if (e->ops->map_update(e, &elem)) {
 		fprintf(stderr, "bench: %s does not take a program\n", e->name);
 		exit(2);
 	}
-	chain = run_seconds(e, prog, repeat);
-	empty = run_seconds(e, none, repeat);
+	return fd;
+}
+
+static double measure_tail(struct engine *e, const struct tail *tail)
+{
+	const struct engine_map_create m = { .type = BPF_MAP_TYPE_PROG_ARRAY,
+					     .key_size = 4,
+					     .value_size = 4,
+					     .max_entries = NATIVE_SLOTS };
+	const uint32_t repeat = 2000;
+	int map = e->ops->map_create(e, &m), none = load(e, SF, "r0 = 0\nexit\n", NULL), first = 0;
+	double chain, nothing;
+
+	for (uint32_t i = tail->n_progs; i-- > 0;)
+		first = chain_member(e, tail, map, i);
+	chain = run_seconds(e, first, repeat);
+	nothing = run_seconds(e, none, repeat);
 	e->ops->reset(e);
-	return 1e9 * (chain - empty) / (33.0 * repeat);
+	return 1e9 * (chain - nothing) / (33.0 * repeat);
+}
+
+static void tail_row(struct engine *const *engines, const struct tail *tail)
+{
+	struct figures f = { 0 };
+
+	for (int pass = 0; pass < PASSES; pass++) {
+		keep_less(&f.native, measure_native(tail->native, NATIVE_N));
+		for (int i = 0; i < N_ENGINE; i++)
+			if (engines[i])
+				keep_less(&f.ns[i], measure_tail(engines[i], tail));
+	}
+	print_row(tail->name, &f);
 }
 
 /* Nanoseconds to load a program, for each of its instructions. */
@@ -271,15 +386,6 @@ static void measure_cases(const char *path)
 int main(int argc, char **argv)
 {
 	struct engine *engines[N_ENGINE] = { reference_interp_new(0), reference_jit_new(0), NULL };
-	static const struct {
-		const char *name;
-		uint64_t (*native)(uint64_t n);
-	} tails[] = {
-		[TAIL_DIRECT] = { "tail call, direct", native_direct_jump },
-		[TAIL_INDIRECT] = { "tail call, indirect", native_indirect_jump },
-		[TAIL_FAILING] = { "tail call, empty slot", native_failing },
-	};
-	double ns[N_ENGINE];
 	char why[256];
 
 	engines[2] = kernel_engine_new(KERNEL_JIT, why, sizeof(why));
@@ -289,18 +395,10 @@ int main(int argc, char **argv)
 		reference_set_budget(engines[i], 1ULL << 40);
 	printf("| ns for one | gcc -O2 | %s | %s | %s |\n|---|---|---|---|---|\n", engine_names[0],
 	       engine_names[1], engine_names[2]);
-	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++) {
-		for (int i = 0; i < N_ENGINE; i++)
-			ns[i] = engines[i] ? measure_loop(engines[i], &rows[r]) : 0;
-		print_row(rows[r].name, measure_native(&rows[r], 16 << 20), ns);
-	}
-	for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++) {
-		const struct row row = { .native = tails[t].native };
-
-		for (int i = 0; i < N_ENGINE; i++)
-			ns[i] = engines[i] ? measure_tail(engines[i], (enum tail_kind)t) : 0;
-		print_row(tails[t].name, measure_native(&row, 16 << 20), ns);
-	}
+	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
+		loop_row(engines, &rows[r]);
+	for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++)
+		tail_row(engines, &tails[t]);
 	load_rows(engines);
 	if (argc > 1)
 		measure_cases(argv[1]);

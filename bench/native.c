@@ -74,73 +74,134 @@ uint64_t native_helper_call(uint64_t n)
 	return x;
 }
 
+/* The index of the value that the next load is of, in a walk: the loads wait for each other. */
+uint64_t native_walk(uint64_t n)
+{
+	static volatile uint64_t value[NATIVE_WORDS];
+	uint64_t at = 0;
+
+	for (uint32_t i = 0; i < NATIVE_WORDS; i++)
+		value[i] = native_next(i);
+	for (uint64_t i = 0; i < n / 4; i++) {
+		at = value[at & NATIVE_MASK];
+		at = value[at & NATIVE_MASK];
+		at = value[at & NATIVE_MASK];
+		at = value[at & NATIVE_MASK];
+	}
+	return at;
+}
+
+/* Nothing waits for a load but the sum. A compiler would have vectors, which BPF has not. */
+static inline uint64_t sum8(uint64_t x, const volatile uint64_t *p)
+{
+#pragma GCC unroll 8
+	for (int i = 0; i < 8; i++) {
+		x += p[i];
+		OPAQUE(x);
+	}
+	return x;
+}
+
+uint64_t native_sum(uint64_t n)
+{
+	static volatile uint64_t value[NATIVE_WORDS];
+	uint64_t x = 0;
+
+	for (uint64_t i = n / 8; i; i--)
+		x = sum8(x, value + (i & NATIVE_MASK & ~7ULL));
+	return x;
+}
+
+/* A buffer with a beginning and an end, which is looked at before it is read. */
+uint64_t native_packet(uint64_t n)
+{
+	static volatile uint64_t buffer[NATIVE_WORDS];
+	struct {
+		const volatile uint64_t *data, *end;
+	} packet = { buffer, buffer + 8 };
+	uint64_t x = 0;
+
+	for (uint64_t i = n / 8; i; i--) {
+		__asm__ volatile("" : : "r"(&packet) : "memory");
+		if (packet.data + 8 > packet.end)
+			break;
+		x = sum8(x, packet.data);
+	}
+	return x;
+}
+
+/* Counters in a value: a load and a store are two operations. */
+uint64_t native_count(uint64_t n)
+{
+	static volatile uint64_t value[NATIVE_WORDS];
+
+	for (uint64_t i = n / 2; i; i--)
+		value[i & NATIVE_MASK]++;
+	return value[0];
+}
+
 #define LIMIT 33
 
-struct chain {
-	const void *slots[4];
-	uint32_t entries;
+/*
+ * The floor of tail calls: the programs of bench/tail.c as functions in C. Each reads the mark that
+ * its index is made from, looks whether the index is in bounds, whether the limit is reached and
+ * whether the slot is empty, counts, and jumps to what is in the slot (gcc -O2 makes jumps of calls
+ * in the end of a function).
+ */
+struct context {
+	uint32_t len, type, mark;
 };
 
-/* A chain of programs that each jump to the next, LIMIT times, begun again until n are made. */
-uint64_t native_direct_jump(uint64_t n)
-{
-	uint64_t done = 0;
-	uint32_t count;
+struct chain {
+	uint32_t entries;
+	uint64_t (*slots[NATIVE_SLOTS])(const struct context *ctx, const struct chain *chain,
+					uint32_t count);
+};
 
-again:
-	count = 0;
-program:
-	OPAQUE(done);
-	if (count < LIMIT) {
-		count++;
-		done++;
-		OPAQUE(count);
-		goto program;
+#define MEMBER(name, to)                                                                           \
+	static uint64_t name(const struct context *ctx, const struct chain *chain, uint32_t count) \
+	{                                                                                          \
+		uint32_t index = ctx->mark + (to);                                                 \
+                                                                                                   \
+		if (index >= chain->entries || count >= LIMIT || !chain->slots[index])             \
+			return count;                                                              \
+		return chain->slots[index](ctx, chain, count + 1);                                 \
 	}
-	if (done < n)
-		goto again;
+MEMBER(member0, 1)
+MEMBER(member1, 2)
+MEMBER(member2, 3)
+MEMBER(member3, 0)
+
+static struct chain members = { NATIVE_SLOTS, { member0, member1, member2, member3 } };
+
+/* A chain of LIMIT, again and again. */
+uint64_t native_tail_call(uint64_t n)
+{
+	struct context ctx = { 0 };
+	uint64_t done = 0;
+
+	while (done < n) {
+		__asm__ volatile("" : : "r"(&ctx), "r"(&members) : "memory");
+		done += members.slots[0](&ctx, &members, 0);
+	}
 	return done;
 }
 
-uint64_t native_indirect_jump(uint64_t n)
+/* The same with a slot that is empty: in a loop, as the program does it. */
+uint64_t native_empty_slot(uint64_t n)
 {
-	struct chain chain = { { &&program, &&program, NULL, &&program }, 4 };
-	uint64_t done = 0;
-	uint32_t count, index = 1;
-	const void *to;
-
-again:
-	count = 0;
-program:
-	OPAQUE(index);
-	__asm__ volatile("" : : "r"(&chain) : "memory");
-	if (index >= chain.entries || count >= LIMIT)
-		goto end;
-	to = chain.slots[index];
-	if (!to)
-		goto end;
-	count++;
-	done++;
-	goto *to;
-end:
-	if (done < n)
-		goto again;
-	return done;
-}
-
-uint64_t native_failing(uint64_t n)
-{
-	struct chain chain = { { NULL, NULL, NULL, NULL }, 4 };
-	uint32_t count = 0, index = 2;
+	struct context ctx = { 0 };
+	const struct chain *chain = &members;
 	uint64_t done = 0;
 
-	for (uint64_t i = 0; i < n; i++) {
-		OPAQUE(index);
-		__asm__ volatile("" : : "r"(&chain) : "memory");
-		if (index < chain.entries && count < LIMIT && chain.slots[index])
-			count++;
-		else
-			done++;
+	for (uint64_t i = n; i; i--) {
+		uint32_t index;
+
+		__asm__ volatile("" : : "r"(&ctx), "r"(&members) : "memory");
+		index = ctx.mark + NATIVE_EMPTY;
+		if (index >= chain->entries || done >= LIMIT || !chain->slots[index])
+			continue;
+		done += chain->slots[index](&ctx, chain, (uint32_t)done);
 	}
-	return done + count;
+	return done;
 }

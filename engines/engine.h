@@ -12,7 +12,8 @@
  * engine keeps what it handed out until close() or reset().
  *
  * Byte order is the engine's native one; keys, values and contexts are plain memory, sized by the
- * map or the caller.
+ * map or the caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to a
+ * multiple of 8 bytes.
  */
 #ifndef TAILCHECK_ENGINE_H
 #define TAILCHECK_ENGINE_H
@@ -56,6 +57,10 @@ struct engine_map_create {
 	uint64_t map_extra;
 	int32_t value_type_btf_obj_fd;
 	int32_t map_token_fd;
+	const void *excl_prog_hash; /* of excl_prog_hash_size bytes, or ENGINE_BAD_PTR */
+	uint32_t excl_prog_hash_size;
+	uint32_t attr_size; /* how much of union bpf_attr bpf(2) is told of, */
+	bool has_attr_size; /* if not as is usual */
 	/*
 	 * Give BTF to the map, of a key of 4 bytes and a value of 8: a struct bpf_spin_lock and an
 	 * int. Instead of btf_fd and the two type ids.
@@ -78,6 +83,7 @@ struct engine_elem {
 	const void *key;
 	void *value;
 	uint64_t flags;
+	uint32_t stray_byte; /* as in struct engine_map_create, behind the flags */
 };
 
 /* The four batch commands; @op is the bpf_cmd. @count is read and written. */
@@ -91,6 +97,7 @@ struct engine_batch {
 	uint64_t flags;
 	uint32_t batch; /* where the batch begins and ends: one u32 of opaque state */
 	bool first;	/* pass no in_batch */
+	uint32_t stray_byte;
 };
 
 /* A function of a program, for engines that need to know them (BTF func_info). */
@@ -108,8 +115,9 @@ struct engine_prog_load {
 	uint32_t n_insns;
 	const struct engine_func *funcs; /* in order; NULL and 0 for a program of one function */
 	uint32_t n_funcs;
-	bool no_btf;	 /* give no BTF although there are functions */
-	bool void_funcs; /* in the BTF, functions but the first return nothing */
+	bool no_btf;	   /* give no BTF although there are functions */
+	bool global_funcs; /* all functions but the first are global: checked one by one */
+	bool void_funcs;   /* in the BTF, functions but the first return nothing */
 	/*
 	 * The kernel's function that a tracing program is made for, the structure of operations
 	 * of a struct_ops program: by name, for attach_btf_id. NULL: the attribute is 0.
@@ -165,6 +173,26 @@ struct engine_prog_info {
 	char name[16];
 };
 
+/*
+ * The types of the BTF that btf_load() makes, ids from 1. They are there for their sizes, and
+ * number 12 for a lock in a value.
+ */
+enum engine_btf_type {
+	ENGINE_BTF_INT = 1,	 /* int, 4 bytes */
+	ENGINE_BTF_LONG,	 /* long, 8 */
+	ENGINE_BTF_SHORT,	 /* short, 2 */
+	ENGINE_BTF_STRUCT,	 /* struct { int }, 4 */
+	ENGINE_BTF_TYPEDEF,	 /* of int */
+	ENGINE_BTF_TYPEDEF_LONG, /* of long */
+	ENGINE_BTF_PTR,		 /* void *, 8 */
+	ENGINE_BTF_PROTO,	 /* int (void *), of no size */
+	ENGINE_BTF_ENUM,	 /* enum, 4 */
+	ENGINE_BTF_SPIN_LOCK,	 /* struct bpf_spin_lock, 4 */
+	ENGINE_BTF_CONST,	 /* const int */
+	ENGINE_BTF_WITH_LOCK,	 /* struct { struct bpf_spin_lock }, 4 */
+	ENGINE_BTF_END,
+};
+
 /* File descriptors that no map or program stands behind, for cases about bad ones. */
 enum engine_odd_fd {
 	ENGINE_FD_CLOSED, /* a number that was a descriptor and is closed */
@@ -206,6 +234,9 @@ struct engine_ops {
 	int (*prog_next_id)(struct engine *e, uint32_t start, uint32_t *next);
 	int (*map_info)(struct engine *e, int fd, struct engine_map_info *info);
 	int (*prog_info)(struct engine *e, int fd, struct engine_prog_info *info);
+	/* The same command of a map, with a struct bpf_map_info in which bytes may be set already.
+	 */
+	int (*map_info_raw)(struct engine *e, int fd, void *info, uint32_t info_len);
 
 	int (*dup)(struct engine *e, int fd);
 	int (*close)(struct engine *e, int fd);
@@ -215,13 +246,16 @@ struct engine_ops {
 	bool frees_later;
 	/* Operations may be called by several threads at once. */
 	bool threads;
+	int (*btf_load)(struct engine *e); /* a descriptor of the BTF of enum engine_btf_type */
 };
 
 /* The head of every engine's own struct. */
 struct engine {
 	const struct engine_ops *ops;
 	const char *name; /* "ref-interp", "jit", "interp", "jit-hardened" ... */
-	char why[256];	  /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */
+	/* How many values one of a per-CPU map is; 0: not known, and such values cannot be had. */
+	unsigned int n_cpus;
+	char why[256]; /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */
 };
 
 #endif

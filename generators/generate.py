@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """
-Write generated cases: generate.py graphs --seed 1 --count 1000 -o FILE.
+Write generated cases: generate.py graphs --seed 1 --count 1000 -o FILE, or, without a seed,
+generate.py tables -o cases.
 
 The same seed gives the same bytes on every machine and Python from 3.9 on, and a case does not
 depend on how many are asked for.
@@ -15,6 +16,7 @@ from typing import Tuple
 
 import graphs
 import isa
+import tables
 from core.case import file_header
 from core.draw import Draw
 
@@ -104,14 +106,27 @@ def natural(text: str) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     p = argparse.ArgumentParser(description="Write generated test cases.")
-    p.add_argument("generator", nargs="?", choices=sorted(GENERATORS), help="what to generate")
+    p.add_argument("generator", nargs="?", choices=sorted([*GENERATORS, tables.NAME]),
+                   help="what to generate")
     p.add_argument("--seed", type=natural, default=1, help="which cases (default 1)")
     p.add_argument("--count", type=natural, default=1000, help="how many (default 1000)")
     p.add_argument("--start", type=natural, default=0, help="number of the first (default 0)")
-    p.add_argument("-o", "--output", metavar="FILE", default="-", help="where to (default: stdout)")
+    p.add_argument("-o", "--output", metavar="FILE", default="-",
+                   help="where to (default: stdout); of tables: the folder of the cases")
     p.add_argument("--stats", action="store_true", help="say on stderr what the cases contain")
     p.add_argument("--list", action="store_true", help="say which generators there are")
     return p
+
+
+def write_tables(folder: str) -> None:
+    """All files of the tables, or all of their text to stdout."""
+    for path, text in tables.files().items():
+        if folder == "-":
+            sys.stdout.write(text)
+            continue
+        path = os.path.join(folder, path)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        write_file(path, iter([text]))
 
 
 def main(argv: Optional[Sequence[str]] = None) -> int:
@@ -120,13 +135,17 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if args.list:
         for generator in GENERATORS.values():
             print("%-10s version %d: %s" % (generator.name, generator.version, generator.about))
+        print("%-10s version %d: %s" % (tables.NAME, tables.VERSION, tables.ABOUT))
         return 0
     if args.generator is None:
         print("generate.py: which generator? --list says which there are", file=sys.stderr)
         return EXIT_USAGE
     statistics = Statistics()
-    pieces = cases(GENERATORS[args.generator], args.seed, args.start, args.count, statistics)
     try:
+        if args.generator == tables.NAME:
+            write_tables(args.output)
+            return 0
+        pieces = cases(GENERATORS[args.generator], args.seed, args.start, args.count, statistics)
         if args.output == "-":
             sys.stdout.writelines(pieces)
         else:

@@ -2,7 +2,8 @@
 """Arithmetic and comparisons, on numbers worked out by hand from RFC 9669."""
 import unittest
 
-from core.alu import ALU32, ALU64, ALU_OPS, TEST32, TEST64, U32, U64, reverse_bytes, signed
+from core.alu import (ALU32, ALU64, ALU_OPS, SIGNED_DIVISIONS, TEST32, TEST64, U32, U64, extended,
+                      reverse_bytes, signed)
 
 
 class AluTest(unittest.TestCase):
@@ -22,6 +23,19 @@ class AluTest(unittest.TestCase):
                 ("/=", U32, 2, 0x7fffffff), ("/=", 7, 0, 0), ("%=", U32, 0, U32),
                 ("<<=", 3, 31, 1 << 31), ("s>>=", 1 << 31, 31, U32), (">>=", 1 << 31, 31, 1)):
             self.assertEqual(ALU32[oper](a, b), want, (oper, a, b))
+
+    def test_signed_division(self) -> None:
+        least = 1 << 63
+        for oper, a, b, want in (
+                ("s/=", -7, 2, -3), ("s/=", 7, -2, -3), ("s/=", -7, -2, 3), ("s/=", 7, 2, 3),
+                ("s%=", -7, 2, -1), ("s%=", 7, -2, 1), ("s%=", -7, -2, -1), ("s%=", -8, 2, 0),
+                ("s/=", -7, 0, 0), ("s%=", -7, 0, -7),
+                ("s/=", least, -1, least), ("s%=", least, -1, 0)):
+            self.assertEqual(ALU64[oper](a & U64, b & U64), want & U64, (oper, a, b))
+            if a != least:
+                self.assertEqual(ALU32[oper](a & U32, b & U32), want & U32, (oper, a, b))
+        self.assertEqual(ALU32["s/="](1 << 31, U32), 1 << 31)
+        self.assertEqual(ALU32["s%="](1 << 31, U32), 0)
 
     def test_shifts_go_by_the_low_bits(self) -> None:
         for table, oper, a, b, want in (
@@ -45,9 +59,13 @@ class AluTest(unittest.TestCase):
         self.assertEqual(reverse_bytes(0x1122334455667788, 64), 0x8877665544332211)
         self.assertEqual(signed(0x1ffffffff, 32), -1)
         self.assertEqual(signed(0x7fffffff, 32), 0x7fffffff)
+        self.assertEqual(extended(0x1ff80, 8, 64), U64 - 127)
+        self.assertEqual(extended(0x1ff80, 8, 32), U32 - 127)
+        self.assertEqual(extended(0x17f, 8, 64), 127)
 
     def test_all_operations_are_there(self) -> None:
         self.assertEqual(len(ALU_OPS), 11)
+        self.assertEqual(set(ALU64), set(ALU_OPS + SIGNED_DIVISIONS + ("=",)))
         self.assertEqual(set(ALU32), set(ALU64))
         self.assertEqual(set(TEST32), set(TEST64))
 

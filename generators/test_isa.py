@@ -6,7 +6,9 @@ from typing import Dict, List, Tuple
 from unittest import mock
 
 import isa
-from core.alu import ALU32, ALU64, ALU_OPS, DIVISIONS, SHIFTS, TEST32, TEST64, TEST_OPS, U64
+from core.alu import (ALU32, ALU64, ALU_OPS, DIVISIONS, SHIFTS, SIGNED_DIVISIONS, TEST32, TEST64,
+                      TEST_OPS, U64)
+from core import alu, newer
 from core.draw import Draw
 from isa.numbers import number32, number64
 
@@ -49,9 +51,21 @@ class IsaTest(unittest.TestCase):
                 if line and not line.startswith(("    ", "map ", "prog ")):
                     self.assertRegex(line, step)
 
-    def test_only_instructions_of_linux_5_10(self) -> None:
-        new = re.compile(r" s/= | s%= |\(s\d+|bswap|gotol|atomic_|xchg|may_goto|lock .*[|&^]=")
-        self.assertNotRegex(self.all, new)
+    def test_newer_instructions_only_where_it_says_so(self) -> None:
+        """And there in every program, on every way, so that older kernels refuse it."""
+        kinds = {"v4": re.compile(r" s/= | s%= |\(s\d+|bswap|gotol"),
+                 "atomics": re.compile(r"atomic_|xchg|lock .*[|&^]=")}
+        for text, facts in zip(self.texts, self.facts):
+            self.assertNotIn("may_goto", text)
+            for kind, new in kinds.items():
+                if "with " + kind not in facts:
+                    self.assertNotRegex(text, new)
+                    self.assertNotIn("; with " + kind, text)
+                    continue
+                self.assertIn("; with %s of Linux" % kind, text)
+                for program in PROGRAM.findall(text):
+                    straight = re.split(r"\n    if ", program)[0]
+                    self.assertRegex(straight.replace("gotol", ""), new)
 
     def test_every_instruction_comes(self) -> None:
         wanted = [r"[rw]\d = -\d+", r"[rw]\d = -[rw]\d", r"r\d = 0x[0-9a-f]+ ll",
@@ -71,9 +85,26 @@ class IsaTest(unittest.TestCase):
                 wanted += [r"r\d = " + place, place + r" = r\d", place + r" = -?\d+"]
             if bits > 8:
                 wanted += [r"r\d = be%d r\d" % bits, r"r\d = le%d r\d" % bits]
+        for reg, many in (("r", (8, 16, 32)), ("w", (8, 16))):
+            wanted += [r"%s\d = \(s%d\)%s\d" % (reg, bits, reg) for bits in many]
+            for oper in SIGNED_DIVISIONS:
+                wanted += [r"%s\d %s %s\d" % (reg, oper, reg), r"%s\d %s -?\d+" % (reg, oper)]
+        wanted += [r"r\d = bswap%d r\d" % bits for bits in (16, 32, 64)]
+        for bits, base in ((8, "10"), (16, "10"), (32, "10"), (8, r"\d"), (16, r"\d"), (32, r"\d")):
+            wanted.append(r"r\d = \*\(s%d \*\)\(r%s [+-] \d+\)" % (bits, base))
+        for reg, bits in (("r", 64), ("w", 32)):
+            place = r"\(u%d \*\)\(r\d+ [+-] \d+\)" % bits
+            wanted += [r"lock \*%s %s %s\d" % (place, re.escape(lock), reg)
+                       for lock in newer.LOCKS.values()]
+            wanted += [r"%s\d = atomic_fetch_%s\(%s, %s\d\)" % (reg, oper, place, reg)
+                       for oper in newer.ATOMICS if oper != "xchg"]
+        wanted += [r"r\d = xchg_64\(r\d+ [+-] \d+, r\d\)",
+                   r"w\d = xchg32_32\(r\d+ [+-] \d+, w\d\)",
+                   r"r0 = cmpxchg_64\(r\d+ [+-] \d+, r0, r\d\)",
+                   r"w0 = cmpxchg32_32\(r\d+ [+-] \d+, w0, w\d\)", r"gotol l\d+"]
         for line in wanted:
             self.assertRegex(self.all, re.compile("^    %s$" % line, re.M))
-        self.assertNotRegex(self.all, r"[rw]\d [/%]= 0\n")
+        self.assertNotRegex(self.all, r"[rw]\d s?[/%]= 0\n")
 
     def test_every_register_is_used(self) -> None:
         for reg in range(10):
@@ -84,7 +115,7 @@ class IsaTest(unittest.TestCase):
     def test_programs_keep_to_jumps_forward(self) -> None:
         for lines in self.programs():
             for at, line in enumerate(lines):
-                if "goto " in line:
+                if re.search("gotol? ", line):
                     self.assertGreater(lines.index(line.split(" ")[-1] + ":"), at)
 
     def test_equal_stacks(self) -> None:
@@ -110,7 +141,9 @@ class IsaTest(unittest.TestCase):
                 ("fork", 35), ("skip", 55), ("taken", 55), ("not taken", 55), ("load", 75),
                 ("store imm", 55), ("store reg", 70), ("stack", 65), ("value", 85), ("neg", 55),
                 ("wide", 55), ("rebase", 25), ("traces", 90), ("hit", 15), ("empty", 3),
-                ("upper hit", 2), ("type xdp", 15), ("type sched_cls", 15)):
+                ("with 5.10", 55), ("with v4", 18), ("with atomics", 11), ("exchanged", 8),
+                ("not exchanged", 6), ("gotol", 6), ("upper hit", 2), ("type xdp", 15),
+                ("type sched_cls", 15)):
             n = sum(1 for facts in self.facts if facts.get(fact))
             self.assertGreaterEqual(100 * n / N, least, fact)
 
@@ -140,6 +173,10 @@ class IsaTest(unittest.TestCase):
                 right = table[oper]
                 with mock.patch.dict(table, {oper: lambda a, b: right(a, b) ^ 1}):
                     self.assertTrue(any(make(i)[0] != some[i] for i in range(40)), oper)
+        for oper in newer.ATOMICS:
+            apply = newer.ATOMICS[oper]
+            with mock.patch.dict(newer.ATOMICS, {oper: lambda a, b: apply(a, b) ^ 1}):
+                self.assertTrue(any(make(i)[0] != self.texts[i] for i in range(N)), oper)
         for test in (TEST64, TEST32):
             for oper in TEST_OPS:
                 holds = test[oper]
@@ -155,6 +192,16 @@ class IsaTest(unittest.TestCase):
             right = table[oper]
             return mock.patch.dict(table, {oper: lambda a, b: right(a, b) if b < bits else 0})
         mistakes = [by_zero(oper, table, 5) for table in (ALU64, ALU32) for oper in DIVISIONS]
+        mistakes += [by_zero(oper, table, 5) for table in (ALU64, ALU32)
+                     for oper in SIGNED_DIVISIONS]
+        mistakes += [mock.patch.dict(table, {"s" + oper: table[oper]})
+                     for table in (ALU64, ALU32) for oper in DIVISIONS]
+        # Rounded down, as Python does, and not towards zero; the sign not carried on.
+        mistakes += [mock.patch.dict(ALU64, {"s/=": lambda a, b: alu.signed(a, 64) // (
+            alu.signed(b, 64) or 1) & U64})]
+        mistakes += [mock.patch.object(newer, "extended", lambda v, bits, to: v & (1 << bits) - 1),
+                     mock.patch.object(newer, "extended",
+                                       lambda v, bits, to: alu.extended(v, bits, 64))]
         mistakes += [too_far(oper, ALU64, 64) for oper in SHIFTS]
         mistakes += [too_far(oper, ALU32, 32) for oper in SHIFTS]
         mistakes += [mock.patch.dict(table, {"s" + oper: table[oper]})

@@ -183,7 +183,45 @@ static void one_case_conforms_on_three_engines(void **state)
 	       SAYS("3 conform", "empty-slot-counts", "0 lost", "report: "));
 	expect(TAILCHECK(&plain, "explain", "limit.self"), 0,
 	       SAYS("jit: verdict conforms", "interp: verdict conforms",
-		    "jit-hardened: verdict conforms"));
+		    "jit-hardened: verdict conforms", "  10:   call bpf_tail_call"));
+	/* That run is all that there is to tell of, and one case of many. */
+	expect(TAILCHECK(&plain, "claims", "--claim", "tail_call.limit.32"), 0,
+	       SAYS("concepts/tail-calls", "limit.self                           contradicts +++",
+		    "verdict", " contradicted\n"));
+	expect(TAILCHECK(&plain, "claims"), 0,
+	       SAYS("claim  ", "tail_call.limit.32", " not measured", "untestable: "));
+	expect(TAILCHECK(&plain, "semantics"), 0,
+	       SAYS("## The rules", "(`limit.self`", "### Contradicted", "not measured on"));
+}
+
+static void cases_by_what_they_are(void **state)
+{
+	(void)state;
+	expect(TAILCHECK(&plain, "list", "--claim", "tail_call.limit.32", "--level", "must"), 0,
+	       SAYS("limit.self  "));
+	expect(TAILCHECK(&plain, "list", "--area", "limits"), 3, SAYS("there is no such case"));
+	expect(TAILCHECK(&plain, "list", "--claim", "tail_call.limitt"), 3, SAYS("no claim"));
+	expect(TAILCHECK(&plain, "show", "limit.self"), 0,
+	       SAYS("# tail_call.limit.32: ", "\ncase limit.self\n"));
+	expect(TAILCHECK(&plain, "claims", "/nowhere"), 2, SAYS("/nowhere"));
+}
+
+static void claim_that_is_not_there(void **state)
+{
+	char path[600];
+	FILE *out;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/claim.case", scratch);
+	out = fopen(path, "we");
+	assert_non_null(out);
+	fputs("case a.b\nabout x\nqualifies tail_call.hit tail_call.hitt\n\n"
+	      "freeze fd:closed = EBADF\n",
+	      out);
+	assert_int_equal(fclose(out), 0);
+	expect(TAILCHECK(&plain, "check", path), 2,
+	       SAYS("claim.case:3:25: error: ", "claims has no claim tail_call.hitt",
+		    "                          ^"));
 }
 
 static void ktap_is_printed_on_request(void **state)
@@ -412,6 +450,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_case_conforms_on_three_engines),
+		cmocka_unit_test(cases_by_what_they_are),
+		cmocka_unit_test(claim_that_is_not_there),
 		cmocka_unit_test(ktap_is_printed_on_request),
 		cmocka_unit_test(no_such_kernel),
 		cmocka_unit_test(truncated_kernel),

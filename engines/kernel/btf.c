@@ -1,10 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include <bpf/btf.h>
-
+/* The BTF that cases and programs need, and the kernel's own. */
 #include <ctype.h>
+#include <fcntl.h>
+#include <linux/btf.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
+#include "btf_write.h"
 #include "internal.h"
+
+#define VMLINUX "/sys/kernel/btf/vmlinux"
 
 /* BTF wants identifiers; labels of the assembler may hold dots and dashes. */
 static void identifier(char *out, size_t size, const char *label, uint32_t nr)
@@ -20,104 +27,158 @@ static void identifier(char *out, size_t size, const char *label, uint32_t nr)
 		out[0] = '_';
 }
 
-static int add_proto(struct btf *btf, int returns, int ctx)
+/*
+ * What a function's argument points to. The verifier follows calls into static functions, whatever
+ * they are given; of a global one it takes the type for granted, and knows a context by the name of
+ * its struct (kernel/bpf/btf.c btf_get_prog_ctx_type). 0, for void, where there is none such.
+ */
+static uint32_t context(struct btf_writer *w, const struct engine_prog_load *prog)
 {
-	int id = btf__add_func_proto(btf, returns);
+	static const struct {
+		enum bpf_prog_type type;
+		const char *name;
+	} contexts[] = {
+		{ BPF_PROG_TYPE_SOCKET_FILTER, "__sk_buff" },
+		{ BPF_PROG_TYPE_SCHED_CLS, "__sk_buff" },
+		{ BPF_PROG_TYPE_SCHED_ACT, "__sk_buff" },
+		{ BPF_PROG_TYPE_CGROUP_SKB, "__sk_buff" },
+		{ BPF_PROG_TYPE_XDP, "xdp_md" },
+		{ BPF_PROG_TYPE_RAW_TRACEPOINT, "bpf_raw_tracepoint_args" },
+	};
 
-	if (id >= 0 && btf__add_func_param(btf, "ctx", ctx))
-		return -ENOMEM;
-	return id;
-}
-
-static int add_types(struct btf *btf, const struct engine_func *funcs, uint32_t n_funcs,
-		     bool void_funcs, struct bpf_func_info *info)
-{
-	int int_id, void_ptr_id, proto_id, main_id;
-	char name[96];
-
-	int_id = btf__add_int(btf, "int", 4, BTF_INT_SIGNED);
-	if (int_id < 0)
-		return int_id;
-	void_ptr_id = btf__add_ptr(btf, 0);
-	if (void_ptr_id < 0)
-		return void_ptr_id;
-	main_id = add_proto(btf, int_id, void_ptr_id);
-	if (main_id < 0)
-		return main_id;
-	proto_id = void_funcs ? add_proto(btf, 0, void_ptr_id) : main_id;
-	if (proto_id < 0)
-		return proto_id;
-	for (uint32_t i = 0; i < n_funcs; i++) {
-		int id;
-
-		identifier(name, sizeof(name), funcs[i].name, i);
-		/* Static: the verifier follows calls into it, whatever it is given. */
-		id = btf__add_func(btf, name, BTF_FUNC_STATIC, i ? proto_id : main_id);
-		if (id < 0)
-			return id;
-		info[i].insn_off = funcs[i].insn;
-		info[i].type_id = (uint32_t)id;
-	}
+	for (size_t i = 0; prog->global_funcs && i < sizeof(contexts) / sizeof(*contexts); i++)
+		if (contexts[i].type == prog->type)
+			return btf_struct(w, contexts[i].name, 0, NULL, 0);
 	return 0;
 }
 
-static int load(const struct btf *btf)
+static void functions(struct btf_writer *w, const struct engine_prog_load *prog,
+		      struct bpf_func_info *info)
 {
-	union kernel_attr attr;
-	uint32_t size = 0;
+	uint32_t integer = btf_int(w, "int", 4, true), pointer = btf_ptr(w, context(w, prog));
+	uint32_t main_proto = btf_proto(w, integer, "ctx", pointer), proto = main_proto;
+	char name[96];
 
-	memset(&attr, 0, sizeof(attr));
-	attr.a.btf = kernel_ptr(btf__raw_data(btf, &size));
-	attr.a.btf_size = size;
-	return kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
+	if (prog->void_funcs)
+		proto = btf_proto(w, 0, "ctx", pointer);
+	for (uint32_t i = 0; i < prog->n_funcs; i++) {
+		uint32_t linkage = prog->global_funcs && i ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC;
+
+		identifier(name, sizeof(name), prog->funcs[i].name, i);
+		info[i].insn_off = prog->funcs[i].insn;
+		info[i].type_id = btf_func(w, name, i ? proto : main_proto, linkage);
+	}
 }
 
-/* Types are numbered from 1 in the order in which they are added. */
-enum { LOCK_INT = 1, LOCK_U32, LOCK_STRUCT, LOCK_VALUE };
+/* A descriptor, or a negative errno. */
+static int load(const struct btf_writer *w)
+{
+	union kernel_attr attr;
+	uint32_t size;
+	void *image = btf_image(w, &size);
+	int ret;
+
+	if (!image)
+		return -ENOMEM;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.btf = kernel_ptr(image);
+	attr.a.btf_size = size;
+	ret = kernel_bpf(BPF_BTF_LOAD, &attr, sizeof(attr.a));
+	free(image);
+	return ret;
+}
+
+int kernel_load_btf(const struct engine_prog_load *prog, struct bpf_func_info *info)
+{
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	int ret;
+
+	if (!w)
+		return -ENOMEM;
+	functions(w, prog, info);
+	ret = load(w);
+	free(w);
+	return ret;
+}
 
 int kernel_load_lock_btf(uint32_t *key_id, uint32_t *value_id)
 {
-	struct btf *btf = btf__new_empty();
-	int ret = -ENOMEM;
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	uint32_t lock;
+	int ret;
 
-	if (btf && btf__add_int(btf, "int", 4, BTF_INT_SIGNED) == LOCK_INT &&
-	    btf__add_int(btf, "u32", 4, 0) == LOCK_U32 &&
-	    btf__add_struct(btf, "bpf_spin_lock", 4) == LOCK_STRUCT &&
-	    !btf__add_field(btf, "val", LOCK_U32, 0, 0) &&
-	    btf__add_struct(btf, "value", 8) == LOCK_VALUE &&
-	    !btf__add_field(btf, "lock", LOCK_STRUCT, 0, 0) &&
-	    !btf__add_field(btf, "rest", LOCK_INT, 32, 0))
-		ret = load(btf);
-	btf__free(btf);
-	*key_id = LOCK_INT;
-	*value_id = LOCK_VALUE;
+	if (!w)
+		return -ENOMEM;
+	*key_id = btf_int(w, "int", 4, true);
+	lock = btf_struct(w, "bpf_spin_lock", 4,
+			  &(struct btf_field){ "val", btf_int(w, "u32", 4, false), 0 }, 1);
+	*value_id =
+		btf_struct(w, "value", 8,
+			   (struct btf_field[]){ { "lock", lock, 0 }, { "rest", *key_id, 32 } }, 2);
+	ret = load(w);
+	free(w);
 	return ret;
 }
 
-int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, bool void_funcs,
-		    struct bpf_func_info *info)
+/* In the order of enum engine_btf_type. */
+static void sized_types(struct btf_writer *w)
 {
-	struct btf *btf = btf__new_empty();
-	int ret;
+	btf_int(w, "int", 4, true);
+	btf_int(w, "long", 8, true);
+	btf_int(w, "short", 2, true);
+	btf_struct(w, "one", 4, &(struct btf_field){ "a", ENGINE_BTF_INT, 0 }, 1);
+	btf_typedef(w, "index", ENGINE_BTF_INT);
+	btf_typedef(w, "wide", ENGINE_BTF_LONG);
+	btf_ptr(w, 0);
+	btf_proto(w, ENGINE_BTF_INT, "ctx", ENGINE_BTF_PTR);
+	btf_enumeration(w, "which", "ZERO");
+	btf_struct(w, "bpf_spin_lock", 4, &(struct btf_field){ "val", ENGINE_BTF_INT, 0 }, 1);
+	btf_const(w, ENGINE_BTF_INT);
+	btf_struct(w, "locked", 4, &(struct btf_field){ "lock", ENGINE_BTF_SPIN_LOCK, 0 }, 1);
+}
 
-	if (!btf)
-		return -ENOMEM;
-	ret = add_types(btf, funcs, n_funcs, void_funcs, info);
-	if (!ret)
-		ret = load(btf);
-	btf__free(btf);
-	return ret;
+int kernel_btf_load(struct engine *e)
+{
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	int ret = -ENOMEM;
+
+	if (w) {
+		sized_types(w);
+		ret = w->last_id + 1 == ENGINE_BTF_END ? load(w) : -EINVAL;
+	}
+	free(w);
+	return kernel_keep_fd(e, ret);
 }
 
 int kernel_find_btf(const char *name, uint32_t prog_type)
 {
 	/* Several megabytes: read once, and kept as long as the process. */
-	static struct btf *kernels;
-	bool ops = prog_type == BPF_PROG_TYPE_STRUCT_OPS;
+	static char *kernels;
+	static size_t size;
+	uint32_t kind = prog_type == BPF_PROG_TYPE_STRUCT_OPS ? BTF_KIND_STRUCT : BTF_KIND_FUNC;
+	uint32_t id;
 
-	if (!kernels)
-		kernels = btf__load_vmlinux_btf();
-	if (!kernels)
-		return -errno;
-	return btf__find_by_name_kind(kernels, name, ops ? BTF_KIND_STRUCT : BTF_KIND_FUNC);
+	if (!kernels) {
+		int fd = open(VMLINUX, O_RDONLY | O_CLOEXEC);
+		struct stat st = { 0 };
+
+		if (fd < 0 || fstat(fd, &st) || !st.st_size)
+			goto none;
+		kernels = malloc((size_t)st.st_size);
+		/* sysfs gives as much as is asked for, at most to the end of the file. */
+		while (kernels && size < (size_t)st.st_size) {
+			ssize_t n = read(fd, kernels + size, (size_t)st.st_size - size);
+
+			if (n <= 0)
+				break;
+			size += (size_t)n;
+		}
+none:
+		if (fd >= 0)
+			close(fd);
+		if (!kernels)
+			return -ENOENT;
+	}
+	id = btf_find(kernels, size, kind, name);
+	return id ? (int)id : -ENOENT;
 }

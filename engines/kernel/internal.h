@@ -48,12 +48,10 @@ static inline int kernel_bpf(enum bpf_cmd cmd, union kernel_attr *attr, size_t s
 
 /*
  * Minimal BTF for a program of several functions, without which the verifier refuses tail calls
- * in subprograms: each function takes the context and returns int (with @void_funcs those but the
- * first return nothing). A descriptor to be closed, or
- * a negative errno; info[i] says which function begins where.
+ * in subprograms: each function takes the context and returns int, or nothing (prog->void_funcs). A
+ * descriptor to be closed, or a negative errno; info[i] says which function begins where.
  */
-int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, bool void_funcs,
-		    struct bpf_func_info *info);
+int kernel_load_btf(const struct engine_prog_load *prog, struct bpf_func_info *info);
 /*
  * BTF for the values of a map with a lock in it: { struct bpf_spin_lock lock; int rest; }. A
  * descriptor to be closed, or a negative errno.
@@ -61,6 +59,9 @@ int kernel_load_btf(const struct engine_func *funcs, uint32_t n_funcs, bool void
 int kernel_load_lock_btf(uint32_t *key_id, uint32_t *value_id);
 /* The id of a function of the kernel, or of a structure; a negative errno: it has none. */
 int kernel_find_btf(const char *name, uint32_t prog_type);
+
+/* engine.h's BTF. */
+int kernel_btf_load(struct engine *e);
 
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode);
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a);

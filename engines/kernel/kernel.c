@@ -8,10 +8,13 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/sysinfo.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
 
-#define BPFFS "/sys/fs/bpf"
+#define BPFFS	      "/sys/fs/bpf"
+#define POSSIBLE_CPUS "/sys/devices/system/cpu/possible"
+#define MAX_BYTES     (1ULL << 30) /* that a case may be given */
 
 /*
  * Fields of BPF_MAP_CREATE that came after Linux 6.1, whose header Debian 12 has: offsets in union
@@ -19,6 +22,8 @@
  */
 #define MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD 72
 #define MAP_CREATE_TOKEN_FD		 76
+#define MAP_CREATE_EXCL_PROG_HASH	 80 /* of 6.18 */
+#define MAP_CREATE_EXCL_PROG_HASH_SIZE	 88
 
 static struct kernel_engine *self(struct engine *e)
 {
@@ -63,46 +68,96 @@ static int kernel_close(struct engine *e, int fd)
 	return close(fd) ? -errno : 0;
 }
 
+/* Set the byte that is not the command's; how long the attributes are then. */
+static size_t attr_stray(union kernel_attr *attr, uint32_t stray)
+{
+	size_t size = sizeof(attr->a);
+
+	if (!stray || stray >= sizeof(attr->raw))
+		return size;
+	attr->raw[stray] = 1;
+	return size <= stray ? stray + 1 : size;
+}
+
+/*
+ * Cases ask for more than there is, to be refused. A guest has little memory; a large machine would
+ * give it, and miss it elsewhere.
+ */
+static bool would_get_gigabytes(struct engine *e, const struct engine_map_create *m)
+{
+	bool slots = m->value_size < 8 || m->type == BPF_MAP_TYPE_PROG_ARRAY;
+	uint64_t bytes = (uint64_t)m->max_entries * (slots ? 8 : m->value_size);
+	struct sysinfo machine;
+
+	if (bytes <= MAX_BYTES || sysinfo(&machine) ||
+	    bytes > (uint64_t)machine.totalram * machine.mem_unit)
+		return false;
+	snprintf(e->why, sizeof(e->why), "a map of %llu GiB might be had on this machine",
+		 (unsigned long long)(bytes >> 30));
+	return true;
+}
+
+static void attr_of_map(union kernel_attr *attr, const struct engine_map_create *m)
+{
+	uint64_t excl = kernel_ptr(m->excl_prog_hash);
+
+	memset(attr, 0, sizeof(*attr));
+	attr->a.map_type = m->type;
+	attr->a.key_size = m->key_size;
+	attr->a.value_size = m->value_size;
+	attr->a.max_entries = m->max_entries;
+	attr->a.map_flags = m->flags;
+	attr->a.inner_map_fd = m->inner_map_fd;
+	attr->a.numa_node = m->numa_node;
+	memcpy(attr->a.map_name, m->name, sizeof(attr->a.map_name));
+	attr->a.map_ifindex = m->ifindex;
+	attr->a.btf_fd = m->btf_fd;
+	attr->a.btf_key_type_id = m->btf_key_type_id;
+	attr->a.btf_value_type_id = m->btf_value_type_id;
+	attr->a.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id;
+	attr->a.map_extra = m->map_extra;
+	attr->words[MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD / 4] = (uint32_t)m->value_type_btf_obj_fd;
+	attr->words[MAP_CREATE_TOKEN_FD / 4] = (uint32_t)m->map_token_fd;
+	memcpy(attr->raw + MAP_CREATE_EXCL_PROG_HASH, &excl, sizeof(excl));
+	attr->words[MAP_CREATE_EXCL_PROG_HASH_SIZE / 4] = m->excl_prog_hash_size;
+}
+
+/* Attributes of a size that a case asks for: a page of them is the most, beyond it nothing is read.
+ */
+static int create_of_size(const union kernel_attr *attr, uint32_t size)
+{
+	union {
+		union kernel_attr attr;
+		unsigned char pages[2 * 4096];
+	} large;
+
+	memset(&large, 0, sizeof(large));
+	memcpy(&large, attr, sizeof(*attr));
+	return kernel_bpf(BPF_MAP_CREATE, &large.attr, size);
+}
+
 static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
 {
 	union kernel_attr attr;
-	size_t size = sizeof(attr.a);
-	int fd;
+	int lock_btf = -1, fd;
+	size_t size;
 
-	memset(&attr, 0, sizeof(attr));
-	attr.a.map_type = m->type;
-	attr.a.key_size = m->key_size;
-	attr.a.value_size = m->value_size;
-	attr.a.max_entries = m->max_entries;
-	attr.a.map_flags = m->flags;
-	attr.a.inner_map_fd = m->inner_map_fd;
-	attr.a.numa_node = m->numa_node;
-	memcpy(attr.a.map_name, m->name, sizeof(attr.a.map_name));
-	attr.a.map_ifindex = m->ifindex;
-	attr.a.btf_fd = m->btf_fd;
-	attr.a.btf_key_type_id = m->btf_key_type_id;
-	attr.a.btf_value_type_id = m->btf_value_type_id;
-	attr.a.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id;
-	attr.a.map_extra = m->map_extra;
+	if (would_get_gigabytes(e, m))
+		return ENGINE_UNSUPPORTED;
+	attr_of_map(&attr, m);
 	if (m->spin_lock) {
-		int btf = kernel_load_lock_btf(&attr.a.btf_key_type_id, &attr.a.btf_value_type_id);
-
-		if (btf < 0) {
-			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-btf));
+		lock_btf = kernel_load_lock_btf(&attr.a.btf_key_type_id, &attr.a.btf_value_type_id);
+		if (lock_btf < 0) {
+			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-lock_btf));
 			return ENGINE_FAULT;
 		}
-		attr.a.btf_fd = (uint32_t)btf;
+		attr.a.btf_fd = (uint32_t)lock_btf;
 	}
-	attr.words[MAP_CREATE_VALUE_TYPE_BTF_OBJ_FD / 4] = (uint32_t)m->value_type_btf_obj_fd;
-	attr.words[MAP_CREATE_TOKEN_FD / 4] = (uint32_t)m->map_token_fd;
-	if (m->stray_byte && m->stray_byte < sizeof(attr.raw)) {
-		attr.raw[m->stray_byte] = 1;
-		if (size <= m->stray_byte)
-			size = m->stray_byte + 1;
-	}
-	fd = kernel_bpf(BPF_MAP_CREATE, &attr, size);
-	if (m->spin_lock)
-		close((int)attr.a.btf_fd);
+	size = attr_stray(&attr, m->stray_byte);
+	fd = m->has_attr_size ? create_of_size(&attr, m->attr_size)
+			      : kernel_bpf(BPF_MAP_CREATE, &attr, size);
+	if (lock_btf >= 0)
+		close(lock_btf);
 	return kernel_keep_fd(e, fd);
 }
 
@@ -115,7 +170,7 @@ static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)
 	attr.a.key = kernel_ptr(elem->key);
 	attr.a.value = kernel_ptr(elem->value); /* next_key is the same field */
 	attr.a.flags = elem->flags;
-	return kernel_bpf(cmd, &attr, sizeof(attr.a));
+	return kernel_bpf(cmd, &attr, attr_stray(&attr, elem->stray_byte));
 }
 
 #define ELEM_OP(name, cmd)                                                       \
@@ -149,7 +204,7 @@ static int kernel_map_batch(struct engine *e, struct engine_batch *b)
 	attr.a.batch.count = b->count;
 	attr.a.batch.elem_flags = b->elem_flags;
 	attr.a.batch.flags = b->flags;
-	ret = kernel_bpf(b->op, &attr, sizeof(attr.a));
+	ret = kernel_bpf(b->op, &attr, attr_stray(&attr, b->stray_byte));
 	b->count = attr.a.batch.count;
 	return ret;
 }
@@ -343,6 +398,12 @@ static int kernel_map_info(struct engine *e, int fd, struct engine_map_info *out
 	return 0;
 }
 
+static int kernel_map_info_raw(struct engine *e, int fd, void *info, uint32_t info_len)
+{
+	(void)e;
+	return get_info(fd, info, info_len);
+}
+
 static int kernel_prog_info(struct engine *e, int fd, struct engine_prog_info *out)
 {
 	struct bpf_prog_info info;
@@ -444,10 +505,12 @@ static const struct engine_ops kernel_ops = {
 	.map_next_id = kernel_map_next_id,
 	.prog_next_id = kernel_prog_next_id,
 	.map_info = kernel_map_info,
+	.map_info_raw = kernel_map_info_raw,
 	.prog_info = kernel_prog_info,
 	.dup = kernel_dup,
 	.close = kernel_close,
 	.odd_fd = kernel_odd_fd,
+	.btf_load = kernel_btf_load,
 	.frees_later = true,
 	.threads = true,
 };
@@ -455,6 +518,30 @@ static const struct engine_ops kernel_ops = {
 void kernel_engine_lose_one(struct engine *e)
 {
 	self(e)->loses_one = true;
+}
+
+/*
+ * How many processors there may be, from a list such as "0-3,8": so many values the kernel reads
+ * and writes for one of a per-CPU map. 0 where it does not say.
+ */
+static unsigned int possible_cpus(void)
+{
+	FILE *f = fopen(POSSIBLE_CPUS, "re");
+	unsigned int n = 0, first, last;
+
+	while (f && fscanf(f, "%u", &first) == 1) {
+		int c = fgetc(f);
+
+		last = first;
+		if (c == '-' && fscanf(f, "%u", &last) == 1)
+			c = fgetc(f);
+		n += last - first + 1;
+		if (c != ',')
+			break;
+	}
+	if (f)
+		fclose(f);
+	return n;
 }
 
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
@@ -466,5 +553,6 @@ void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 	pthread_mutex_init(&k->lock, NULL);
 	k->e.ops = &kernel_ops;
 	k->e.name = kernel_mode_names[mode];
+	k->e.n_cpus = possible_cpus();
 	k->mode = mode;
 }

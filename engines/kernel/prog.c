@@ -57,7 +57,7 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	}
 	if (a->n_funcs > 1 && !a->no_btf) {
 		info = calloc(a->n_funcs, sizeof(*info));
-		btf = info ? kernel_load_btf(a->funcs, a->n_funcs, a->void_funcs, info) : -ENOMEM;
+		btf = info ? kernel_load_btf(a, info) : -ENOMEM;
 		if (btf < 0) {
 			free(info);
 			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-btf));

@@ -73,6 +73,10 @@ static int pointer_moved(struct vwalk *w, const struct bpf_insn *in, struct vreg
 	case V_PACKET_END:
 	case V_FUNC:
 		return v_refuse(w, -EACCES, "R%u pointer arithmetic prohibited", in->dst_reg);
+	case V_FLOW_KEYS:
+		if (vis_const(by) || ref_quirk(w->c->ref, QUIRK_FLOW_KEYS_ANYWHERE))
+			break;
+		return v_refuse(w, -EACCES, "R%u pointer arithmetic prohibited", in->dst_reg);
 	default:
 		break;
 	}

@@ -263,6 +263,43 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 	return err;
 }
 
+/*
+ * kernel/bpf/verifier.c check_ld_abs: LD_ABS and LD_IND, which are calls of a kind. Where there is
+ * nothing to load, the function returns 0, and its caller goes on.
+ */
+int v_skb_load(struct vwalk *w, const struct bpf_insn *in)
+{
+	const struct vreg *ctx = vreg(w, BPF_REG_6);
+	uint32_t type = w->prog->type;
+	int err;
+
+	if (type != BPF_PROG_TYPE_SOCKET_FILTER && type != BPF_PROG_TYPE_SCHED_CLS &&
+	    type != BPF_PROG_TYPE_SCHED_ACT)
+		return v_refuse(w, -EINVAL, "BPF_LD_[ABS|IND] not allowed for this program type");
+	err = v_readable(w, BPF_REG_6);
+	if (err)
+		return err;
+	err = v_holds_nothing(w, "BPF_LD_[ABS|IND]"); /* which may end the program */
+	if (err)
+		return err;
+	if (ctx->kind != V_CTX)
+		return v_refuse(w, -EINVAL, "at the time of BPF_LD_ABS|IND R6 != pointer to skb");
+	if (BPF_MODE(in->code) == BPF_IND)
+		err = v_readable(w, in->src_reg);
+	if (err)
+		return err;
+	if (!ctx->known || ctx->value)
+		return v_refuse(w, -EACCES, "dereference of modified ctx ptr R6 disallowed");
+	clobber_args(w);
+	*vreg(w, BPF_REG_0) = vscalar();
+	if (w->now->depth && !ref_quirk(w->c->ref, QUIRK_SKB_LOAD_ASSUMED)) {
+		v_push(w, w->now->pc + 1);
+		return v_leave(w, vconst(0));
+	}
+	w->now->pc++;
+	return 0;
+}
+
 int v_enter(struct vwalk *w, uint32_t to)
 {
 	struct vstate *s = w->now;
@@ -272,7 +309,9 @@ int v_enter(struct vwalk *w, uint32_t to)
 		return v_refuse(w, -E2BIG, "the call stack of %u frames is too deep", s->depth + 2);
 	callee = &s->frames[++s->depth];
 	memset(callee, 0, sizeof(*callee));
-	memcpy(&callee->regs[BPF_REG_1], &caller->regs[BPF_REG_1], 5 * sizeof(struct vreg));
+	/* A global function is checked by itself, and has the context and no other argument. */
+	memcpy(&callee->regs[BPF_REG_1], &caller->regs[BPF_REG_1],
+	       (w->prog->global_funcs ? 1 : 5) * sizeof(struct vreg));
 	callee->regs[BPF_REG_10] =
 		(struct vreg){ .kind = V_STACK, .known = VALL, .frame = (uint8_t)s->depth };
 	callee->ret = s->pc + 1;
@@ -286,6 +325,6 @@ int v_leave(struct vwalk *w, struct vreg r0)
 	w->now->pc = vtop(w)->ret;
 	w->now->depth--;
 	clobber_args(w);
-	*vreg(w, BPF_REG_0) = r0;
+	*vreg(w, BPF_REG_0) = w->prog->global_funcs ? vscalar() : r0;
 	return 0;
 }

@@ -83,6 +83,8 @@ static int check_function(struct checker *c, struct func *f, const uint8_t *mark
 			continue;
 		if (insn_is_tail_call(in))
 			f->has_tail_call = true;
+		if (insn_is_skb_load(in))
+			f->has_skb_load = true;
 		if (insn_is_branch(in) && (to < f->start || to >= f->end)) {
 			check_log(c, "jump out of range from insn %u to %lld", pc, (long long)to);
 			return -EINVAL;
@@ -96,19 +98,23 @@ static int check_function(struct checker *c, struct func *f, const uint8_t *mark
 }
 
 /* kernel/bpf/verifier.c check_abnormal_return, check_btf_func: only a loader's BTF says that a
- * function returns, and it must return a number, since the program in the slot does. */
-static int check_tail_call_btf(struct checker *c)
+ * function returns, and it must return a number, since the program in the slot does, and a load
+ * that fails. */
+static int check_abnormal_return(struct checker *c)
 {
 	const struct prog *prog = c->prog;
 
 	if (c->has_func_info && !c->void_funcs)
 		return 0;
 	for (uint32_t i = 1; i < prog->n_funcs; i++) {
-		if (!prog->funcs[i].has_tail_call)
+		const char *what = prog->funcs[i].has_skb_load ? "LD_ABS" : "tail_call";
+
+		if (!prog->funcs[i].has_tail_call && !prog->funcs[i].has_skb_load)
 			continue;
-		check_log(c, c->has_func_info
-				     ? "tail_call is only allowed in functions that return 'int'."
-				     : "tail_call is not allowed in subprogs without BTF");
+		check_log(c,
+			  c->has_func_info ? "%s is only allowed in functions that return 'int'."
+					   : "%s is not allowed in subprogs without BTF",
+			  what);
 		return -EINVAL;
 	}
 	return 0;
@@ -127,7 +133,7 @@ int check_functions(struct checker *c)
 		prog->has_tail_call |= prog->funcs[i].has_tail_call;
 	}
 	free(marks);
-	return err ? err : check_tail_call_btf(c);
+	return err ? err : check_abnormal_return(c);
 }
 
 /* A walk over all ways through the program; @stack has room for every instruction twice. */

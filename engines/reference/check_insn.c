@@ -175,6 +175,11 @@ static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 /* kernel/bpf/verifier.c check_map_prog_compatibility */
 static int check_map_prog(struct checker *c, const struct map *map)
 {
+	/* Whose hash it is, cases do not say. */
+	if (map->exclusive) {
+		check_log(c, "program's hash doesn't match map's excl_prog_hash");
+		return -EACCES;
+	}
 	if (c->prog->flags & BPF_F_SLEEPABLE && map->type == BPF_MAP_TYPE_PROG_ARRAY &&
 	    ref_quirk(c->ref, QUIRK_SLEEPABLE_NO_PROG_ARRAY)) {
 		check_log(c, "Sleepable programs can only use some types of maps");
@@ -269,9 +274,49 @@ static int check_ld(struct checker *c, uint32_t pc, struct bpf_insn *in)
 
 	if (insn_is_wide(in))
 		return check_wide(c, pc, in);
-	if ((mode == BPF_ABS || mode == BPF_IND) && BPF_SIZE(in->code) != BPF_DW)
-		return ref_why(c->ref, ENGINE_UNSUPPORTED, "classic packet loads are not modelled");
+	if (insn_is_skb_load(in)) {
+		if (in->dst_reg || in->off || (mode == BPF_ABS && in->src_reg))
+			return bad(c, pc, "BPF_LD_[ABS|IND] uses reserved fields");
+		return check_regs_exist(c, pc, in);
+	}
 	return bad(c, pc, "unknown opcode");
+}
+
+/* Version 4 of the instruction set but for gotol; instructions are known to be valid with it. */
+static bool is_v4(const struct bpf_insn *in)
+{
+	switch (BPF_CLASS(in->code)) {
+	case BPF_ALU:
+	case BPF_ALU64: /* a move with sign, a signed division, a swap whatever the order is */
+		return in->off || (BPF_OP(in->code) == BPF_END && BPF_CLASS(in->code) == BPF_ALU64);
+	case BPF_LDX:
+		return BPF_MODE(in->code) == INSN_MEMSX;
+	default:
+		return false;
+	}
+}
+
+static bool is_gotol(const struct bpf_insn *in)
+{
+	return in->code == (BPF_JMP32 | BPF_JA);
+}
+
+static bool is_new_atomic(const struct bpf_insn *in)
+{
+	return BPF_CLASS(in->code) == BPF_STX && BPF_MODE(in->code) == BPF_ATOMIC &&
+	       in->imm != BPF_ADD;
+}
+
+/* What older kernels do not have, they call an unknown opcode or a reserved field. */
+static int check_age(struct checker *c, uint32_t pc, const struct bpf_insn *in)
+{
+	if (is_v4(in) && ref_quirk(c->ref, QUIRK_NO_ISA_V4))
+		return bad(c, pc, "not in this version of the instruction set");
+	if (is_gotol(in) && ref_quirk(c->ref, QUIRK_NO_GOTOL))
+		return bad(c, pc, "unknown opcode");
+	if (is_new_atomic(in) && ref_quirk(c->ref, QUIRK_NO_ATOMICS))
+		return bad(c, pc, "BPF_XADD uses reserved fields");
+	return 0;
 }
 
 int check_insns(struct checker *c)
@@ -298,6 +343,8 @@ int check_insns(struct checker *c)
 		default:
 			err = check_mem(c, pc, in);
 		}
+		if (!err)
+			err = check_age(c, pc, in);
 	}
 	return err;
 }

@@ -142,6 +142,16 @@ static int packet_writable(struct vwalk *w)
 	return v_refuse(w, -EACCES, "cannot write into packet");
 }
 
+/* kernel/bpf/verifier.c check_flow_keys_access */
+static int flow_keys_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size)
+{
+	if (!ptr->known ||
+	    (ptr->value >= 0 && ptr->value + size <= (int64_t)sizeof(struct bpf_flow_keys)))
+		return 0;
+	return v_refuse(w, -EACCES, "invalid access to flow keys off=%lld size=%u",
+			(long long)ptr->value, size);
+}
+
 /* Of what is no context: may @ptr + its offset be read or written? */
 static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint32_t size,
 		     bool write)
@@ -155,6 +165,8 @@ static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint
 		return value_bounds(w, ptr, size, write);
 	case V_PACKET:
 		return write ? packet_writable(w) : 0;
+	case V_FLOW_KEYS:
+		return flow_keys_bounds(w, ptr, size);
 	default:
 		return v_refuse(w, -EACCES, "R%u invalid mem access", reg);
 	}
@@ -213,6 +225,8 @@ static struct vreg field_value(const struct ctx_field *f)
 		return (struct vreg){ .kind = V_PACKET, .known = VALL };
 	case FIELD_DATA_END:
 		return (struct vreg){ .kind = V_PACKET_END, .known = VALL };
+	case FIELD_FLOW_KEYS:
+		return (struct vreg){ .kind = V_FLOW_KEYS, .known = VALL };
 	default:
 		return vscalar();
 	}
@@ -299,7 +313,7 @@ int v_store(struct vwalk *w, const struct bpf_insn *in)
 	return 0;
 }
 
-/* kernel/bpf/verifier.c check_atomic: neither on contexts nor on packets */
+/* kernel/bpf/verifier.c check_atomic: neither on contexts nor on packets nor on flow keys */
 int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 {
 	uint32_t size = 1U << insn_size_log2(in);
@@ -314,7 +328,7 @@ int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 		err = v_writable(w, in->src_reg);
 	if (load && ptr.kind == V_MAP)
 		return ref_why(w->c->ref, ENGINE_UNSUPPORTED, "a map's fields are not modelled");
-	if (!err && (ptr.kind == V_CTX || ptr.kind == V_PACKET))
+	if (!err && (ptr.kind == V_CTX || ptr.kind == V_PACKET || ptr.kind == V_FLOW_KEYS))
 		err = v_refuse(w, -EACCES, "BPF_ATOMIC on R%u is not allowed", insn_base(in));
 	if (!err)
 		err = aligned(w, &ptr, size, true);
@@ -344,7 +358,9 @@ int v_atomic(struct vwalk *w, const struct bpf_insn *in)
 int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write)
 {
 	const struct vreg *ptr = vreg(w, reg);
-	int err = access_ok(w, ptr, reg, size, write);
+	int err = ptr->kind == V_FLOW_KEYS
+			  ? v_refuse(w, -EACCES, "R%u type=flow_keys expected=fp", reg)
+			  : access_ok(w, ptr, reg, size, write);
 
 	if (err || !write || ptr->kind != V_STACK)
 		return err;

@@ -362,7 +362,7 @@ static int v_step(struct vwalk *w, bool *more)
 	case BPF_JMP32:
 		return v_jmp(w, in, more);
 	case BPF_LD:
-		return v_wide(w, in);
+		return insn_is_wide(in) ? v_wide(w, in) : v_skb_load(w, in);
 	case BPF_ALU:
 	case BPF_ALU64:
 		err = v_alu(w, in);
@@ -419,7 +419,8 @@ static void walk_begin(struct vwalk *w, struct checker *c)
 	w->n_seen = xcalloc(n, sizeof(*w->n_seen));
 	w->join = xcalloc(n, 1);
 	mark_joins(w);
-	if (ref_quirk(c->ref, QUIRK_FUNCTION_RESULT_ASSUMED))
+	if (ref_quirk(c->ref, QUIRK_FUNCTION_RESULT_ASSUMED) ||
+	    ref_quirk(c->ref, QUIRK_SKB_LOAD_ASSUMED))
 		c->prog->reached = xcalloc(n, 1);
 	w->now->frames[0].regs[BPF_REG_1] = (struct vreg){ .kind = V_CTX, .known = VALL };
 	w->now->frames[0].regs[BPF_REG_10] = (struct vreg){ .kind = V_STACK, .known = VALL };

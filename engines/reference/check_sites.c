@@ -38,7 +38,7 @@ int check_sites(struct checker *c)
 
 	for (uint32_t i = 0; i < prog->n_sites; i++)
 		direct += prog->sites[i].direct;
-	if (direct > MAX_SITES) {
+	if (direct > MAX_SITES && !ref_quirk(c->ref, QUIRK_NO_DIRECT_CALLS)) {
 		check_log(c, "adding tail call poke descriptor failed");
 		return -ENOSPC;
 	}

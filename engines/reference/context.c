@@ -62,6 +62,15 @@ static const struct ctx_field xdp_fields[] = {
 	{ XDP_FIELD(rx_queue_index), FIELD_PLAIN, true, XDP, 0, 0 },
 };
 
+#define FLOW TYPE_BIT(FLOW_DISSECTOR)
+
+/* flow_dissector_is_valid_access */
+static const struct ctx_field flow_fields[] = {
+	{ SKB_FIELD(data), FIELD_DATA, true, FLOW, 0, 0 },
+	{ SKB_FIELD(data_end), FIELD_DATA_END, true, FLOW, 0, 0 },
+	{ SKB_FIELD(flow_keys), FIELD_FLOW_KEYS, true, FLOW, 0, 0 },
+};
+
 #define LOOKUP TYPE_BIT(SK_LOOKUP)
 #define LOOKUP_FIELD(field) \
 	FIELD(struct bpf_sk_lookup, field), offsetof(struct bpf_sk_lookup, field) + 4
@@ -92,6 +101,7 @@ static const struct prog_type types[] = {
 	SKB_TYPE(SCHED_ACT, FAMILY_SKB | FAMILY_TC),
 	SKB_TYPE(CGROUP_SKB, FAMILY_SKB),
 	{ BPF_PROG_TYPE_XDP, FAMILY_XDP, test_run_xdp, FIELDS(xdp_fields), 0, false },
+	{ BPF_PROG_TYPE_FLOW_DISSECTOR, FAMILY_FLOW, test_run_flow, FIELDS(flow_fields), 0, false },
 	{ BPF_PROG_TYPE_RAW_TRACEPOINT, 0, test_run_raw_tp, NULL, 0, RAW_TP_CTX, false },
 	{ BPF_PROG_TYPE_SYSCALL, 0, test_run_syscall, NULL, 0, SYSCALL_CTX, true },
 	SKB_TYPE(LWT_IN, FAMILY_SKB),
@@ -160,25 +170,71 @@ const struct ctx_field *ctx_access(const struct prog_type *kind, uint32_t off, u
 	return NULL;
 }
 
-static uint64_t packet_pointer(const struct packet *p, enum field_kind kind)
+static uint64_t pointer_field(const struct run *run, enum field_kind kind)
 {
+	const struct packet *p = &run->packet;
 	uint32_t off = kind == FIELD_DATA ? p->data : kind == FIELD_DATA_END ? p->end : p->meta;
 
+	if (kind == FIELD_FLOW_KEYS)
+		return (uint64_t)(uintptr_t)&run->flow_keys;
 	/* Where the kernel has not computed them, programs see an empty packet. */
 	return p->direct ? (uint64_t)(uintptr_t)(p->buf + off) : 0;
 }
 
+static void fill_reads(const struct prog_type *kind, uint8_t *table)
+{
+	for (uint32_t off = 0; off < CTX_TABLE; off++) {
+		for (unsigned int log2 = 0; log2 < 4; log2++) {
+			const struct ctx_field *f = ctx_access(kind, off, 1U << log2, false);
+
+			if (f && f->kind == FIELD_PLAIN)
+				table[off] |= (uint8_t)(1U << log2);
+			else if (f && log2 == 2)
+				table[off] = (uint8_t)(f->kind << 4);
+		}
+	}
+}
+
+/* Made when it is first asked for. Contexts of the caller's size have none. */
+const uint8_t *ctx_reads(const struct run *run)
+{
+	static uint8_t tables[ARRAY_SIZE(types)][CTX_TABLE];
+	static bool filled[ARRAY_SIZE(types)];
+	static const uint8_t none[CTX_TABLE];
+	const struct prog_type *kind = run->kind;
+	size_t i;
+
+	if (!run->ctx || !kind || !kind->fields ||
+	    run->ctx_size < kind->fields[kind->n_fields - 1].end)
+		return none;
+	i = (size_t)(kind - types);
+	if (!filled[i])
+		fill_reads(kind, tables[i]);
+	filled[i] = true;
+	return tables[i];
+}
+
+static bool give(uint64_t *value, uint64_t is)
+{
+	*value = is;
+	return true;
+}
+
 bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value)
 {
-	const struct ctx_field *f = ctx_access(run->kind, off, size, false);
+	const struct ctx_field *f;
+	unsigned int pointer = off < CTX_TABLE && size == 4 ? ctx_reads(run)[off] >> 4 : 0;
 
+	if (pointer)
+		return give(value, pointer_field(run, pointer));
+	f = ctx_access(run->kind, off, size, false);
 	if (!f || size > run->ctx_size - off)
 		return false;
 	*value = 0;
 	if (f->kind == FIELD_PLAIN)
 		memcpy(value, run->ctx + off, size);
 	else
-		*value = packet_pointer(&run->packet, f->kind);
+		*value = pointer_field(run, f->kind);
 	return true;
 }
 

@@ -6,15 +6,17 @@
 #include "run.h"
 
 /* Sets of program types that have something in common. */
-#define FAMILY_SKB 1U
-#define FAMILY_XDP 2U
-#define FAMILY_TC  4U /* skbs that programs may change */
+#define FAMILY_SKB  1U
+#define FAMILY_XDP  2U
+#define FAMILY_TC   4U /* skbs that programs may change */
+#define FAMILY_FLOW 8U /* a packet that is to be dissected */
 
 enum field_kind {
 	FIELD_PLAIN, /* memory, where it is */
 	FIELD_DATA,  /* a packet pointer, for which 4 bytes are read */
 	FIELD_DATA_END,
 	FIELD_DATA_META,
+	FIELD_FLOW_KEYS, /* a pointer to what a flow dissector fills in */
 };
 
 struct ctx_field {
@@ -53,6 +55,21 @@ const struct prog_type *prog_type_of(uint32_t type); /* NULL: not modelled */
 const struct ctx_field *ctx_access(const struct prog_type *kind, uint32_t off, uint32_t size,
 				   bool write);
 extern const struct ctx_field ctx_anything;
+
+/*
+ * By offset, what loads give: bits 0 to 3 say of which sizes (by log2) they are of plain memory;
+ * bits 4 and up are the enum field_kind of a packet pointer that begins there.
+ */
+#define CTX_TABLE 256
+const uint8_t *ctx_reads(const struct run *run);
+
+/* A load of what is memory, for certain. */
+static inline bool ctx_is_plain(const struct run *run, uint64_t addr, unsigned int log2)
+{
+	uint64_t off = addr - (uint64_t)(uintptr_t)run->ctx;
+
+	return off < CTX_TABLE && run->ctx_reads[off] >> log2 & 1;
+}
 
 bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value);
 bool ctx_store(struct run *run, uint32_t off, uint32_t size, uint64_t value);

@@ -8,6 +8,8 @@
 #include "insn.h"
 #include "prog.h"
 
+#define LOOK_BACK 8 /* instructions */
+
 static uint16_t form(uint16_t op64k, const struct bpf_insn *in, bool is64)
 {
 	return (uint16_t)(op64k + (BPF_SRC(in->code) == BPF_X ? 1 : 0) + (is64 ? 0 : 2));
@@ -76,6 +78,19 @@ static void decode_alu(struct dinsn *out, const struct bpf_insn *in)
 	}
 }
 
+/* The prog_array that was last mentioned before, which is most likely the one that is meant. */
+static int32_t expected_map(const struct prog *prog, uint32_t pc)
+{
+	for (uint32_t i = pc; i-- > 0 && pc - i <= LOOK_BACK;) {
+		const struct bpf_insn *in = &prog->insns[i];
+
+		if (insn_is_wide(in) && in->src_reg == BPF_PSEUDO_MAP_FD &&
+		    prog->maps[in->imm]->progs)
+			return in->imm;
+	}
+	return -1;
+}
+
 /* Where a program's call goes: a function of its own, a tail call, or a helper. */
 static void decode_call(struct dinsn *out, const struct prog *prog, uint32_t pc)
 {
@@ -88,6 +103,8 @@ static void decode_call(struct dinsn *out, const struct prog *prog, uint32_t pc)
 		out->off = (int32_t)(f->end - f->start);
 	} else if (in->imm == BPF_FUNC_tail_call) {
 		out->op = OP_TAIL_CALL;
+		out->off = expected_map(prog, pc);
+		out->imm = 0;
 	} else {
 		/* One that cannot be reached need not be one that there is. */
 		out->imm = helper_index(in->imm);
@@ -172,10 +189,15 @@ static void decode_mem(struct dinsn *out, const struct bpf_insn *in)
 	}
 }
 
-static void decode_wide(struct dinsn *out, const struct prog *prog, uint32_t pc)
+static void decode_ld(struct dinsn *out, const struct prog *prog, uint32_t pc)
 {
 	const struct bpf_insn *in = &prog->insns[pc];
 
+	if (insn_is_skb_load(in)) {
+		out->op = BPF_MODE(in->code) == BPF_ABS ? OP_SKB_ABS : OP_SKB_IND;
+		out->off = 1 << insn_size_log2(in);
+		return;
+	}
 	out->op = OP_LDDW;
 	switch (in->src_reg) {
 	case BPF_PSEUDO_MAP_FD:
@@ -208,7 +230,7 @@ static void decode_one(struct prog *prog, uint32_t pc)
 		decode_jmp(out, prog, pc);
 		break;
 	case BPF_LD:
-		decode_wide(out, prog, pc);
+		decode_ld(out, prog, pc);
 		break;
 	default:
 		decode_mem(out, in);
@@ -220,4 +242,22 @@ void prog_decode(struct prog *prog)
 	prog->code = xcalloc(prog->n_insns, sizeof(*prog->code));
 	for (uint32_t pc = 0; pc < prog->n_insns; pc += insn_is_wide(&prog->insns[pc]) ? 2 : 1)
 		decode_one(prog, pc);
+}
+
+#define FIRST(op)	  [OP_##op] = FUSED_##op##_MOV64K,
+#define SECOND(first, op) [OP_##op] = FUSED_##first##_##op - FUSED_##first##_MOV64K + 1,
+
+void prog_fuse(struct prog *prog)
+{
+	static const uint16_t rows[N_OPS] = { FUSED_FIRST(FIRST) };
+	static const uint16_t columns[N_OPS] = { FUSED_SECOND(SECOND, MOV64K) };
+
+	for (uint32_t pc = 0; pc < prog->n_insns; pc++) {
+		struct dinsn *in = &prog->code[pc];
+		uint32_t next = pc + (in->op == OP_LDDW ? 2 : 1);
+		uint16_t column = next < prog->n_insns ? columns[prog->code[next].op] : 0;
+
+		if (rows[in->op] && column)
+			in->op = (uint16_t)(rows[in->op] + column - 1);
+	}
 }

@@ -29,14 +29,16 @@
 /*
  * SWAP and TRUNC: to another byte order, and to the host's own, which cuts to size. ATOMIC: imm is
  * the operation; LOAD_ACQ and STORE_REL: imm is the size. CALL: imm is how far the function is,
- * off its length. HELPER: imm is the index in helpers[].
+ * off its length. HELPER: imm is the index in helpers[]. SKB_ABS, SKB_IND: off is the size.
+ * TAIL_CALL: off is the index in maps[] of the prog_array that is most likely meant, or -1; imm is
+ * where the last one led.
  */
 #define OTHER_OPS(_) \
 	_(BAD) _(NOP) _(LDDW) _(NEG64) _(NEG32) _(MOV64K) _(MOV64X) _(MOV32K) _(MOV32X) \
 	_(MOVSX8_64) _(MOVSX16_64) _(MOVSX32_64) _(MOVSX8_32) _(MOVSX16_32) \
 	_(SWAP16) _(SWAP32) _(SWAP64) _(TRUNC16) _(TRUNC32) \
 	_(LDSX8) _(LDSX16) _(LDSX32) _(ATOMIC32) _(ATOMIC64) _(LOAD_ACQ) _(STORE_REL) \
-	_(JA) _(CALL) _(HELPER) _(TAIL_CALL) _(EXIT)
+	_(SKB_ABS) _(SKB_IND) _(JA) _(CALL) _(HELPER) _(TAIL_CALL) _(EXIT)
 
 #define OP_ONE(op)   OP_##op,
 #define OP_FORMS(op) OP_##op##64K, OP_##op##64X, OP_##op##32K, OP_##op##32X,
@@ -48,6 +50,29 @@ enum op {
 	JMP_OPS(OP_FORMS)
 	MEM_OPS(OP_SIZES)
 	N_OPS
+};
+
+/*
+ * Pairs that the interpreter dispatches on once: the first one of the two is then a FUSED() from
+ * N_OPS on. The second one stays what it is, since there may be jumps to it.
+ */
+#define FUSED_FIRST(_) \
+	_(MOV64K) _(MOV64X) _(ADD64K) _(ADD64X) _(SUB64K) _(AND64K) _(OR64X) _(XOR64K) _(LSH64K) \
+	_(RSH64K) _(LDX8) _(LDX16) _(LDX32) _(LDX64) _(LDXF64) _(STX64) _(STXF64) _(LDDW)
+#define FUSED_SECOND(_, first) \
+	_(first, MOV64K) _(first, MOV64X) _(first, ADD64K) _(first, ADD64X) _(first, SUB64K) \
+	_(first, AND64K) _(first, OR64X) _(first, XOR64K) _(first, LSH64K) _(first, RSH64K) \
+	_(first, LDX8) _(first, LDX16) _(first, LDX32) _(first, LDX64) _(first, LDXF64) \
+	_(first, STX64) _(first, STXF64) _(first, LDDW) _(first, JA) _(first, JEQ64K) \
+	_(first, JNE64K) _(first, JGT64X) _(first, HELPER) _(first, TAIL_CALL) _(first, EXIT)
+
+#define FUSED_ONE(first, second) FUSED_##first##_##second,
+#define FUSED_ROW(first)	 FUSED_SECOND(FUSED_ONE, first)
+
+enum fused {
+	FUSED_BEGIN = N_OPS - 1,
+	FUSED_FIRST(FUSED_ROW)
+	FUSED_END
 };
 
 /* clang-format on */
@@ -64,5 +89,7 @@ struct prog;
 
 /* Fill in prog->code. The checks have found every instruction valid. */
 void prog_decode(struct prog *prog);
+/* For the interpreter alone: make pairs. */
+void prog_fuse(struct prog *prog);
 
 #endif

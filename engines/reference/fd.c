@@ -156,3 +156,11 @@ int ref_odd_fd(struct engine *e, enum engine_odd_fd kind)
 		return FD_CLOSED;
 	return fd_install(ref, NULL, FILE_READ | FILE_WRITE);
 }
+
+int ref_btf_load(struct engine *e)
+{
+	struct file *file = file_new(NULL, FILE_READ);
+
+	file->btf = true;
+	return fd_place(to_ref(e), file);
+}

@@ -127,7 +127,10 @@ static bool ctx_arg(struct run *run, uint64_t addr)
 	return false;
 }
 
-/* net/core/filter.c bpf_skb_load_bytes: what cannot be loaded is zero */
+/*
+ * net/core/filter.c bpf_skb_load_bytes: what cannot be loaded is zero. A flow dissector has an skb
+ * to load from in the kernel's own paths only, not in a test run: bpf_flow_dissector_load_bytes.
+ */
 static uint64_t skb_load_bytes(struct run *run, const uint64_t *r)
 {
 	uint32_t off = (uint32_t)r[2], len = (uint32_t)r[4];
@@ -139,7 +142,7 @@ static uint64_t skb_load_bytes(struct run *run, const uint64_t *r)
 	to = mem_arg(run, r[3], len, true, "buffer");
 	if (!to)
 		return 0;
-	from = off <= INT32_MAX ? packet_at(run, off, len) : NULL;
+	from = off <= INT32_MAX && !run->flow_first ? packet_at(run, off, len) : NULL;
 	if (from)
 		memmove(to, from, len);
 	else
@@ -201,6 +204,26 @@ static uint64_t xdp_adjust_tail(struct run *run, const uint64_t *r)
 	if (end > p->end)
 		memset(p->buf + p->end, 0, (size_t)(end - p->end));
 	p->end = (uint32_t)end;
+	mem_forget(run);
+	return 0;
+}
+
+/*
+ * net/core/filter.c bpf_xdp_adjust_meta: room in front of the packet, in steps of 4. The greatest
+ * there may be has grown (include/net/xdp.h xdp_metalen_invalid): no case asks for it.
+ */
+static uint64_t xdp_adjust_meta(struct run *run, const uint64_t *r)
+{
+	struct packet *p = &run->packet;
+	int64_t meta = (int64_t)p->meta + (int32_t)r[2];
+
+	if (!ctx_arg(run, r[1]))
+		return 0;
+	if (meta < XDP_FRAME_SIZE || meta > (int64_t)p->data)
+		return as_r0(-EINVAL);
+	if ((p->data - meta) % 4)
+		return as_r0(-EACCES);
+	p->meta = (uint32_t)meta;
 	mem_forget(run);
 	return 0;
 }
@@ -272,7 +295,7 @@ const struct helper helpers[] = {
 	  get_smp_processor_id },
 	{ BPF_FUNC_skb_load_bytes,
 	  "bpf_skb_load_bytes",
-	  FAMILY_SKB,
+	  FAMILY_SKB | FAMILY_FLOW,
 	  { ARG_CTX, ARG_SCALAR, ARG_MEM_OUT, ARG_SIZE },
 	  RET_SCALAR,
 	  false,
@@ -298,6 +321,13 @@ const struct helper helpers[] = {
 	  RET_SCALAR,
 	  true,
 	  xdp_adjust_tail },
+	{ BPF_FUNC_xdp_adjust_meta,
+	  "bpf_xdp_adjust_meta",
+	  FAMILY_XDP,
+	  { ARG_CTX, ARG_SCALAR },
+	  RET_SCALAR,
+	  true,
+	  xdp_adjust_meta },
 	{ BPF_FUNC_sk_lookup_tcp,
 	  "bpf_sk_lookup_tcp",
 	  FAMILY_TC,

@@ -34,7 +34,7 @@ int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 	int err = fd_map(to_ref(e), fd, &map, NULL);
 
 	if (err)
-		return err;
+		return err == -EBADF ? -EBADFD : err; /* bpf_obj_get_info_by_fd's own word */
 	*info = (struct engine_map_info){
 		.type = map->type,
 		.id = map->obj.id,
@@ -43,8 +43,86 @@ int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 		.max_entries = map->max_entries,
 		.map_flags = map->flags,
 		.map_extra = map->map_extra,
+		.btf_key_type_id = map->btf_key_type_id,
+		.btf_value_type_id = map->btf_value_type_id,
 	};
 	memcpy(info->name, map->name, sizeof(info->name));
+	return 0;
+}
+
+/* struct bpf_map_info of 7.x, as far as bpf_map_get_info_by_fd looks at what is passed in. */
+struct raw_map_info {
+	uint32_t type, id, key_size, value_size, max_entries, map_flags;
+	char name[16];
+	uint32_t ifindex, btf_vmlinux_value_type_id;
+	uint64_t netns_dev, netns_ino;
+	uint32_t btf_id, btf_key_type_id, btf_value_type_id, btf_vmlinux_id;
+	uint64_t map_extra, hash;
+	uint32_t hash_size;
+};
+
+#define INFO_END	 100 /* behind hash_size */
+#define INFO_END_NO_HASH 88
+#define INFO_END_SHORT	 80
+#define PAGE		 4096
+
+static size_t info_end(const struct ref *ref)
+{
+	if (ref_quirk(ref, QUIRK_SHORT_MAP_INFO))
+		return INFO_END_SHORT;
+	return ref_quirk(ref, QUIRK_INFO_CLEARED) ? INFO_END_NO_HASH : INFO_END;
+}
+
+/* kernel/bpf/syscall.c bpf_check_uarg_tail_zero */
+static int info_check(const uint8_t *info, uint32_t len, size_t end)
+{
+	if (len > PAGE)
+		return -E2BIG;
+	for (size_t i = end; i < len; i++)
+		if (info[i])
+			return -E2BIG;
+	return 0;
+}
+
+/*
+ * The same with a buffer of the caller's. What is in it stays where a map has nothing to say: its
+ * device, and types that it was not given.
+ */
+int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
+{
+	struct ref *ref = to_ref(e);
+	struct raw_map_info raw = { 0 };
+	size_t end = info_end(ref);
+	const struct map *map;
+	struct map *found;
+	int err = fd_map(ref, fd, &found, NULL);
+
+	if (err)
+		return err == -EBADF ? -EBADFD : err;
+	map = found;
+	err = info_check(info, len, end);
+	if (err)
+		return err;
+	if (len > end)
+		len = (uint32_t)end;
+	if (!ref_quirk(ref, QUIRK_INFO_CLEARED))
+		memcpy(&raw, info, len);
+	if (raw.hash || raw.hash_size) /* this type has none to give */
+		return -EINVAL;
+	raw.type = map->type;
+	raw.id = map->obj.id;
+	raw.key_size = map->key_size;
+	raw.value_size = map->value_size;
+	raw.max_entries = map->max_entries;
+	raw.map_flags = map->flags;
+	raw.map_extra = map->map_extra;
+	raw.btf_vmlinux_value_type_id = 0;
+	memcpy(raw.name, map->name, sizeof(raw.name));
+	if (map->btf_value_type_id) {
+		raw.btf_key_type_id = map->btf_key_type_id;
+		raw.btf_value_type_id = map->btf_value_type_id;
+	}
+	memcpy(info, &raw, len);
 	return 0;
 }
 
@@ -55,7 +133,7 @@ int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
 	int err = fd_prog(to_ref(e), fd, &prog);
 
 	if (err)
-		return err;
+		return err == -EBADF ? -EBADFD : err; /* bpf_obj_get_info_by_fd's own word */
 	*info = (struct engine_prog_info){
 		.type = prog->type,
 		.id = prog->obj.id,

@@ -18,6 +18,13 @@ static inline bool insn_is_wide(const struct bpf_insn *in)
 	return in->code == (BPF_LD | BPF_IMM | BPF_DW);
 }
 
+/* A load out of the packet, from classic BPF: LD_ABS, LD_IND. */
+static inline bool insn_is_skb_load(const struct bpf_insn *in)
+{
+	return BPF_CLASS(in->code) == BPF_LD && BPF_SIZE(in->code) != BPF_DW &&
+	       (BPF_MODE(in->code) == BPF_ABS || BPF_MODE(in->code) == BPF_IND);
+}
+
 static inline bool insn_is_jmp_class(const struct bpf_insn *in)
 {
 	return BPF_CLASS(in->code) == BPF_JMP || BPF_CLASS(in->code) == BPF_JMP32;

@@ -3,12 +3,16 @@
  * The interpreter. One label for each decoded operation, and a jump through a table from each to
  * the next. What an operation computes is in alu.h; what memory it may touch, in memory.c.
  *
+ * A jump to the next costs more than most operations do. So there are labels for pairs as well,
+ * made of the first one's body and a jump to the second one's label.
+ *
  * Instructions are charged to the budget where control goes back: at jumps backwards and at local
  * calls. What lies between two of those is no longer than the program.
  */
 #include <string.h>
 
 #include "alu.h"
+#include "context.h"
 #include "helpers.h"
 #include "insn.h"
 #include "run.h"
@@ -96,6 +100,49 @@ bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t
 	return true;
 }
 
+static void poison(uint64_t *reg)
+{
+	for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
+		reg[i] = RUN_POISON;
+}
+
+/* include/uapi/linux/filter.h: offsets that count from a header instead of from the data */
+#define SKF_NET_OFF (-0x100000)
+#define SKF_LL_OFF  (-0x200000)
+
+/* net/core/filter.c bpf_skb_load_helper_convert_offset; -1: nowhere */
+static int64_t skb_load_at(const struct packet *p, int32_t off)
+{
+	if (off >= 0)
+		return (int64_t)p->data + off;
+	if (off >= SKF_NET_OFF)
+		return (int64_t)p->frame + ETH_HEADER + off - SKF_NET_OFF;
+	return off >= SKF_LL_OFF ? (int64_t)p->frame + off - SKF_LL_OFF : -1;
+}
+
+/* net/core/filter.c bpf_gen_ld_abs: the offset is cut to 32 bits, the value is in network order. */
+bool run_skb_load(struct run *run, const struct dinsn *in, uint64_t *reg)
+{
+	const struct packet *p = &run->packet;
+	uint64_t off = (uint64_t)in->imm + (in->op == OP_SKB_IND ? reg[in->src] : 0);
+	int64_t at = skb_load_at(p, (int32_t)(uint32_t)off);
+	uint32_t size = (uint32_t)in->off;
+	uint64_t value = 0;
+
+	if (reg[BPF_REG_6] != (uint64_t)(uintptr_t)run->ctx) {
+		run_fault(run, "a load from the packet: r6 is not the context");
+		return false;
+	}
+	poison(reg);
+	reg[BPF_REG_0] = 0;
+	if (at < 0 || at + size > p->end)
+		return false;
+	for (uint32_t i = 0; i < size; i++)
+		value = value << 8 | p->buf[at + i];
+	reg[BPF_REG_0] = value;
+	return true;
+}
+
 void run_exhausted(struct run *run)
 {
 	run_fault(run, "instruction budget used up");
@@ -148,14 +195,33 @@ static const struct dinsn *leave(struct run *run, uint64_t *reg)
 /*
  * kernel/bpf/core.c, JMP_TAIL_CALL: bound, limit, slot. The count is one for the whole run, however
  * many functions it goes through. The new program takes over the frame that the call was made in.
- * NULL: the call fell through, or run->fault.
+ * NULL: the call fell through.
  */
+static inline const struct prog *enter_slot(struct run *run, const struct map *map, uint32_t index,
+					    uint32_t limit)
+{
+	const struct prog *to;
+
+	if (index >= map->max_entries || run->tail_calls >= limit)
+		return NULL;
+	to = map->progs[index];
+	if (unlikely(!to)) {
+		run->tail_calls += ref_quirk(run->ref, QUIRK_EMPTY_SLOT_COUNTS);
+		return NULL;
+	}
+	run->tail_calls++;
+	run->prog = to;
+	if (run->reads.limit[0] || run->writes.limit[0])
+		mem_forget(run);
+	return to;
+}
+
+/* NULL: the call fell through, or run->fault. */
 const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 {
 	const struct map *map = run_map_arg(run, reg[BPF_REG_2]);
 	uint32_t index = (uint32_t)reg[BPF_REG_3];
 	uint32_t limit = MAX_TAIL_CALLS - ref_mutant(run->ref, MUTANT_LIMIT_32);
-	const struct prog *to;
 
 	if (!map)
 		return NULL;
@@ -169,22 +235,40 @@ const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 	}
 	if (ref_mutant(run->ref, MUTANT_INDEX_NOT_TRUNCATED) && reg[BPF_REG_3] != index)
 		return NULL;
-	if (index >= map->max_entries || run->tail_calls >= limit)
-		return NULL;
-	to = map->progs[index];
-	if (to || ref_quirk(run->ref, QUIRK_EMPTY_SLOT_COUNTS))
-		run->tail_calls++;
-	if (!to)
-		return NULL;
-	run->prog = to;
-	mem_forget(run);
-	return to;
+	return enter_slot(run, map, index, limit);
 }
 
-static void poison(uint64_t *reg)
+/*
+ * @guess, if it is @fact. What is done with it need not wait for @fact to be loaded then, only the
+ * comparison does; so the compiler is not to see that both are the same.
+ */
+static inline bool guessed(const void *guess, const void *fact)
 {
-	for (int i = BPF_REG_0; i <= BPF_REG_5; i++)
-		reg[i] = RUN_POISON;
+	__asm__("" : "+r"(guess));
+	return likely(guess == fact);
+}
+
+/* The map that is expected here, if the call's other arguments are as usual too; or NULL. */
+static inline const struct map *plain_tail_call(const struct run *run, const struct dinsn *pc,
+						const uint64_t *reg)
+{
+	const struct map *map = (const struct map *)(uintptr_t)reg[BPF_REG_2];
+
+	return pc->off >= 0 && guessed(map, run->prog->maps[pc->off]) &&
+			       reg[BPF_REG_1] == (uint64_t)(uintptr_t)run->ctx && !run->ref->mutants
+		       ? map
+		       : NULL;
+}
+
+/* Where a program begins: where the call at @pc led last, mostly. */
+static inline const struct dinsn *code_of(const struct prog *to, const struct dinsn *pc)
+{
+	const struct dinsn *code = (const struct dinsn *)(uintptr_t)pc->imm;
+
+	if (guessed(code, to->code))
+		return code;
+	((struct dinsn *)(uintptr_t)pc)->imm = (int64_t)(uintptr_t)to->code;
+	return to->code;
 }
 
 /* clang-format off */
@@ -234,21 +318,22 @@ static void poison(uint64_t *reg)
 	JMP_IF(op##32X, jmp_##op##32((uint32_t)DST, (uint32_t)SRC))
 
 /* A packet pointer is loaded as 32 bits and is 64: mem_load() gives it whole. */
-#define LOAD(op, bits, log2, type) \
-	AT(op) \
+#define LOAD_BODY(bits, log2, type) \
 	addr = ADDR(pc->src); \
-	if (likely(in_hot(&run->reads, addr, log2) || in_frame(addr, frame, (bits) / 8))) { \
+	if (likely(in_hot(&run->reads, addr, log2) || in_frame(addr, frame, (bits) / 8) || \
+		   ctx_is_plain(run, addr, log2))) { \
 		DST = (uint64_t)(type)MEM(bits, addr); \
 	} else { \
 		run->pc = pc; \
-		if (!mem_load(run, addr, (bits) / 8, &addr)) \
+		if (!mem_load(run, addr, (bits) / 8, &loaded)) \
 			goto fault; \
-		DST = (uint64_t)(type)addr; \
-	} \
-	NEXT();
+		DST = (uint64_t)(type)loaded; \
+	}
 
-#define STORE(op, bits, log2, value) \
-	AT(op) \
+#define LOAD(op, bits, log2, type) \
+	AT(op) LOAD_BODY(bits, log2, type) NEXT();
+
+#define STORE_BODY(bits, log2, value) \
 	addr = ADDR(pc->dst); \
 	if (likely(in_hot(&run->writes, addr, log2) || in_frame(addr, frame, (bits) / 8))) { \
 		MEM(bits, addr) = (uint##bits##_t)(value); \
@@ -256,8 +341,10 @@ static void poison(uint64_t *reg)
 		run->pc = pc; \
 		if (!mem_store(run, addr, (bits) / 8, (uint##bits##_t)(value))) \
 			goto fault; \
-	} \
-	NEXT();
+	}
+
+#define STORE(op, bits, log2, value) \
+	AT(op) STORE_BODY(bits, log2, value) NEXT();
 
 #define MEMORY(bits, log2) \
 	LOAD(LDX##bits, bits, log2, uint64_t) \
@@ -267,22 +354,52 @@ static void poison(uint64_t *reg)
 	AT(STXF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)SRC; NEXT(); \
 	AT(STF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)IMM; NEXT();
 
+/* Bodies of those operations that may be the first of a pair. */
+#define BODY_MOV64K DST = IMM;
+#define BODY_MOV64X DST = SRC;
+#define BODY_ADD64K DST = alu_ADD64(DST, IMM);
+#define BODY_ADD64X DST = alu_ADD64(DST, SRC);
+#define BODY_SUB64K DST = alu_SUB64(DST, IMM);
+#define BODY_AND64K DST = alu_AND64(DST, IMM);
+#define BODY_OR64X  DST = alu_OR64(DST, SRC);
+#define BODY_XOR64K DST = alu_XOR64(DST, IMM);
+#define BODY_LSH64K DST = alu_LSH64(DST, IMM);
+#define BODY_RSH64K DST = alu_RSH64(DST, IMM);
+#define BODY_LDX8   LOAD_BODY(8, 0, uint64_t)
+#define BODY_LDX16  LOAD_BODY(16, 1, uint64_t)
+#define BODY_LDX32  LOAD_BODY(32, 2, uint64_t)
+#define BODY_LDX64  LOAD_BODY(64, 3, uint64_t)
+#define BODY_LDXF64 DST = MEM(64, FP_ADDR());
+#define BODY_STX64  STORE_BODY(64, 3, SRC)
+#define BODY_STXF64 MEM(64, FP_ADDR()) = SRC;
+#define BODY_LDDW   DST = IMM; pc++;
+
+#define PAIR(first, second) F_##first##_##second: BODY_##first pc++; goto L_##second;
+#define PAIRS(first)	    FUSED_SECOND(PAIR, first)
+#define PAIR_LABEL(first, second) [FUSED_##first##_##second] = &&F_##first##_##second,
+#define PAIR_LABELS(first)	  FUSED_SECOND(PAIR_LABEL, first)
+
 static int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
 {
-	static const void *const labels[N_OPS] = {
+	static const void *const labels[FUSED_END] = {
 		/* cppcheck-suppress assignBoolToPointer */
 		OTHER_OPS(LABEL) ALU_OPS(LABEL_FORMS) JMP_OPS(LABEL_FORMS) MEM_OPS(LABEL_SIZES)
+		FUSED_FIRST(PAIR_LABELS)
 	};
-	uint64_t reg[MAX_BPF_REG] = { 0 };
+	uint64_t reg[MAX_BPF_REG];
 	const struct dinsn *pc = prog->code;
 	const struct prog *to;
+	const struct map *map;
 	int64_t budget = run->budget;
-	uint64_t frame, addr;
+	uint64_t frame, addr, loaded;
 
 	run->prog = prog;
 	run->depth = 0;
 	run->tail_calls = 0;
+	run->ctx_reads = ctx_reads(run);
 	poison(reg);
+	for (int i = BPF_REG_6; i <= BPF_REG_9; i++)
+		reg[i] = 0;
 	frame = (uint64_t)(uintptr_t)run_frame(run);
 	reg[BPF_REG_1] = (uint64_t)(uintptr_t)run->ctx;
 	reg[BPF_REG_10] = frame + STACK_SIZE;
@@ -313,6 +430,8 @@ static int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
 	UNARY(SWAP64, __builtin_bswap64(DST))
 	UNARY(TRUNC16, (uint16_t)DST)
 	UNARY(TRUNC32, (uint32_t)DST)
+
+	FUSED_FIRST(PAIRS)
 
 AT(NOP)
 	NEXT();
@@ -346,6 +465,15 @@ AT(STORE_REL)
 		goto fault;
 	NEXT();
 
+AT(SKB_ABS)
+AT(SKB_IND)
+	run->pc = pc;
+	if (run_skb_load(run, pc, reg))
+		NEXT();
+	if (run->fault)
+		goto fault;
+	goto leave;
+
 AT(JA)
 	JUMP();
 
@@ -368,10 +496,15 @@ AT(HELPER)
 	NEXT();
 
 AT(TAIL_CALL)
-	run->pc = pc;
-	to = run_tail_call(run, reg);
-	if (to) {
-		pc = to->code;
+	map = plain_tail_call(run, pc, reg);
+	if (likely(map)) {
+		to = enter_slot(run, map, (uint32_t)reg[BPF_REG_3], MAX_TAIL_CALLS);
+	} else {
+		run->pc = pc;
+		to = run_tail_call(run, reg);
+	}
+	if (likely(to)) {
+		pc = code_of(to, pc);
 		DISPATCH();
 	}
 	if (run->fault)
@@ -380,6 +513,7 @@ AT(TAIL_CALL)
 	NEXT();
 
 AT(EXIT)
+leave:
 	if (run->depth) {
 		pc = leave(run, reg);
 		frame = reg[BPF_REG_10] - STACK_SIZE;
@@ -403,7 +537,15 @@ fault:
 
 /* clang-format on */
 
+static int interp_compile(struct ref *ref, struct prog *prog)
+{
+	(void)ref;
+	prog_fuse(prog);
+	return 0;
+}
+
 const struct runner interp_runner = {
 	.engine_name = "ref-interp",
+	.compile = interp_compile,
 	.run = interp_run,
 };

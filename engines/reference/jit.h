@@ -134,6 +134,7 @@ void jit_store(struct jit *j, const struct dinsn *in);
 void jit_atomic(struct jit *j, const struct dinsn *in);
 void jit_acquire(struct jit *j, const struct dinsn *in);
 void jit_release_store(struct jit *j, const struct dinsn *in);
+void jit_skb_load(struct jit *j, const struct dinsn *in);
 /* What of run->reads and run->writes holds for one program does not for another. */
 void jit_forget(struct jit *j);
 
@@ -155,6 +156,8 @@ void jit_slot_changed(struct map *map, uint32_t index);
 /* jit_stub.c: code out of line */
 struct stub *jit_stub(struct jit *j, enum stub_kind kind, const uint8_t *from);
 void jit_stubs(struct jit *j);
+/* Here and now: have jit_slow() do the instruction at @pc. */
+void jit_do_slow(struct jit *j, uint32_t pc);
 
 /*
  * jit_thunk.c: code that all programs share. jit_slow() on the instruction in r11; and the end of a

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "../../harness/base/alloc.h"
+#include "context.h"
 #include "helpers.h"
 #include "insn.h"
 
@@ -16,7 +17,7 @@
 
 static bool same(const struct fact *a, const struct fact *b)
 {
-	return a->kind == b->kind && a->map == b->map && a->off == b->off;
+	return !memcmp(a, b, sizeof(*a)); /* there is nothing between the fields */
 }
 
 static uint32_t state_new(struct flow *f)
@@ -48,6 +49,10 @@ static void flow_edge(struct flow *f, uint32_t pc)
 		s->r[i] = (struct fact){ 0 };
 		f->changed = true;
 	}
+	if (s->packet > f->now.packet) {
+		s->packet = f->now.packet;
+		f->changed = true;
+	}
 }
 
 void flow_meet(struct flow *f, uint32_t pc)
@@ -65,15 +70,62 @@ void flow_meet(struct flow *f, uint32_t pc)
 		*vec_add(f->spare, f->n_spare) = f->join[pc];
 }
 
+/* A number from 0 to @most. */
+static struct fact ranged(uint64_t most)
+{
+	struct fact fact = { 0 };
+
+	if (most > UINT16_MAX)
+		return fact;
+	fact.kind = FACT_RANGE;
+	fact.span = (uint16_t)most;
+	return fact;
+}
+
+/* The sum of two registers. */
+static struct fact added(struct fact a, struct fact b)
+{
+	uint32_t span = (uint32_t)a.span + b.span;
+
+	if (a.kind == FACT_RANGE && b.kind == FACT_RANGE)
+		return ranged(span);
+	if (a.kind == FACT_RANGE)
+		return added(b, a);
+	if (b.kind != FACT_RANGE || (a.kind != FACT_VALUE && a.kind != FACT_FRAME) ||
+	    span > UINT16_MAX)
+		return (struct fact){ 0 };
+	a.span = (uint16_t)span;
+	return a;
+}
+
+static struct fact shifted_left(struct fact a, int64_t by)
+{
+	if (a.kind != FACT_RANGE || by < 0 || by > 31)
+		return (struct fact){ 0 };
+	return ranged((uint64_t)a.span << by);
+}
+
+static struct fact shifted_right(struct fact a, int64_t by, unsigned int width)
+{
+	uint64_t most = a.kind == FACT_RANGE ? a.span : UINT64_MAX >> (64 - width);
+
+	if (by < 0 || by >= width)
+		return (struct fact){ 0 };
+	return ranged(most >> by);
+}
+
 static struct fact moved(struct fact a, int64_t by)
 {
 	if (a.kind == FACT_CONST) {
 		a.off = (int32_t)((uint32_t)a.off + (uint32_t)by);
 		return a;
 	}
+	if (a.kind == FACT_RANGE && by >= 0)
+		return ranged((uint64_t)by + a.span);
 	by += a.off;
-	if (a.kind == FACT_NONE || a.kind == FACT_MAP || a.kind == FACT_VALUE_OR_NULL ||
-	    by > MAX_OFF || by < -MAX_OFF)
+	if (a.kind == FACT_NONE || a.kind == FACT_RANGE || a.kind == FACT_MAP ||
+	    a.kind == FACT_VALUE_OR_NULL || a.kind == FACT_DATA_END || by > MAX_OFF ||
+	    by < -MAX_OFF)
 		return (struct fact){ 0 };
 	a.off = (int32_t)by;
 	return a;
@@ -83,13 +135,14 @@ static struct fact wide_fact(const struct bpf_insn *in)
 {
 	switch (in->src_reg) {
 	case BPF_PSEUDO_MAP_FD:
-		return (struct fact){ FACT_MAP, (uint8_t)in->imm, 0 };
+		return (struct fact){ .kind = FACT_MAP, .map = (uint8_t)in->imm };
 	case BPF_PSEUDO_MAP_VALUE:
-		return moved((struct fact){ FACT_VALUE, (uint8_t)in->imm, 0 }, (uint32_t)in[1].imm);
+		return moved((struct fact){ .kind = FACT_VALUE, .map = (uint8_t)in->imm },
+			     (uint32_t)in[1].imm);
 	case BPF_PSEUDO_FUNC:
 		return (struct fact){ 0 };
 	default:
-		return (struct fact){ FACT_CONST, 0, in->imm };
+		return (struct fact){ .kind = FACT_CONST, .off = in->imm };
 	}
 }
 
@@ -104,29 +157,125 @@ static struct fact helper_fact(const struct flow *f, const struct dinsn *in)
 	ops = f->prog->maps[map.map]->ops;
 	if (!ops->lookup || ops->of_maps)
 		return (struct fact){ 0 };
-	return (struct fact){ FACT_VALUE_OR_NULL, map.map, 0 };
+	return (struct fact){ .kind = FACT_VALUE_OR_NULL, .map = map.map };
 }
 
-static void flow_call(struct flow *f, struct fact r0)
+/* What was known of the packet's place and size may not hold any more. */
+static void forget_packet(struct flow *f)
+{
+	for (int i = 0; i < N_FACTS; i++)
+		if (f->now.r[i].kind == FACT_DATA || f->now.r[i].kind == FACT_DATA_END)
+			f->now.r[i] = (struct fact){ 0 };
+	f->now.packet = 0;
+}
+
+static void flow_call(struct flow *f, struct fact r0, bool moves_packet)
 {
 	memset(&f->now, 0, (BPF_REG_5 + 1) * sizeof(struct fact));
 	f->now.r[BPF_REG_0] = r0;
+	if (moves_packet)
+		forget_packet(f);
 }
 
-/* One of both sides of a comparison with zero knows that the pointer is none, or is one. */
+/* What a branch tells: facts for the way where it is taken (1), and for the other one (0). */
+struct told {
+	struct fact fact[2];
+	uint32_t packet[2];
+};
+
+/* A comparison with zero: the pointer is none, or is one. */
+static void told_null(struct told *t, const struct dinsn *in, struct fact was)
+{
+	unsigned int valid = in->op == OP_JNE64K;
+
+	t->fact[valid] = (struct fact){ .kind = FACT_VALUE, .map = was.map };
+	t->fact[!valid] = (struct fact){ 0 };
+}
+
+/* A comparison with a constant: on one of both ways, the number is no more than that. */
+static void told_most(struct told *t, const struct dinsn *in, struct fact was)
+{
+	bool less = in->op == OP_JLT64K || in->op == OP_JLE64K;
+	uint64_t most = (uint64_t)in->imm;
+	struct fact now;
+
+	if (in->imm <= 0)
+		return;
+	now = ranged(most - (in->op == OP_JLT64K || in->op == OP_JGE64K));
+	if (now.kind && (was.kind == FACT_NONE || was.span > now.span))
+		t->fact[less] = now;
+}
+
+/*
+ * A place in the packet against its end: where it is not behind the end, what is before it may be
+ * accessed. A program whose packet pointers are not set up has two zeroes, and no place above zero
+ * is on that way.
+ */
+static void told_packet(struct told *t, const struct dinsn *in, struct fact a, struct fact b)
+{
+	bool swapped = a.kind == FACT_DATA_END;
+	int32_t off = swapped ? b.off : a.off;
+	bool less = in->op == OP_JLT64X || in->op == OP_JLE64X;
+
+	if (off > 0 && (uint32_t)off > t->packet[less != swapped])
+		t->packet[less != swapped] = (uint32_t)off;
+}
+
+static void tell(struct flow *f, const struct dinsn *in, struct told *t)
+{
+	struct fact a = flow_fact(f, in->dst), b = flow_fact(f, in->src);
+
+	switch (in->op) {
+	case OP_JEQ64K:
+	case OP_JNE64K:
+		if (a.kind == FACT_VALUE_OR_NULL && !in->imm)
+			told_null(t, in, a);
+		break;
+	case OP_JGT64K:
+	case OP_JGE64K:
+	case OP_JLT64K:
+	case OP_JLE64K:
+		if (a.kind == FACT_NONE || a.kind == FACT_RANGE)
+			told_most(t, in, a);
+		break;
+	case OP_JGT64X:
+	case OP_JGE64X:
+	case OP_JLT64X:
+	case OP_JLE64X:
+		if ((a.kind == FACT_DATA && b.kind == FACT_DATA_END) ||
+		    (a.kind == FACT_DATA_END && b.kind == FACT_DATA))
+			told_packet(t, in, a, b);
+	}
+}
+
 static void flow_branch(struct flow *f, const struct dinsn *in, uint32_t pc)
 {
-	uint32_t to = (uint32_t)((int64_t)pc + 1 + in->off);
 	struct fact was = flow_fact(f, in->dst);
-	bool check = was.kind == FACT_VALUE_OR_NULL && !in->imm &&
-		     (in->op == OP_JEQ64K || in->op == OP_JNE64K);
-	struct fact value = { FACT_VALUE, was.map, 0 }, none = { 0 };
+	struct told t = { { was, was }, { f->now.packet, f->now.packet } };
 
-	if (check)
-		f->now.r[in->dst] = in->op == OP_JNE64K ? value : none;
-	flow_edge(f, to);
-	if (check)
-		f->now.r[in->dst] = in->op == OP_JNE64K ? none : value;
+	tell(f, in, &t);
+	for (int taken = 1; taken >= 0; taken--) {
+		if (in->dst < N_FACTS)
+			f->now.r[in->dst] = t.fact[taken];
+		f->now.packet = t.packet[taken];
+		if (taken)
+			flow_edge(f, (uint32_t)((int64_t)pc + 1 + in->off));
+	}
+}
+
+/* A load of 32 bits: a pointer into the packet, where that is what the context has there. */
+static struct fact field_fact(const struct flow *f, const struct dinsn *in)
+{
+	struct fact base = flow_fact(f, in->src);
+	int64_t at = (int64_t)base.off + in->off;
+	const struct ctx_field *field;
+
+	if (base.kind != FACT_CTX || at < 0 || at > UINT16_MAX)
+		return (struct fact){ 0 };
+	field = ctx_access(f->prog->kind, (uint32_t)at, 4, false);
+	if (!field || (field->kind != FIELD_DATA && field->kind != FIELD_DATA_END))
+		return (struct fact){ 0 };
+	return (struct fact){ .kind = field->kind == FIELD_DATA ? FACT_DATA : FACT_DATA_END };
 }
 
 static void flow_atomic(struct flow *f, const struct dinsn *in)
@@ -143,6 +292,52 @@ static void flow_set(struct flow *f, const struct dinsn *in, struct fact fact)
 		f->now.r[in->dst] = fact;
 }
 
+/* Of an instruction that does nothing but to write dst. */
+static inline struct fact result(const struct flow *f, const struct dinsn *in, uint32_t pc)
+{
+	struct fact dst = flow_fact(f, in->dst), src = flow_fact(f, in->src), none = { 0 };
+
+	switch (in->op) {
+	case OP_MOV64K:
+	case OP_MOV32K:
+		return (struct fact){ .kind = FACT_CONST, .off = (int32_t)in->imm };
+	case OP_MOV64X:
+		return src;
+	case OP_MOV32X:
+		return src.kind == FACT_RANGE ? src : none;
+	case OP_ADD64K:
+		return moved(dst, in->imm);
+	case OP_ADD64X:
+		return added(dst, src);
+	case OP_SUB64K:
+		return moved(dst, -in->imm);
+	case OP_AND64K:
+		return in->imm >= 0 ? ranged((uint64_t)in->imm) : none;
+	case OP_AND32K:
+		return ranged((uint32_t)(uint64_t)in->imm);
+	case OP_MOD64K:
+		return in->imm > 0 ? ranged((uint64_t)in->imm - 1) : none;
+	case OP_LSH64K:
+		return shifted_left(dst, in->imm);
+	case OP_RSH64K:
+		return shifted_right(dst, in->imm, 64);
+	case OP_RSH32K:
+		return shifted_right(none, in->imm, 32);
+	case OP_LDX8:
+	case OP_LDXF8:
+		return ranged(UINT8_MAX);
+	case OP_LDX16:
+	case OP_LDXF16:
+		return ranged(UINT16_MAX);
+	case OP_LDX32:
+		return field_fact(f, in);
+	case OP_LDDW:
+		return wide_fact(&f->prog->insns[pc]);
+	default:
+		return none;
+	}
+}
+
 void flow_step(struct flow *f, uint32_t pc)
 {
 	const struct dinsn *in = &f->prog->code[pc];
@@ -157,28 +352,14 @@ void flow_step(struct flow *f, uint32_t pc)
 	case OP_STORE_REL:
 	case OP_NOP:
 		return;
-	case OP_MOV64K:
-	case OP_MOV32K:
-		flow_set(f, in, (struct fact){ FACT_CONST, 0, (int32_t)in->imm });
-		return;
-	case OP_MOV64X:
-		flow_set(f, in, flow_fact(f, in->src));
-		return;
-	case OP_ADD64K:
-		flow_set(f, in, moved(flow_fact(f, in->dst), in->imm));
-		return;
-	case OP_SUB64K:
-		flow_set(f, in, moved(flow_fact(f, in->dst), -in->imm));
-		return;
-	case OP_LDDW:
-		flow_set(f, in, wide_fact(&f->prog->insns[pc]));
-		return;
 	case OP_CALL:
 	case OP_TAIL_CALL:
-		flow_call(f, none);
+	case OP_SKB_ABS:
+	case OP_SKB_IND:
+		flow_call(f, none, true);
 		return;
 	case OP_HELPER:
-		flow_call(f, helper_fact(f, in));
+		flow_call(f, helper_fact(f, in), helpers[in->imm].moves_packet);
 		return;
 	case OP_JA:
 		flow_edge(f, (uint32_t)((int64_t)pc + 1 + in->off));
@@ -193,7 +374,7 @@ void flow_step(struct flow *f, uint32_t pc)
 		flow_atomic(f, in);
 		return;
 	default: /* whatever else is written to dst */
-		flow_set(f, in, none);
+		flow_set(f, in, result(f, in, pc));
 	}
 }
 

@@ -17,16 +17,20 @@
 enum fact_kind {
 	FACT_NONE,
 	FACT_CONST,	    /* off: the low 32 bits */
+	FACT_RANGE,	    /* a number of 64 bits, no more than span */
 	FACT_CTX,	    /* run->ctx + off */
-	FACT_FRAME,	    /* r10 + off */
+	FACT_FRAME,	    /* r10 + off, and up to span more */
 	FACT_MAP,	    /* prog->maps[map] */
-	FACT_VALUE,	    /* a value of it + off */
+	FACT_VALUE,	    /* a value of it + off, and up to span more */
 	FACT_VALUE_OR_NULL, /* off is 0 */
+	FACT_DATA,	    /* what the context gives for the packet's beginning, + off */
+	FACT_DATA_END,	    /* and for its end */
 };
 
 struct fact {
 	uint8_t kind;
 	uint8_t map;
+	uint16_t span;
 	int32_t off;
 };
 
@@ -34,6 +38,7 @@ struct fact {
 
 struct facts {
 	struct fact r[N_FACTS];
+	uint32_t packet; /* so many bytes there are from FACT_DATA on */
 };
 
 struct flow {

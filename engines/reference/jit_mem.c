@@ -19,15 +19,18 @@ static uint32_t size_of(const struct access *a)
 
 /*
  * In bounds whatever the run: in the frame that r10 is the end of, or in a value of a map that the
- * program refers to (and so holds), which is never given back before the map is.
+ * program refers to (and so holds), which is never given back before the map is; or in that part of
+ * the packet which the program found to be there, and that nothing has moved since.
  */
 static bool proven(const struct jit *j, const struct access *a)
 {
 	struct fact fact = flow_fact(&j->flow, a->base);
-	int64_t at = (int64_t)fact.off + a->off, end = at + size_of(a);
+	int64_t at = (int64_t)fact.off + a->off, end = at + fact.span + size_of(a);
 	const struct map *map;
 
 	switch (fact.kind) {
+	case FACT_DATA:
+		return at >= 0 && end <= j->flow.now.packet;
 	case FACT_FRAME:
 		return at >= -STACK_SIZE && end <= 0;
 	case FACT_VALUE:
@@ -140,7 +143,7 @@ static bool packet_pointer(struct jit *j, const struct access *a, unsigned int t
 	if (fact.kind != FACT_CTX || at < 0 || at > UINT16_MAX)
 		return false;
 	f = ctx_access(j->prog->kind, (uint32_t)at, size_of(a), false);
-	if (!f || f->kind == FIELD_PLAIN)
+	if (!f || f->kind == FIELD_PLAIN || f->kind == FIELD_FLOW_KEYS)
 		return false;
 	emit_rm(e, false, 0x80, EXT_CMP, RUN(packet.direct));
 	emit8(e, 0);
@@ -275,6 +278,21 @@ void jit_atomic(struct jit *j, const struct dinsn *in)
 		emit_rm(e, w, logic_op(in->imm), jit_src(in), jit_dst(in), in->off);
 	}
 	guarded(j, stub);
+}
+
+/* Slow on every kernel, and seldom: r0 to r5 and the bounds are the interpreter's affair. */
+void jit_skb_load(struct jit *j, const struct dinsn *in)
+{
+	struct emit *e = &j->e;
+	uint8_t *over;
+
+	(void)in;
+	jit_do_slow(j, j->pc);
+	emit_rm(e, false, 0x80, EXT_CMP, RUN(jit.ended));
+	emit8(e, 0);
+	over = emit_jcc_over(e, CC_E);
+	emit8(e, 0xc3); /* as jit_exit() */
+	emit_here(e, over);
 }
 
 /* Five stores of 16 bytes: both ranges. */

@@ -15,10 +15,10 @@ struct stub *jit_stub(struct jit *j, enum stub_kind kind, const uint8_t *from)
 	return s;
 }
 
-static void slow(struct jit *j, const struct stub *s)
+void jit_do_slow(struct jit *j, uint32_t pc)
 {
 	emit_r(&j->e, false, X_MOV_IMM, JIT_T1);
-	emit32(&j->e, s->pc);
+	emit32(&j->e, pc);
 	emit_to(emit_call(&j->e), jit_thunk_slow());
 }
 
@@ -32,7 +32,7 @@ static void frame(struct jit *j, const struct stub *s)
 	emit_ri(e, true, EXT_ADD, JIT_T0, STACK_SIZE);
 	emit_ri(e, true, EXT_CMP, JIT_T0, STACK_SIZE - s->size);
 	emit_to(emit_jcc(e, CC_BE), j->code->begin + s->access);
-	slow(j, s);
+	jit_do_slow(j, s->pc);
 }
 
 /* interp.c leave() */
@@ -59,7 +59,7 @@ void jit_stubs(struct jit *j)
 			emit_rm(&j->e, false, 0xff, EXT_INC, RUN(tail_calls));
 			break;
 		default:
-			slow(j, s);
+			jit_do_slow(j, s->pc);
 		}
 		emit_to(emit_jmp(&j->e), j->code->begin + s->back);
 	}

@@ -54,6 +54,13 @@ static bool slow_tail_call(struct run *run, const uint64_t *reg)
 	return !run->fault;
 }
 
+/* What it leaves in run->jit.ended is looked at by the code that jit_skb_load() makes. */
+static bool slow_skb_load(struct run *run, const struct dinsn *in, uint64_t *reg)
+{
+	run->jit.ended = !run_skb_load(run, in, reg);
+	return !run->fault;
+}
+
 /* The rest come here when there is nothing left to be done but to say why. */
 static bool slow_fault(struct run *run, const struct dinsn *in)
 {
@@ -93,6 +100,9 @@ static bool jit_slow(struct run *run, uint32_t pc)
 		return run_atomic(run, in, reg, 4);
 	case OP_ATOMIC64:
 		return run_atomic(run, in, reg, 8);
+	case OP_SKB_ABS:
+	case OP_SKB_IND:
+		return slow_skb_load(run, in, reg);
 	case OP_TAIL_CALL:
 		return slow_tail_call(run, reg);
 	default:

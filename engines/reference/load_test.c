@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+#include "ref.h"
+
 #define SF  BPF_PROG_TYPE_SOCKET_FILTER
 #define CLS BPF_PROG_TYPE_SCHED_CLS
 #define RTP BPF_PROG_TYPE_RAW_TRACEPOINT
@@ -20,6 +22,8 @@
 #define FD_CLOSED 1006
 #define FD_FILE	  1007
 #define MAX_INSNS 24
+
+#define SKB_ABS(size, off) INSN(BPF_LD | BPF_ABS | BPF_##size, 0, 0, 0, off)
 
 struct load_row {
 	const char *what;
@@ -164,6 +168,22 @@ static const struct load_row rows[] = {
 	  0,
 	  { LDX(W, 7, 1, 76), LDX(W, 8, 1, 80), MOV_X(9, 7), ADD_K(9, 1), JMP_X(BPF_JGT, 9, 8, 5),
 	    LDMAP(2, FD_PROGS), MOV_K(3, 0), CALL(12), LDX(B, 0, 7, 0), RET, END } },
+
+	/* loads out of the packet */
+	{ "skb load", SF, 0, { MOV_X(6, 1), SKB_ABS(B, 0), EXIT, END } },
+	{ "skb load of 8 bytes", SF, -EINVAL, { MOV_X(6, 1), SKB_ABS(DW, 0), EXIT, END } },
+	{ "skb load, reserved field",
+	  SF,
+	  -EINVAL,
+	  { MOV_X(6, 1), INSN(BPF_LD | BPF_ABS | BPF_B, 1, 0, 0, 0), RET, END } },
+	{ "skb load, not for this type",
+	  BPF_PROG_TYPE_XDP,
+	  -EINVAL,
+	  { MOV_X(6, 1), SKB_ABS(B, 0), EXIT, END } },
+	{ "skb load in a function, no BTF",
+	  SF,
+	  -EINVAL,
+	  { CALL_LOCAL(1), EXIT, MOV_X(6, 1), SKB_ABS(B, 0), EXIT, END } },
 
 	/* functions */
 	{ "call out of range", SF, -EINVAL, { CALL_LOCAL(7), RET, END } },
@@ -355,6 +375,49 @@ static void test_quirks(void **state)
 	old->ops->destroy(old);
 }
 
+/* Instructions that came later: refused by whom lacks them, and the others not. */
+static void test_ages(void **state)
+{
+	static const struct {
+		uint64_t quirk;
+		struct bpf_insn insn;
+	} rows[] = {
+		{ 0, ATOMIC(DW, BPF_ADD, 10, -8, 1) },
+		{ 0, INSN(BPF_ALU | BPF_END | BPF_TO_BE, 1, 0, 0, 16) },
+		{ 0, ALU64_X(BPF_DIV, 1, 1) },
+		{ 0, LDX(W, 1, 10, -8) },
+		{ 0, JA(0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU64 | BPF_DIV, 1, 0, 1, 2) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU | BPF_MOD | BPF_X, 1, 1, 1, 0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU64 | BPF_MOV | BPF_X, 1, 1, 32, 0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU | BPF_MOV | BPF_X, 1, 1, 8, 0) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_ALU64 | BPF_END, 1, 0, 0, 16) },
+		{ QUIRK(NO_ISA_V4), INSN(BPF_LDX | INSN_MEMSX | BPF_H, 1, 10, -8, 0) },
+		{ QUIRK(NO_GOTOL), INSN(BPF_JMP32 | BPF_JA, 0, 0, 0, 0) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(W, BPF_OR, 10, -8, 1) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(DW, BPF_ADD | BPF_FETCH, 10, -8, 1) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(DW, BPF_XCHG, 10, -8, 1) },
+		{ QUIRK(NO_ATOMICS), ATOMIC(W, INSN_STORE_REL, 10, -8, 1) },
+	};
+	static const uint64_t ages[] = { 0, QUIRK(NO_ISA_V4), QUIRK(NO_GOTOL), QUIRK(NO_ATOMICS) };
+	struct ref *ref = to_ref(*state);
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct bpf_insn insns[] = { ST(DW, 10, -8, 1), MOV_K(0, 0), MOV_K(1, 1),
+					    rows[i].insn, EXIT };
+
+		for (size_t age = 0; age < N(ages); age++) {
+			bool refused = ages[age] & rows[i].quirk;
+			int fd;
+
+			ref->quirks = ages[age];
+			fd = load(&ref->engine, insns, N(insns));
+			if (refused ? fd != -EINVAL : fd < 0)
+				fail_msg("row %zu, age %zu: %d", i, age, fd);
+		}
+	}
+}
+
 /* Loops are gone round as long as there is something new. */
 static void test_loops(void **state)
 {
@@ -444,6 +507,9 @@ static void test_sites(void **state)
 
 	assert_true(load_sites(e, m, 1025, false) > 0);
 	assert_int_equal(load_sites(e, m, 1026, false), -ENOSPC);
+	to_ref(e)->quirks |= QUIRK(NO_DIRECT_CALLS);
+	assert_true(load_sites(e, m, 1026, false) > 0);
+	to_ref(e)->quirks = 0;
 	assert_true(load_sites(e, m, 2, true) > 0);
 	assert_int_equal(load_sites(interp, im, 2, true), -EINVAL);
 	interp->ops->destroy(interp);
@@ -452,10 +518,15 @@ static void test_sites(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_rows),		ENGINE_TEST(test_attributes),
-		ENGINE_TEST(test_stack_limits), ENGINE_TEST(test_sites),
-		ENGINE_TEST(test_quirks),	ENGINE_TEST(test_loops),
-		ENGINE_TEST(test_many_ways),	ENGINE_TEST(test_loop_of_lookups),
+		ENGINE_TEST(test_rows),
+		ENGINE_TEST(test_attributes),
+		ENGINE_TEST(test_stack_limits),
+		ENGINE_TEST(test_sites),
+		ENGINE_TEST(test_quirks),
+		ENGINE_TEST(test_ages),
+		ENGINE_TEST(test_loops),
+		ENGINE_TEST(test_many_ways),
+		ENGINE_TEST(test_loop_of_lookups),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -90,6 +90,8 @@ struct map {
 	uint64_t map_extra;
 	char name[16];
 	bool frozen;
+	bool exclusive; /* for a program of another hash than any here has */
+	uint32_t btf_key_type_id, btf_value_type_id;
 	bool has_lock; /* its values begin with a struct bpf_spin_lock */
 
 	/*
@@ -125,8 +127,11 @@ extern const struct map_ops percpu_array_map_ops;
 extern const struct map_ops prog_array_map_ops;
 extern const struct map_ops cgroup_storage_map_ops;
 extern const struct map_ops hash_map_ops;
+extern const struct map_ops percpu_hash_map_ops;
 extern const struct map_ops array_of_maps_ops;
 extern const struct map_ops hash_of_maps_ops;
+
+#define PERCPU_MAX_VALUE 32768U /* include/linux/percpu.h PCPU_MIN_UNIT_SIZE */
 
 /* Shared between the array types. */
 int array_alloc_check(const struct map_attr *attr);

@@ -13,8 +13,6 @@
 	 BPF_F_WRONLY_PROG | BPF_F_PRESERVE_ELEMS | BPF_F_INNER_MAP)
 #define PROG_ACCESS (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 
-#define PERCPU_MAX_VALUE 32768 /* include/linux/percpu.h PCPU_MIN_UNIT_SIZE */
-
 /* kernel/bpf/arraymap.c array_map_alloc_check */
 int array_alloc_check(const struct map_attr *a)
 {

@@ -7,6 +7,8 @@
 
 #include "../../harness/base/alloc.h"
 
+#define BATCH_END 56 /* of union bpf_attr's batch */
+
 bool map_has_next(const struct map *map, const void *key)
 {
 	void *next = xcalloc(1, map->key_size);
@@ -175,6 +177,9 @@ int ref_map_batch(struct engine *e, struct engine_batch *b)
 		i++;
 	if (i == ARRAY_SIZE(batch_cmds))
 		return -EINVAL;
+	err = b->stray_byte ? attr_stray_check(ref, b->stray_byte, BATCH_END) : 0;
+	if (err)
+		return err;
 	err = map_open(ref, b->fd, batch_cmds[i].need, &map);
 	if (err)
 		return err;

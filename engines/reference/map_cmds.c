@@ -7,6 +7,11 @@
 
 #include <string.h>
 
+/* union bpf_attr of the *_ELEM commands: where its fields end */
+#define ELEM_KEY_END   16
+#define ELEM_VALUE_END 24
+#define ELEM_FLAGS_END 32
+
 /* kernel/bpf/syscall.c map_get_sys_perms */
 int map_open(const struct ref *ref, int fd, unsigned int need, struct map **map)
 {
@@ -52,6 +57,12 @@ int map_copy_value(struct ref *ref, struct map *map, const void *key, void *valu
 	return 0;
 }
 
+/* Attributes of an *_ELEM command, of which it knows the first @known bytes. */
+static int elem_check(const struct ref *ref, const struct engine_elem *elem, size_t known)
+{
+	return elem->stray_byte ? attr_stray_check(ref, elem->stray_byte, known) : 0;
+}
+
 /* Whether there is a value is asked before whether it can be written out. */
 static int lookup_out(struct ref *ref, struct map *map, const struct engine_elem *elem)
 {
@@ -74,8 +85,10 @@ int ref_map_lookup(struct engine *e, struct engine_elem *elem)
 	struct ref *ref = to_ref(e);
 	bool old = ref_quirk(ref, QUIRK_LOOKUP_FLAGS_FIRST);
 	struct map *map;
-	int err;
+	int err = elem_check(ref, elem, ELEM_FLAGS_END);
 
+	if (err)
+		return err;
 	if (old && elem->flags & ~(uint64_t)BPF_F_LOCK)
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_READ, &map);
@@ -92,8 +105,10 @@ int ref_map_update(struct engine *e, struct engine_elem *elem)
 {
 	struct ref *ref = to_ref(e);
 	struct map *map;
-	int err = map_open(ref, elem->fd, FILE_WRITE, &map);
+	int err = elem_check(ref, elem, ELEM_FLAGS_END);
 
+	if (!err)
+		err = map_open(ref, elem->fd, FILE_WRITE, &map);
 	if (err)
 		return err;
 	/* Kernels that look at LOOKUP's flags first have only the test for a lock here. */
@@ -112,8 +127,10 @@ int ref_map_delete(struct engine *e, struct engine_elem *elem)
 {
 	struct ref *ref = to_ref(e);
 	struct map *map;
-	int err;
+	int err = elem_check(ref, elem, ELEM_KEY_END);
 
+	if (err)
+		return err;
 	if (elem->flags || elem->value) /* CHECK_ATTR: the last field is the key */
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_WRITE, &map);
@@ -128,8 +145,10 @@ int ref_map_next_key(struct engine *e, struct engine_elem *elem)
 {
 	struct ref *ref = to_ref(e);
 	struct map *map;
-	int err;
+	int err = elem_check(ref, elem, ELEM_VALUE_END);
 
+	if (err)
+		return err;
 	if (elem->flags) /* CHECK_ATTR: the last field is the next key */
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_READ, &map);
@@ -147,9 +166,12 @@ int ref_map_lookup_and_delete(struct engine *e, struct engine_elem *elem)
 {
 	struct ref *ref = to_ref(e);
 	struct map *map;
-	int err;
+	int err = elem_check(ref, elem, ELEM_FLAGS_END);
 
-	if (elem->flags & ~(uint64_t)BPF_F_LOCK)
+	if (err)
+		return err;
+	if (elem->flags & ~(uint64_t)BPF_F_LOCK ||
+	    (elem->flags && ref_quirk(ref, QUIRK_TAKE_NO_FLAGS)))
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_READ | FILE_WRITE, &map);
 	if (err)
@@ -190,15 +212,16 @@ int ref_map_freeze(struct engine *e, int fd)
 int ref_map_mmap(struct engine *e, int fd)
 {
 	struct ref *ref = to_ref(e);
-	unsigned int mode = 0;
+	const struct file *file = fd_file(ref, fd);
 	struct map *map;
-	int err = fd_map(ref, fd, &map, &mode);
 
-	if (err)
-		return err == -EINVAL ? -ENODEV : err;
+	if (!file)
+		return -EBADF;
 	/* mm/mmap.c do_mmap: the descriptor's own mode comes before the map's say */
-	if (mode != (FILE_READ | FILE_WRITE))
+	if (file->mode != (FILE_READ | FILE_WRITE))
 		return -EACCES;
+	if (fd_map(ref, fd, &map, NULL))
+		return -ENODEV;
 	if (!map->ops->mmap)
 		return -ENGINE_ENOTSUPP;
 	if (map->frozen)

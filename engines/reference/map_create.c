@@ -7,10 +7,13 @@
 
 #include "../../harness/base/alloc.h"
 
-#define ATTR_SIZE   168 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
+#define PAGE	    4096 /* attributes never take more */
+#define ATTR_SIZE   168	 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
+#define SHORT_ATTR  120	 /* of 5.10; later ones lie between */
 #define NO_NODE	    0xffffffffU	 /* NUMA_NO_NODE */
 #define MAX_BYTES   (1ULL << 30) /* more than a test machine has to give */
 #define LOOPBACK    1
+#define SHA256_SIZE 32
 #define N_MAP_TYPES 36
 
 static const struct map_ops *const map_types[N_MAP_TYPES] = {
@@ -20,6 +23,7 @@ static const struct map_ops *const map_types[N_MAP_TYPES] = {
 	[BPF_MAP_TYPE_CGROUP_STORAGE] = &cgroup_storage_map_ops,
 	[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = &cgroup_storage_map_ops,
 	[BPF_MAP_TYPE_HASH] = &hash_map_ops,
+	[BPF_MAP_TYPE_PERCPU_HASH] = &percpu_hash_map_ops,
 	[BPF_MAP_TYPE_ARRAY_OF_MAPS] = &array_of_maps_ops,
 	[BPF_MAP_TYPE_HASH_OF_MAPS] = &hash_of_maps_ops,
 };
@@ -56,28 +60,49 @@ static void attr_from(struct map_attr *a, const struct engine_map_create *c)
 		.map_extra = c->map_extra,
 		.value_type_btf_obj_fd = c->value_type_btf_obj_fd,
 		.map_token_fd = c->map_token_fd,
+		.excl_prog_hash = (uint64_t)(uintptr_t)c->excl_prog_hash,
+		.excl_prog_hash_size = c->excl_prog_hash_size,
 	};
 	memcpy(a->map_name, c->name, sizeof(a->map_name));
+	/* What is not passed counts as zero. */
+	if (c->has_attr_size && c->attr_size < sizeof(*a))
+		memset((char *)a + c->attr_size, 0, sizeof(*a) - c->attr_size);
 }
 
-/* bpf_check_uarg_tail_zero and CHECK_ATTR: bytes behind what the command knows. */
-static int check_stray(const struct ref *ref, struct map_attr *a, uint32_t stray)
+int attr_stray_check(const struct ref *ref, uint32_t stray, size_t known)
+{
+	if (stray >= (ref_quirk(ref, QUIRK_SHORT_ATTR) ? SHORT_ATTR : ATTR_SIZE))
+		return -E2BIG;
+	return stray >= known ? -EINVAL : 0;
+}
+
+/* Does the kernel know fields up to here only, and is there more? */
+static bool beyond(const struct map_attr *a, size_t known)
+{
+	static const unsigned char zero[sizeof(*a)];
+
+	return memcmp((const char *)a + known, zero, sizeof(*a) - known) != 0;
+}
+
+/* Bytes behind what the command knows: BPF_MAP_CREATE_LAST_FIELD. */
+static int check_stray(const struct ref *ref, struct map_attr *a, const struct engine_map_create *c)
 {
 	size_t known = offsetof(struct map_attr, excl_prog_hash_size) + sizeof(uint32_t);
+	uint32_t stray = c->stray_byte;
 
-	if (ref_quirk(ref, QUIRK_NO_MAP_TOKEN)) {
-		known = offsetof(struct map_attr, value_type_btf_obj_fd);
-		if (a->value_type_btf_obj_fd || a->map_token_fd)
-			return -EINVAL;
-	}
-	if (!stray)
-		return 0;
-	if (stray >= ATTR_SIZE)
+	if (c->has_attr_size && c->attr_size > PAGE)
 		return -E2BIG;
-	if (stray >= known)
-		return -EINVAL;
-	((unsigned char *)a)[stray] = 1;
-	return 0;
+	if (c->has_attr_size && stray >= c->attr_size)
+		stray = 0;
+	if (ref_quirk(ref, QUIRK_NO_MAP_TOKEN))
+		known = offsetof(struct map_attr, value_type_btf_obj_fd);
+	else if (ref_quirk(ref, QUIRK_NO_EXCL_HASH))
+		known = offsetof(struct map_attr, excl_prog_hash);
+	if (stray < sizeof(*a) && stray)
+		((unsigned char *)a)[stray] = 1;
+	if (stray)
+		return attr_stray_check(ref, stray, known);
+	return beyond(a, known) ? -EINVAL : 0;
 }
 
 static int check_numa(const struct map_attr *a)
@@ -120,18 +145,50 @@ static int check_token(const struct ref *ref, const struct map_attr *a)
 	return fd_file(ref, a->map_token_fd) ? -EINVAL : -EBADF;
 }
 
-/* kernel/bpf/syscall.c map_create: the BTF is looked at only for a type's sake. No case has any. */
-static int check_btf(const struct ref *ref, const struct map_attr *a)
+/* kernel/bpf/btf.c btf_type_id_size; 0: such a type has none, or there is no such type. */
+static uint32_t btf_size(uint32_t id)
 {
-	if (!a->btf_key_type_id && !a->btf_value_type_id)
-		return 0;
-	return fd_file(ref, (int)a->btf_fd) ? -EINVAL : -EBADF;
+	static const uint32_t sizes[ENGINE_BTF_END] = {
+		[ENGINE_BTF_INT] = 4,	 [ENGINE_BTF_LONG] = 8,	     [ENGINE_BTF_SHORT] = 2,
+		[ENGINE_BTF_STRUCT] = 4, [ENGINE_BTF_TYPEDEF] = 4,   [ENGINE_BTF_TYPEDEF_LONG] = 8,
+		[ENGINE_BTF_PTR] = 8,	 [ENGINE_BTF_ENUM] = 4,	     [ENGINE_BTF_SPIN_LOCK] = 4,
+		[ENGINE_BTF_CONST] = 4,	 [ENGINE_BTF_WITH_LOCK] = 4,
+	};
+
+	return id < ENGINE_BTF_END ? sizes[id] : 0;
 }
 
-/* A nonzero pointer wants a size of 32, a size wants a pointer; a stray byte gives one alone. */
-static int check_excl_hash(const struct map_attr *a)
+/* kernel/bpf/syscall.c map_create, map_check_btf: the BTF is looked at for a type's sake only. */
+static int check_btf(const struct ref *ref, const struct map_attr *a, struct map *map)
 {
-	return a->excl_prog_hash || a->excl_prog_hash_size ? -EINVAL : 0;
+	const struct file *file = fd_file(ref, (int)a->btf_fd);
+
+	if (!a->btf_key_type_id && !a->btf_value_type_id)
+		return 0;
+	if (!file)
+		return -EBADF;
+	/* The types of this map have no say of their own in it, so the key has to have one. */
+	if (!file->btf || btf_size(a->btf_key_type_id) != a->key_size ||
+	    btf_size(a->btf_value_type_id) != a->value_size)
+		return -EINVAL;
+	if (a->btf_value_type_id == ENGINE_BTF_WITH_LOCK)
+		return ref_quirk(ref, QUIRK_LOCK_IS_ENOTSUPP) ? -ENGINE_ENOTSUPP : -EOPNOTSUPP;
+	map->btf_key_type_id = a->btf_key_type_id;
+	map->btf_value_type_id = a->btf_value_type_id;
+	return 0;
+}
+
+/* kernel/bpf/syscall.c map_create: the only program that may use the map, by its SHA-256 */
+static int check_excl_hash(const struct map_attr *a, struct map *map)
+{
+	if (!a->excl_prog_hash)
+		return a->excl_prog_hash_size ? -EINVAL : 0;
+	if (a->excl_prog_hash_size != SHA256_SIZE)
+		return -EINVAL;
+	if (!user_ptr_ok((const void *)(uintptr_t)a->excl_prog_hash))
+		return -EFAULT;
+	map->exclusive = true;
+	return 0;
 }
 
 /* What is wrong with the attributes once there is a map: name, BTF, exclusive program, mode. */
@@ -141,9 +198,9 @@ static int check_late(const struct ref *ref, const struct map_attr *a, struct ma
 	int err = obj_name_check(a->map_name, map->name);
 
 	if (!err)
-		err = check_btf(ref, a);
+		err = check_btf(ref, a, map);
 	if (!err)
-		err = check_excl_hash(a);
+		err = check_excl_hash(a, map);
 	if (!err)
 		err = file_flags_mode(a->map_flags, mode);
 	return err;
@@ -207,7 +264,7 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	int err;
 
 	attr_from(&a, attr);
-	err = check_stray(ref, &a, attr->stray_byte);
+	err = check_stray(ref, &a, attr);
 	if (err)
 		return err;
 	token = a.map_flags & REF_F_TOKEN_FD && !ref_quirk(ref, QUIRK_NO_MAP_TOKEN);
@@ -224,9 +281,9 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	err = ops->alloc_check(&a);
 	if (!err)
 		err = check_lock(&a, attr->spin_lock);
-	if (!err)
-		err = check_ifindex(&a);
 	if (!err && token)
 		err = check_token(ref, &a);
+	if (!err)
+		err = check_ifindex(&a);
 	return err ? err : map_make(ref, &a, ops, attr->spin_lock);
 }

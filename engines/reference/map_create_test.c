@@ -111,6 +111,154 @@ static void test_create_more(void **state)
 	assert_int_equal(e->ops->map_create(e, &a), -EINVAL);
 }
 
+/* How much of the attributes there is. */
+static void test_attr_size(void **state)
+{
+	static const struct {
+		uint32_t size, stray;
+		int want;
+	} rows[] = {
+		{ 0, 0, -EINVAL },   { 8, 0, -EINVAL },
+		{ 12, 0, -EINVAL },  { 13, 0, 1 },
+		{ 20, 0, 1 },	     { 4096, 0, 1 },
+		{ 4097, 0, -E2BIG }, { UINT32_MAX, 0, -E2BIG },
+		{ 96, 100, 1 },	     { 101, 100, -EINVAL },
+	};
+	struct engine *e = *state;
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct engine_map_create a = attrs();
+		int got;
+
+		a.has_attr_size = true;
+		a.attr_size = rows[i].size;
+		a.stray_byte = rows[i].stray;
+		got = e->ops->map_create(e, &a);
+		assert_int_equal(got > 0 ? 1 : got, rows[i].want);
+	}
+}
+
+static int create_with_types(struct engine *e, int btf, uint32_t key, uint32_t value)
+{
+	struct engine_map_create a = attrs();
+
+	a.btf_fd = (uint32_t)btf;
+	a.btf_key_type_id = key;
+	a.btf_value_type_id = value;
+	return e->ops->map_create(e, &a);
+}
+
+static void test_btf(void **state)
+{
+	struct engine *e = *state;
+	int btf = e->ops->btf_load(e);
+	struct engine_map_info info;
+	int fd = create_with_types(e, btf, ENGINE_BTF_INT, ENGINE_BTF_STRUCT);
+
+	assert_true(btf > 0 && fd > 0);
+	assert_int_equal(e->ops->map_info(e, fd, &info), 0);
+	assert_int_equal(info.btf_key_type_id, ENGINE_BTF_INT);
+	assert_int_equal(info.btf_value_type_id, ENGINE_BTF_STRUCT);
+	assert_int_equal(create_with_types(e, btf, ENGINE_BTF_LONG, ENGINE_BTF_INT), -EINVAL);
+	assert_int_equal(create_with_types(e, btf, ENGINE_BTF_INT, ENGINE_BTF_SHORT), -EINVAL);
+	assert_int_equal(create_with_types(e, btf, 0, ENGINE_BTF_INT), -EINVAL);
+	assert_int_equal(create_with_types(e, btf, ENGINE_BTF_END, ENGINE_BTF_END), -EINVAL);
+	assert_int_equal(create_with_types(e, btf, ENGINE_BTF_INT, ENGINE_BTF_WITH_LOCK),
+			 -EOPNOTSUPP);
+	/* It is no map, and can be read only. */
+	assert_int_equal(e->ops->map_freeze(e, btf), -EINVAL);
+	assert_int_equal(e->ops->map_mmap(e, btf), -EACCES);
+	assert_int_equal(e->ops->close(e, btf), 0);
+	assert_int_equal(create_with_types(e, btf, ENGINE_BTF_INT, ENGINE_BTF_INT), -EBADF);
+}
+
+static void test_exclusive(void **state)
+{
+	static const char hash[32];
+	static const struct {
+		const void *p;
+		uint32_t size;
+		int want;
+	} rows[] = {
+		{ NULL, 0, 1 },
+		{ NULL, 32, -EINVAL },
+		{ hash, 32, 1 },
+		{ hash, 31, -EINVAL },
+		{ hash, 0, -EINVAL },
+		{ ENGINE_BAD_PTR, 32, -EFAULT },
+		{ ENGINE_BAD_PTR, 1, -EINVAL },
+	};
+	struct engine *e = *state;
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct engine_map_create a = attrs();
+		int got;
+
+		a.excl_prog_hash = rows[i].p;
+		a.excl_prog_hash_size = rows[i].size;
+		got = e->ops->map_create(e, &a);
+		assert_int_equal(got > 0 ? 1 : got, rows[i].want);
+		if (got > 0) {
+			struct bpf_insn insns[] = { LDMAP(2, got), MOV_K(0, 0), EXIT };
+			int prog = load(e, insns, N(insns));
+
+			assert_int_equal(prog > 0 ? 0 : prog, rows[i].p ? -EACCES : 0);
+		}
+	}
+}
+
+/* What older kernels say, by their quirks. */
+static void test_quirks(void **state)
+{
+	struct engine *e = reference_interp_new(QUIRK(NO_EXCL_HASH) | QUIRK(SHORT_ATTR) |
+						QUIRK(TAKE_NO_FLAGS) | QUIRK(LOCK_IS_ENOTSUPP));
+	struct engine_map_create a = attrs();
+	struct engine_elem el = { .fd = 1234, .flags = BPF_F_LOCK };
+
+	(void)state;
+	a.excl_prog_hash = ENGINE_BAD_PTR;
+	a.excl_prog_hash_size = 32;
+	assert_int_equal(e->ops->map_create(e, &a), -EINVAL);
+	a = attrs();
+	a.stray_byte = 167;
+	assert_int_equal(e->ops->map_create(e, &a), -E2BIG);
+	assert_int_equal(e->ops->map_lookup_and_delete(e, &el), -EINVAL);
+	assert_int_equal(
+		create_with_types(e, e->ops->btf_load(e), ENGINE_BTF_INT, ENGINE_BTF_WITH_LOCK),
+		-ENGINE_ENOTSUPP);
+	e->ops->destroy(e);
+}
+
+/* Bytes behind what a command knows: before its descriptor is looked at. */
+static void test_stray_bytes(void **state)
+{
+	struct engine *e = *state;
+	const struct {
+		int (*op)(struct engine *, struct engine_elem *);
+		uint32_t known;
+	} rows[] = {
+		{ e->ops->map_lookup, 32 },
+		{ e->ops->map_update, 32 },
+		{ e->ops->map_delete, 16 },
+		{ e->ops->map_next_key, 24 },
+		{ e->ops->map_lookup_and_delete, 32 },
+	};
+	struct engine_batch b = { .op = BPF_MAP_LOOKUP_BATCH, .fd = 1234, .stray_byte = 56 };
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct engine_elem el = { .fd = 1234, .stray_byte = rows[i].known };
+
+		assert_int_equal(rows[i].op(e, &el), -EINVAL);
+		el.stray_byte = 167;
+		assert_int_equal(rows[i].op(e, &el), -EINVAL);
+		el.stray_byte = 168;
+		assert_int_equal(rows[i].op(e, &el), -E2BIG);
+	}
+	assert_int_equal(e->ops->map_batch(e, &b), -EINVAL);
+	b.stray_byte = 168;
+	assert_int_equal(e->ops->map_batch(e, &b), -E2BIG);
+}
+
 static void test_names(void **state)
 {
 	static const struct {
@@ -144,9 +292,10 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_create),
-		ENGINE_TEST(test_create_more),
-		ENGINE_TEST(test_names),
+		ENGINE_TEST(test_create),      ENGINE_TEST(test_create_more),
+		ENGINE_TEST(test_names),       ENGINE_TEST(test_attr_size),
+		ENGINE_TEST(test_btf),	       ENGINE_TEST(test_exclusive),
+		ENGINE_TEST(test_stray_bytes), cmocka_unit_test(test_quirks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * BPF_MAP_TYPE_HASH: kernel/bpf/hashtab.c. Elements are numbered and their memory is never given
- * back before the map is, so a program's pointer to a deleted value stays a pointer to a value.
+ * BPF_MAP_TYPE_HASH and PERCPU_HASH (on a machine with one processor): kernel/bpf/hashtab.c.
+ * Elements are numbered and their memory is never given back before the map is, so a program's
+ * pointer to a deleted value stays a pointer to a value.
  */
 #include "map.h"
 
@@ -25,13 +26,19 @@ struct hash_node {
 /* kernel/bpf/hashtab.c htab_map_alloc_check, for a root that may do everything */
 int hash_alloc_check(const struct map_attr *a)
 {
+	bool percpu = a->map_type == BPF_MAP_TYPE_PERCPU_HASH;
+
 	if (a->map_flags & ~HASH_FLAGS || (a->map_flags & PROG_ACCESS) == PROG_ACCESS)
 		return -EINVAL;
 	if (a->map_flags & BPF_F_NO_COMMON_LRU)
 		return -EINVAL;
+	if (percpu && a->map_flags & BPF_F_NUMA_NODE && a->numa_node != UINT32_MAX)
+		return -EINVAL;
 	if (!a->max_entries || !a->key_size || !a->value_size)
 		return -EINVAL;
 	if ((uint64_t)a->key_size + a->value_size >= MAX_ELEM)
+		return -E2BIG;
+	if (percpu && ALIGN_UP(a->value_size, 8U) > PERCPU_MAX_VALUE)
 		return -E2BIG;
 	/* htab_map_alloc: the number of buckets is the next power of two of a u32 */
 	return a->max_entries > 1U << 31 ? -E2BIG : 0;
@@ -188,6 +195,21 @@ static int hash_delete(struct ref *ref, struct map *map, const void *key)
 }
 
 const struct map_ops hash_map_ops = {
+	.alloc_check = hash_alloc_check,
+	.alloc = hash_alloc,
+	.free = hash_free,
+	.lookup = hash_lookup,
+	.update = hash_update,
+	.delete = hash_delete,
+	.next_key = hash_next_key,
+	.can_take = true,
+	.batch = MAP_BATCH_LOOKUP | MAP_BATCH_UPDATE | MAP_BATCH_TAKE | MAP_BATCH_DELETE,
+	.hash_batch = true,
+	.can_be_inner = true,
+	.meta_equal = map_meta_equal,
+};
+
+const struct map_ops percpu_hash_map_ops = {
 	.alloc_check = hash_alloc_check,
 	.alloc = hash_alloc,
 	.free = hash_free,

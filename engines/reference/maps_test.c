@@ -50,6 +50,9 @@ static void test_array_attributes(void **state)
 		{ BPF_MAP_TYPE_PERCPU_ARRAY, 32769, 1, 0, -E2BIG },
 		{ HASH, 8, 1, 0, 1 },
 		{ HASH, 8, 1, BPF_F_NO_PREALLOC, 1 },
+		{ BPF_MAP_TYPE_PERCPU_HASH, 32768, 1, BPF_F_NO_PREALLOC, 1 },
+		{ BPF_MAP_TYPE_PERCPU_HASH, 32769, 1, 0, -E2BIG },
+		{ BPF_MAP_TYPE_PERCPU_HASH, 8, 1, BPF_F_NUMA_NODE, -EINVAL },
 		{ HASH, 8, 1, BPF_F_MMAPABLE, -EINVAL },
 		{ HASH, 8, 1, BPF_F_NO_COMMON_LRU, -EINVAL },
 		{ HASH, 0, 1, 0, -EINVAL },
@@ -324,7 +327,7 @@ static void test_info(void **state)
 	assert_int_equal(info.max_entries, 9);
 	assert_int_equal(info.map_flags, BPF_F_NO_PREALLOC);
 	assert_string_equal(info.name, "the_map");
-	assert_int_equal(e->ops->map_info(e, 1234, &info), -EBADF);
+	assert_int_equal(e->ops->map_info(e, 1234, &info), -EBADFD);
 	assert_int_equal(e->ops->prog_info(e, p, &pinfo), 0);
 	assert_int_equal(pinfo.type, BPF_PROG_TYPE_SOCKET_FILTER);
 	assert_int_equal(pinfo.xlated_len, 16);
@@ -332,14 +335,52 @@ static void test_info(void **state)
 	assert_int_equal(e->ops->prog_fd_by_id(e, pinfo.id, BPF_F_RDONLY), -EINVAL);
 }
 
+static void test_info_raw(void **state)
+{
+	static const struct {
+		uint64_t quirks;
+		uint32_t len;
+		int fill, want;
+		uint32_t type, btf_key;
+	} rows[] = {
+		{ 0, 80, 0, 0, BPF_MAP_TYPE_PROG_ARRAY, 0 },
+		{ 0, 88, 1, 0, BPF_MAP_TYPE_PROG_ARRAY, 0x01010101 },
+		{ 0, 2, 1, 0, 0x01010000 | BPF_MAP_TYPE_PROG_ARRAY, 0x01010101 },
+		{ 0, 89, 1, -EINVAL, 0x01010101, 0x01010101 },
+		{ 0, 101, 1, -E2BIG, 0x01010101, 0x01010101 },
+		{ 0, 4096, 0, 0, BPF_MAP_TYPE_PROG_ARRAY, 0 },
+		{ 0, 4097, 0, -E2BIG, 0, 0 },
+		{ QUIRK(INFO_CLEARED), 88, 1, 0, BPF_MAP_TYPE_PROG_ARRAY, 0 },
+		{ QUIRK(INFO_CLEARED), 89, 1, -E2BIG, 0x01010101, 0x01010101 },
+		{ QUIRK(INFO_CLEARED) | QUIRK(SHORT_MAP_INFO), 81, 1, -E2BIG, 0x01010101,
+		  0x01010101 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		struct engine *e = reference_interp_new(rows[i].quirks);
+		int m = new_prog_array(e, 4);
+		uint32_t words[1024];
+
+		memset(words, rows[i].fill, sizeof(words));
+		assert_int_equal(e->ops->map_info_raw(e, m, words, rows[i].len), rows[i].want);
+		assert_int_equal(words[0], rows[i].type);
+		assert_int_equal(words[17], rows[i].btf_key);
+		assert_int_equal(e->ops->map_info_raw(e, 1234, words, 80), -EBADFD);
+		assert_int_equal(e->ops->map_info_raw(e, 0, words, 80), -EINVAL);
+		e->ops->destroy(e);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_array),       ENGINE_TEST(test_array_attributes),
-		ENGINE_TEST(test_hash),	       ENGINE_TEST(test_hash_walk),
-		ENGINE_TEST(test_array_batch), ENGINE_TEST(test_hash_batch),
-		ENGINE_TEST(test_mmap),	       ENGINE_TEST(test_map_of_maps),
-		BOTH_TEST(test_helpers),       ENGINE_TEST(test_info),
+		ENGINE_TEST(test_array),	 ENGINE_TEST(test_array_attributes),
+		ENGINE_TEST(test_hash),		 ENGINE_TEST(test_hash_walk),
+		ENGINE_TEST(test_array_batch),	 ENGINE_TEST(test_hash_batch),
+		ENGINE_TEST(test_mmap),		 ENGINE_TEST(test_map_of_maps),
+		BOTH_TEST(test_helpers),	 ENGINE_TEST(test_info),
+		cmocka_unit_test(test_info_raw),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

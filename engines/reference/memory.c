@@ -33,6 +33,7 @@ void run_begin(struct run *run, const struct prog *prog)
 	run->ctx = NULL;
 	run->ctx_size = 0;
 	run->packet = (struct packet){ 0 };
+	run->flow_first = NULL;
 	run->n_inner = 0;
 	mem_forget(run);
 }
@@ -51,12 +52,6 @@ void run_fault(struct run *run, const char *fmt, ...)
 		text);
 }
 
-void mem_forget(struct run *run)
-{
-	memset(&run->reads, 0, sizeof(run->reads));
-	memset(&run->writes, 0, sizeof(run->writes));
-}
-
 static void remember(struct hot_range *hot, uint64_t lo, uint64_t len)
 {
 	hot->lo = lo;
@@ -71,12 +66,13 @@ static bool within(uint64_t addr, uint64_t size, const void *lo, uint64_t len)
 	return off < len && size <= len - off;
 }
 
-static bool in_stack(struct run *run, uint64_t addr, uint32_t size)
+/* In one frame, of those that there are now. */
+static bool in_stack(const struct run *run, uint64_t addr, uint32_t size)
 {
-	for (uint32_t i = run->depth + 1; i-- > 0;)
-		if (within(addr, size, run->stack[i], STACK_SIZE))
-			return true;
-	return false;
+	uint64_t off = addr - (uint64_t)(uintptr_t)run->stack;
+
+	return off / sizeof(run->stack[0]) <= run->depth &&
+	       off % sizeof(run->stack[0]) + size <= STACK_SIZE;
 }
 
 static bool in_packet(struct run *run, uint64_t addr, uint32_t size, struct hot_range *hot)
@@ -87,6 +83,11 @@ static bool in_packet(struct run *run, uint64_t addr, uint32_t size, struct hot_
 		return false;
 	remember(hot, (uint64_t)(uintptr_t)(p->buf + p->meta), p->end - p->meta);
 	return true;
+}
+
+static bool in_flow_keys(const struct run *run, uint64_t addr, uint32_t size)
+{
+	return run->flow_first && within(addr, size, &run->flow_keys, sizeof(run->flow_keys));
 }
 
 static bool in_map(const struct map *map, uint64_t addr, uint32_t size, bool write,
@@ -110,7 +111,8 @@ bool mem_allowed(struct run *run, uint64_t addr, uint32_t size, bool write)
 {
 	struct hot_range *hot = write ? &run->writes : &run->reads;
 
-	if (in_stack(run, addr, size) || in_packet(run, addr, size, hot))
+	if (in_stack(run, addr, size) || in_packet(run, addr, size, hot) ||
+	    in_flow_keys(run, addr, size))
 		return true;
 	for (uint32_t i = 0; i < run->prog->n_maps; i++)
 		if (in_map(run->prog->maps[i], addr, size, write, hot))

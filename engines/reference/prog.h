@@ -19,7 +19,8 @@ struct func {
 	uint32_t start;
 	uint32_t end;
 	bool has_tail_call;
-	uint32_t stack; /* bytes of its frame that it uses, as far as the checks can see */
+	bool has_skb_load; /* LD_ABS, LD_IND */
+	uint32_t stack;	   /* bytes of its frame that it uses, as far as the checks can see */
 };
 
 /* A tail call, by what the checks saw of it on all ways to it. */
@@ -47,6 +48,7 @@ struct prog {
 	struct func *funcs;
 	uint32_t n_funcs;
 	bool has_tail_call;
+	bool global_funcs;	 /* the checks know nothing of what functions return */
 	struct tail_site *sites; /* those that can be reached */
 	uint32_t n_sites;
 	/*

@@ -253,6 +253,7 @@ static struct prog *prog_new(const struct engine_prog_load *a)
 	prog->attach_type = attach_type_of(a);
 	prog->flags = a->flags;
 	prog->kind = prog_type_of(a->type);
+	prog->global_funcs = a->global_funcs && !a->no_btf;
 	prog->n_insns = a->n_insns;
 	prog->insns = xcalloc(a->n_insns, sizeof(*prog->insns));
 	memcpy(prog->insns, a->insns, a->n_insns * sizeof(*prog->insns));

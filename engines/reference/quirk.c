@@ -67,6 +67,60 @@ const struct quirk quirks[] = {
 	[QUIRK_MAP_SIZE_CHARGED] = { "map-size-charged",
 				     "a map of 4 GiB and more is E2BIG, not ENOMEM",
 				     "before 5.11; kernel/bpf/syscall.c bpf_map_charge_init" },
+	[QUIRK_FLOW_RESULT_BOOL] = { "flow-result-bool",
+				     "the test run of a flow dissector says 1 for BPF_OK and 0 "
+				     "for all else, not the program's result",
+				     "before 6.1; net/bpf/test_run.c "
+				     "bpf_prog_test_run_flow_dissector" },
+	[QUIRK_FLOW_KEYS_ANYWHERE] = { "flow-keys-anywhere",
+				       "the verifier lets a variable be added to the address of "
+				       "flow keys, and checks nothing of it",
+				       "before commit 22c7fa171a02 (6.8, 6.1.75); measured: "
+				       "5.10.223" },
+	[QUIRK_SKB_LOAD_ASSUMED] = { "skb-load-assumed",
+				     "the verifier takes a function's own result for certain, "
+				     "although LD_ABS or LD_IND may end it with 0, and drops code "
+				     "that this makes look dead",
+				     "measured: 5.10.223, 6.1.176; not 6.12.107; "
+				     "kernel/bpf/verifier.c "
+				     "check_ld_abs" },
+	[QUIRK_NO_ISA_V4] = { "no-isa-v4",
+			      "no signed division, no moves and loads with sign, no bswap",
+			      "before 6.6; RFC 9669" },
+	[QUIRK_NO_GOTOL] = { "no-gotol", "no jump of 32 bits",
+			     "before 6.6, but 6.1.176 has it; commit 4cd58e9af8b9" },
+	[QUIRK_NO_ATOMICS] = { "no-atomics",
+			       "no atomic operation but addition, and none that gives the old "
+			       "value",
+			       "before 5.12; kernel/bpf/verifier.c check_xadd" },
+	[QUIRK_NO_DIRECT_CALLS] = { "no-direct-calls",
+				    "tail calls with a constant index are like all others, and "
+				    "there may be more than 1,024 of them",
+				    "interpreters, and JITs that blind constants; "
+				    "kernel/bpf/verifier.c do_misc_fixups" },
+	[QUIRK_NO_EXCL_HASH] = { "no-excl-hash",
+				 "MAP_CREATE knows no excl_prog_hash: it is EINVAL before all else",
+				 "before 6.18; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
+	[QUIRK_SHORT_ATTR] = { "short-attr",
+			       "union bpf_attr ends before byte 167: a bit there is E2BIG, not "
+			       "EINVAL",
+			       "measured: 5.10 (120 bytes), 6.1 (144), 6.12 (152); 7.3 has 168" },
+	[QUIRK_TAKE_NO_FLAGS] = { "take-no-flags",
+				  "LOOKUP_AND_DELETE_ELEM has no flags: BPF_F_LOCK is EINVAL "
+				  "before the descriptor is looked at",
+				  "before 5.14; kernel/bpf/syscall.c "
+				  "BPF_MAP_LOOKUP_AND_DELETE_ELEM_LAST_FIELD" },
+	[QUIRK_LOCK_IS_ENOTSUPP] = { "lock-is-enotsupp",
+				     "a value type with a lock, in a map that can have none, is "
+				     "ENOTSUPP (524), not EOPNOTSUPP",
+				     "measured: 5.10, 6.1; kernel/bpf/syscall.c map_check_btf" },
+	[QUIRK_INFO_CLEARED] = { "info-cleared",
+				 "OBJ_GET_INFO_BY_FD of a map clears the caller's structure before "
+				 "it is filled in, and knows no hash in it",
+				 "before 6.18; kernel/bpf/syscall.c bpf_map_get_info_by_fd" },
+	[QUIRK_SHORT_MAP_INFO] = { "short-map-info",
+				   "struct bpf_map_info has 80 bytes: it knows no map_extra",
+				   "before 5.16; include/uapi/linux/bpf.h" },
 	[QUIRK_NO_LIRC_MODE2] = { "no-lirc-mode2", "there are no programs of type lirc_mode2",
 				  "built without CONFIG_BPF_LIRC_MODE2: Debian's cloud kernels" },
 	[QUIRK_NO_NETFILTER] = { "no-netfilter", "there are no programs of type netfilter",

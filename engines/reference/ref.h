@@ -55,6 +55,7 @@ enum file_mode {
 /* An open file description: what dup(2) shares. */
 struct file {
 	struct obj *obj; /* NULL: OBJ_OTHER */
+	bool btf;	 /* and that is a BTF */
 	unsigned int mode;
 	uint32_t refcnt;
 };
@@ -135,6 +136,7 @@ void fd_close_all(struct ref *ref);
 int ref_dup(struct engine *e, int fd);
 int ref_close(struct engine *e, int fd);
 int ref_odd_fd(struct engine *e, enum engine_odd_fd kind);
+int ref_btf_load(struct engine *e);
 
 /* pin.c: the BPF file system, ids */
 void pin_drop_all(struct ref *ref);
@@ -148,9 +150,12 @@ int ref_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags);
 int ref_map_next_id(struct engine *e, uint32_t start, uint32_t *next);
 int ref_prog_next_id(struct engine *e, uint32_t start, uint32_t *next);
 int ref_map_info(struct engine *e, int fd, struct engine_map_info *info);
+int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len);
 int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info);
 
 /* map_create.c, map_cmds.c, map_batch.c */
+/* bpf_check_uarg_tail_zero and CHECK_ATTR: a byte at @stray, behind a command's @known bytes. */
+int attr_stray_check(const struct ref *ref, uint32_t stray, size_t known);
 int ref_map_create(struct engine *e, const struct engine_map_create *attr);
 int ref_map_lookup(struct engine *e, struct engine_elem *elem);
 int ref_map_update(struct engine *e, struct engine_elem *elem);

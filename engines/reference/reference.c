@@ -69,9 +69,11 @@ static const struct engine_ops ref_ops = {
 	.prog_next_id = ref_prog_next_id,
 	.map_info = ref_map_info,
 	.prog_info = ref_prog_info,
+	.map_info_raw = ref_map_info_raw,
 	.dup = ref_dup,
 	.close = ref_close,
 	.odd_fd = ref_odd_fd,
+	.btf_load = ref_btf_load,
 };
 
 void reference_set_budget(struct engine *e, uint64_t insns)
@@ -85,6 +87,7 @@ struct engine *ref_new(uint64_t quirks, const struct runner *runner)
 
 	ref->engine.ops = &ref_ops;
 	ref->engine.name = runner->engine_name;
+	ref->engine.n_cpus = 1;
 	ref->runner = runner;
 	ref->quirks = quirks;
 	ref->mutants = reference_mutants();

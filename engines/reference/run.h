@@ -52,13 +52,15 @@ struct packet {
 	uint32_t meta;
 	uint32_t data;
 	uint32_t end;
-	bool direct; /* data and data_end are set, and may be followed */
+	uint32_t frame; /* an skb's Ethernet header, seen by the program or not */
+	bool direct;	/* data and data_end are set, and may be followed */
 };
 
 /* What the JIT keeps beside: see jit_thunk.c. */
 struct run_jit {
 	uint64_t reg[11];   /* where programs' registers are while C code is at work */
 	uint64_t resume;    /* the address in the machine code to go on at */
+	bool ended;	    /* a load from the packet failed: so does its function */
 	uint64_t stack_top; /* the native stack as it was at the beginning */
 };
 
@@ -81,7 +83,12 @@ struct run {
 	const struct prog_type *kind;
 	uint8_t *ctx;
 	uint32_t ctx_size;
+	const uint8_t *ctx_reads; /* see context.h; set by the interpreter */
 	struct packet packet;
+
+	/* A flow dissector's: every iteration begins with those in flow_first. */
+	struct bpf_flow_keys flow_keys;
+	const struct bpf_flow_keys *flow_first; /* NULL: not one of those */
 
 	/* Maps that the program came by at run time, out of maps of maps. */
 	struct map *inner[PROG_MAX_MAPS];
@@ -102,6 +109,11 @@ extern const struct runner interp_runner;
 
 /* Also interp.c, for the JIT's slow paths. A read-modify-write at reg[in->dst]; false: fault. */
 bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t size);
+/*
+ * LD_ABS, LD_IND: false is the end of the function, or of the program, with 0 in r0; or run->fault.
+ * What a program may not read behind it is poisoned.
+ */
+bool run_skb_load(struct run *run, const struct dinsn *in, uint64_t *reg);
 /* The program that a tail call enters; NULL: it fell through, or run->fault. */
 const struct prog *run_tail_call(struct run *run, const uint64_t *reg);
 /* The faults that have no better words for themselves. */
@@ -119,7 +131,11 @@ void mem_stray(struct run *run, uint64_t addr, uint32_t size, bool write);
 bool mem_load(struct run *run, uint64_t addr, uint32_t size, uint64_t *value);
 bool mem_store(struct run *run, uint64_t addr, uint32_t size, uint64_t value);
 /* Packets moved: what was in bounds need not be any more. */
-void mem_forget(struct run *run);
+static inline void mem_forget(struct run *run)
+{
+	run->reads = (struct hot_range){ 0 };
+	run->writes = (struct hot_range){ 0 };
+}
 
 void run_fault(struct run *run, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 

@@ -193,6 +193,36 @@ static void test_in_function(void **state)
 	assert_int_equal(load_with_funcs(e, insns, N(insns), 5, true), -EINVAL);
 }
 
+/* Verifiers that took a static function's own result for certain never did so with a global one. */
+static void test_global_result(void **state)
+{
+	for (int global = 0; global < 2; global++) {
+		struct engine *e = fresh(state, QUIRK(FUNCTION_RESULT_ASSUMED));
+		int progs = new_prog_array(e, 1);
+		struct bpf_insn insns[] = {
+			CALL_LOCAL(5), JMP_K(BPF_JEQ, 0, 3, 2), MOV_K(0, 100),
+			EXIT,	       MOV_K(0, 200),		EXIT,
+			MOV_X(6, 1),   TAIL_CALL(progs, 0),	MOV_K(0, 3),
+			EXIT,
+		};
+		struct engine_func funcs[] = { { 0, "main" }, { 6, "sub" } };
+		struct engine_prog_load a = {
+			.type = BPF_PROG_TYPE_SOCKET_FILTER,
+			.insns = insns,
+			.n_insns = N(insns),
+			.funcs = funcs,
+			.n_funcs = 2,
+			.global_funcs = global,
+		};
+		int prog = e->ops->prog_load(e, &a);
+
+		assert_int_equal(result_of(e, prog), 200);
+		update(e, progs, 0, load_const(e, 42), 0);
+		assert_int_equal(result_of(e, prog), global ? 100 : 200);
+		e->ops->destroy(e);
+	}
+}
+
 /* One budget for all functions: both calls of a function spend from it. */
 static void test_hierarchy(void **state)
 {
@@ -358,6 +388,7 @@ int main(void)
 		BOTH_TEST(test_empty_slot_counts),
 		BOTH_TEST(test_empty_slots_use_up_everything),
 		BOTH_TEST(test_in_function),
+		BOTH_TEST(test_global_result),
 		BOTH_TEST(test_hierarchy),
 		BOTH_TEST(test_function_calls_uncounted),
 		BOTH_TEST(test_function_result_assumed),

@@ -285,6 +285,18 @@ static inline void put_random(struct making *m)
 	put_fresh(m, 1);
 }
 
+/* Out of the packet as classic BPF does it; seldom from where there is nothing. */
+static inline void put_skb_load(struct making *m)
+{
+	uint8_t size = sizes[rnd(3)];
+
+	if (rnd(2))
+		put(m, INSN(BPF_LD | BPF_ABS | size, 0, 0, 0, rnd(8) ? (int)rnd(61) : -0x200000));
+	else
+		PUT(m, ALU64_K(BPF_AND, 7, 31), INSN(BPF_LD | BPF_IND | size, 0, 7, 0, rnd(34)));
+	put_fresh(m, 1);
+}
+
 static inline void put_tail_call(struct making *m, const struct maps *maps)
 {
 	PUT(m, MOV_X(1, 6), LDMAP(2, maps->progs));
@@ -336,7 +348,7 @@ static inline void put_item(struct making *m, const struct maps *maps)
 		put_lookup(m, maps);
 		return;
 	case 17:
-		rnd(2) ? put_change(m, maps) : put_random(m);
+		rnd(2) ? put_change(m, maps) : rnd(2) ? put_random(m) : put_skb_load(m);
 		return;
 	case 18:
 		put_tail_call(m, maps);

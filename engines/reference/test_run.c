@@ -24,6 +24,8 @@ int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_
 
 	do {
 		run->budget = left < budget ? left : budget;
+		if (run->flow_first)
+			run->flow_keys = *run->flow_first;
 		left -= run->budget;
 		if (ref->runner->run(run, prog, &r0))
 			return ENGINE_FAULT;

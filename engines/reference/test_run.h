@@ -7,6 +7,7 @@
 
 int test_run_skb(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_xdp(struct ref *ref, struct prog *prog, struct engine_run *run);
+int test_run_flow(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_raw_tp(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_sk_lookup(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_netfilter(struct ref *ref, struct prog *prog, struct engine_run *run);

@@ -41,6 +41,7 @@ static int packet_in(const struct engine_run *run, struct packet *p, uint8_t *bu
 		.meta = headroom,
 		.data = headroom,
 		.end = headroom + size,
+		.frame = headroom,
 		.direct = true,
 	};
 	return 0;

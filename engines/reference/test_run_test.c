@@ -264,7 +264,9 @@ static void test_xdp_adjust(void **state)
 		{ BPF_FUNC_xdp_adjust_head, -216, 280 }, { BPF_FUNC_xdp_adjust_head, -217, 0 },
 		{ BPF_FUNC_xdp_adjust_tail, -50, 14 },	 { BPF_FUNC_xdp_adjust_tail, -51, 0 },
 		{ BPF_FUNC_xdp_adjust_tail, 100, 164 },	 { BPF_FUNC_xdp_adjust_tail, 3456, 3520 },
-		{ BPF_FUNC_xdp_adjust_tail, 3457, 0 },
+		{ BPF_FUNC_xdp_adjust_tail, 3457, 0 },	 { BPF_FUNC_xdp_adjust_meta, -4, 68 },
+		{ BPF_FUNC_xdp_adjust_meta, -216, 280 }, { BPF_FUNC_xdp_adjust_meta, -220, 0 },
+		{ BPF_FUNC_xdp_adjust_meta, 4, 0 },	 { BPF_FUNC_xdp_adjust_meta, 0, 64 },
 	};
 	struct engine *e = *state;
 	uint8_t data[64], out[4096];

@@ -27,6 +27,7 @@ enum vkind {
 	V_PACKET,
 	V_PACKET_END,
 	V_FUNC,
+	V_FLOW_KEYS,
 	V_SOCK_OR_NULL,
 	V_SOCK,
 };
@@ -116,6 +117,7 @@ int v_alu(struct vwalk *w, const struct bpf_insn *in);
 int v_load(struct vwalk *w, const struct bpf_insn *in);
 int v_store(struct vwalk *w, const struct bpf_insn *in);
 int v_atomic(struct vwalk *w, const struct bpf_insn *in);
+int v_skb_load(struct vwalk *w, const struct bpf_insn *in);
 int v_helper(struct vwalk *w, const struct bpf_insn *in);
 int v_enter(struct vwalk *w, uint32_t to);
 /* Back to the caller with @r0. */

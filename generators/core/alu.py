@@ -27,6 +27,20 @@ def _table(bits: int) -> Dict[str, Binary]:
     def arsh(a: int, b: int) -> int:
         return (signed(a, bits) >> (b & by)) & mask
 
+    # The quotient is cut towards zero, and the remainder has the sign of the dividend.
+    def sdiv(a: int, b: int) -> int:
+        if not b:
+            return 0
+        x, y = signed(a, bits), signed(b, bits)
+        quotient = abs(x) // abs(y)
+        return (quotient if (x < 0) == (y < 0) else -quotient) & mask
+
+    def smod(a: int, b: int) -> int:
+        if not b:
+            return a
+        x, y = signed(a, bits), signed(b, bits)
+        return (abs(x) % abs(y) * (-1 if x < 0 else 1)) & mask
+
     return {
         "=": lambda a, b: b,
         "+=": lambda a, b: (a + b) & mask,
@@ -40,6 +54,8 @@ def _table(bits: int) -> Dict[str, Binary]:
         "<<=": lambda a, b: (a << (b & by)) & mask,
         ">>=": lambda a, b: a >> (b & by),
         "s>>=": arsh,
+        "s/=": sdiv,
+        "s%=": smod,
     }
 
 
@@ -63,10 +79,11 @@ def _tests(bits: int) -> Dict[str, Test]:
 ALU64, ALU32 = _table(64), _table(32)
 TEST64, TEST32 = _tests(64), _tests(32)
 
-ALU_OPS = tuple(op for op in ALU64 if op != "=")
 TEST_OPS = tuple(TEST64)
 SHIFTS = ("<<=", ">>=", "s>>=")
 DIVISIONS = ("/=", "%=")
+SIGNED_DIVISIONS = ("s/=", "s%=")  # Linux 6.6
+ALU_OPS = tuple(op for op in ALU64 if op != "=" and op not in SIGNED_DIVISIONS)
 
 
 def reverse_bytes(value: int, bits: int) -> int:
@@ -74,6 +91,11 @@ def reverse_bytes(value: int, bits: int) -> int:
     size = bits // 8
     low = value & ((1 << bits) - 1)
     return int.from_bytes(low.to_bytes(size, "little"), "big")
+
+
+def extended(value: int, bits: int, to: int) -> int:
+    """The low bits with their sign carried on to so many; the others zero."""
+    return signed(value, bits) & ((1 << to) - 1)
 
 
 def operand(value: Union[int, None]) -> int:

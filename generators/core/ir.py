@@ -2,11 +2,13 @@
 """
 What generated programs are made of. Every node says two things of itself: its text, in the
 assembly of the cases, and its effect on the model. Only instructions that every kernel from 5.10
-on takes, and only what gives the same on machines of either byte order; except Order.
+on takes, and only what gives the same on machines of either byte order; except Order, and what is
+in newer.py.
 """
 from typing import Dict, List, Optional, Sequence
 
-from core.alu import (ALU32, ALU64, DIVISIONS, SHIFTS, TEST32, TEST64, U32, U64, reverse_bytes)
+from core.alu import (ALU32, ALU64, DIVISIONS, SHIFTS, SIGNED_DIVISIONS, TEST32, TEST64, U32, U64,
+                      reverse_bytes)
 from core.model import HIT, LIMIT, Machine
 
 INDENT = "    "
@@ -48,7 +50,7 @@ class Listing:
         """The lines, as they stand below a prog step."""
         lines = self._lines
         if self._same:
-            lines = [self._resolved(line) if "goto " in line else line for line in lines]
+            lines = [self._resolved(line) if "goto" in line else line for line in lines]
         return [INDENT + line for line in lines]
 
     def _resolved(self, line: str) -> str:
@@ -121,7 +123,7 @@ class Alu(Node):
         if src is None:
             assert -1 << 31 <= imm < 1 << 31
             assert oper not in SHIFTS or 0 <= imm < (32 if is_w else 64)
-            assert imm or oper not in DIVISIONS
+            assert imm or oper not in DIVISIONS + SIGNED_DIVISIONS
         self.dst, self.oper, self.imm, self.src, self.is_w = dst, oper, imm, src, is_w
         self._fn = (ALU32 if is_w else ALU64)[oper]
         self._mask = U32 if is_w else U64
@@ -137,7 +139,7 @@ class Alu(Node):
         right = self.imm if self.src is None else m.get(self.src)
         left = 0 if self.oper == "=" else m.get(self.dst)
         right &= self._mask
-        if self.oper in DIVISIONS and not right:
+        if not right and self.oper in DIVISIONS + SIGNED_DIVISIONS:
             m.count("by zero")
         elif self.oper in SHIFTS and right > (31 if self.is_w else 63):
             m.count("shift masked")
@@ -455,17 +457,18 @@ class SkipIf(Node):
 class Fork(Node):
     """The first nodes if the condition holds, the others if not. Neither may end in an exit."""
 
-    __slots__ = ("cond", "yes", "no")
+    __slots__ = ("cond", "yes", "no", "jump")
 
-    def __init__(self, cond: Cond, yes: Sequence[Node], no: Sequence[Node]) -> None:
-        self.cond, self.yes, self.no = cond, yes, no
+    def __init__(self, cond: Cond, yes: Sequence[Node], no: Sequence[Node],
+                 jump: str = "goto") -> None:
+        self.cond, self.yes, self.no, self.jump = cond, yes, no, jump
 
     def text(self, out: Listing) -> None:
         yes, end = out.new_label(), out.new_label()
         out.add("if %s goto %s" % (self.cond.text(), yes))
         for node in self.no:
             node.text(out)
-        out.add("goto %s" % end)
+        out.add("%s %s" % (self.jump, end))
         out.place(yes)
         for node in self.yes:
             node.text(out)

@@ -24,10 +24,13 @@ class Place:
         self.name, self.word, self.shift = name, word, 8 * byte
         self._mask = (1 << bits) - 1
 
+    def address(self) -> str:
+        """r10 - 6"""
+        return "r%d %s %d" % (self.base, "-" if self.offset < 0 else "+", abs(self.offset))
+
     def text(self) -> str:
         """*(u16 *)(r10 - 6)"""
-        sign = "-" if self.offset < 0 else "+"
-        return "*(u%d *)(r%d %s %d)" % (self.bits, self.base, sign, abs(self.offset))
+        return "*(u%d *)(%s)" % (self.bits, self.address())
 
     def _whole(self, m: Machine) -> int:
         if self.name is None:

@@ -6,7 +6,7 @@ from core.draw import Draw
 from isa.scenario import Scenario
 
 NAME = "isa"
-VERSION = 1
+VERSION = 2
 ABOUT = "random instructions on registers, stack and a map's value"
 
 

@@ -5,12 +5,14 @@ hold numbers, which operations replace, and at the end all are folded into one.
 """
 from typing import Callable, Dict, List, Optional, Tuple
 
-from core.alu import ALU_OPS, DIVISIONS, SHIFTS, TEST_OPS
+from core.alu import ALU_OPS, DIVISIONS, SHIFTS, SIGNED_DIVISIONS, TEST_OPS
 from core.draw import Draw
 from core.ir import (Alu, Cond, Const, Exit, Fork, Keep, MapPointer, Neg, Node, Order, SkipIf,
                      TailCall, Wide, mov)
 from core.memory import (SIZES, Advance, AtomicAdd, FillPointer, Load, Place, Pointer, SpillPointer,
                          Store, StoreConst, in_value, on_stack)
+from core.newer import (ATOMICS, LOCKS, Atomic, AtomicFetch, ByteSwap, CompareExchange, SignedLoad,
+                        SignedMove)
 from isa.numbers import number32, number64
 
 MEM, PROGS = "mem", "progs"
@@ -19,6 +21,7 @@ REGISTERS = tuple(range(10))
 SAVED = (6, 7, 8, 9)  # registers that a call leaves alone
 MAX_BRANCHES = 6  # for each of them may double what a verifier has to walk through
 MAX_DEPTH = 2
+V4, ATOMIC = "v4", "atomics"  # instructions of Linux 6.6, of 5.12
 ALIGNED = {bits: tuple(range(0, 8, bits // 8)) for bits in SIZES}
 
 
@@ -30,8 +33,9 @@ class Layout:
     deepest: see README.md on what the kernel's interpreter makes of unequal ones.
     """
 
-    def __init__(self, draw: Draw, n_programs: int) -> None:
+    def __init__(self, draw: Draw, n_programs: int, newer: Tuple[str, ...] = ()) -> None:
         self.n_programs = n_programs
+        self.newer = newer
         self.slots: Tuple[int, ...] = ()
         self.ctx_slot = self.pointer_slot = 0
         if n_programs > 1 or draw.percent(85):
@@ -70,6 +74,9 @@ class Maker:
         self.known: List[int] = []  # registers that hold a number, whatever way was taken
         self.last = 0  # the one of them written last
         self.n_branches = self.depth = 0
+        self.weights = OPERATIONS
+        for name in layout.newer:
+            self.weights += NEWER[name]
 
     # What operations are made of.
 
@@ -96,11 +103,9 @@ class Maker:
     def _word(self, word: int) -> Place:
         return in_value(self.base, MEM, word, ahead=self.ahead)
 
-    def _place(self, least: int = 8) -> Place:
+    def _place(self, least: int = 8, most: int = 64) -> Place:
         draw = self.draw
-        bits = draw.pick(SIZES)
-        if bits < least:
-            bits = least
+        bits = min(max(draw.pick(SIZES), least), most)
         byte = draw.pick(ALIGNED[bits])
         if self.layout.slots and draw.percent(45):
             self._count("stack")
@@ -177,6 +182,56 @@ class Maker:
         self._count("atomic add")
         return [AtomicAdd(self._place(least=32), self._source())]
 
+    def _divide(self) -> List[Node]:
+        draw = self.draw
+        oper, is_w = draw.pick(SIGNED_DIVISIONS), draw.percent(50)
+        self._count("sdiv32" if is_w else "sdiv64")
+        if draw.percent(40):
+            return [Alu(self._changed(), oper, number32(draw) or -1, is_w=is_w)]
+        before: List[Node] = []
+        src = self._source()
+        kind = draw.below(10)
+        if kind < 2:  # where quotients overflow, and where there are none
+            before.append(Const(src, draw.pick((0, -1)), is_w=draw.percent(30)))
+        elif kind < 5:
+            before.append(Alu(src, "s>>=", draw.between(20, 31), is_w=is_w))
+        return before + [Alu(self._changed(), oper, src=src, is_w=is_w)]
+
+    def _signed_move(self) -> List[Node]:
+        draw = self.draw
+        is_w = draw.percent(40)
+        self._count("movsx32" if is_w else "movsx64")
+        src = self._source()
+        return [SignedMove(self._target(), src, draw.pick((8, 16) if is_w else (8, 16, 32)), is_w)]
+
+    def _signed_load(self) -> List[Node]:
+        self._count("ldsx")
+        place = self._place(most=32)
+        return [SignedLoad(self._target(), place)]
+
+    def _swap(self) -> List[Node]:
+        self._count("bswap")
+        return [ByteSwap(self._changed(), self.draw.pick((16, 32, 64)))]
+
+    def _atomic_op(self) -> List[Node]:
+        self._count("atomic op")
+        return [Atomic(self._place(least=32), self.draw.pick(tuple(LOCKS)), self._source())]
+
+    def _atomic_fetch(self) -> List[Node]:
+        self._count("atomic fetch")
+        return [AtomicFetch(self._place(least=32), self.draw.pick(tuple(ATOMICS)),
+                            self._changed())]
+
+    def _compare_exchange(self) -> List[Node]:
+        draw = self.draw
+        if self.base == 0 or 0 not in self.known:
+            return self._atomic_fetch()
+        self._count("cmpxchg")
+        place = self._place(least=32)
+        before: List[Node] = [Load(0, place)] if draw.percent(60) else []
+        src, self.last = self._source(), 0
+        return before + [CompareExchange(place, src)]
+
     def _condition(self) -> Tuple[List[Node], Cond]:
         draw = self.draw
         oper, is_w, reg = draw.pick(TEST_OPS), draw.percent(50), self._source()
@@ -206,7 +261,9 @@ class Maker:
         n = draw.between(18, 30) if draw.percent(6) else draw.between(1, 4)
         if draw.percent(35):
             self._count("fork")
-            return before + [Fork(cond, self._aside(draw.between(1, 3)), self._aside(n))]
+            jump = "gotol" if V4 in self.layout.newer and draw.percent(85) else "goto"
+            self._count(jump)
+            return before + [Fork(cond, self._aside(draw.between(1, 3)), self._aside(n), jump)]
         self._count("skip")
         return before + [SkipIf(cond, self._aside(n))]
 
@@ -252,7 +309,7 @@ class Maker:
         nodes: List[Node] = []
         for _ in range(n):
             self._count("operations")
-            nodes += draw.weighted(OPERATIONS)(self)
+            nodes += draw.weighted(self.weights)(self)
             if draw.percent(22):
                 word = self.layout.new_trace()
                 if word is not None:
@@ -320,9 +377,17 @@ class Maker:
         self.draw.shuffle(parts)
         return parts + [TailCall("direct", "p1")]
 
+    def _witnesses(self) -> List[Node]:
+        """
+        An instruction of each newer kind on every way through the program: kernels that do not have
+        it refuse the program for certain, also where they do not look at what they know is dead.
+        """
+        return [node for name in self.layout.newer
+                for node in self.draw.pick(WITNESSES[name])(self)]
+
     def program(self, number: int, n: int, calls: bool) -> List[Node]:
         """All of it, with so many operations, and perhaps a call at the end."""
-        nodes = self._entry(calls) + self.operations(n)
+        nodes = self._entry(calls) + self._witnesses() + self.operations(n)
         fold, acc = self._fold(number)
         nodes += fold
         if calls:
@@ -339,3 +404,14 @@ OPERATIONS: Tuple[Tuple[int, _Operation], ...] = (
     (7, Maker._move), (7, Maker._order), (6, Maker._store), (4, Maker._negate), (4, Maker._wide),
     (4, Maker._store_const), (4, Maker._atomic), (2, Maker._rebase),
 )
+
+NEWER: Dict[str, Tuple[Tuple[int, _Operation], ...]] = {
+    V4: ((16, Maker._divide), (14, Maker._signed_move), (12, Maker._signed_load),
+         (8, Maker._swap)),
+    ATOMIC: ((6, Maker._atomic_op), (18, Maker._atomic_fetch), (14, Maker._compare_exchange)),
+}
+
+WITNESSES: Dict[str, Tuple[_Operation, ...]] = {
+    V4: (Maker._divide, Maker._signed_move, Maker._signed_load, Maker._swap),
+    ATOMIC: (Maker._atomic_op, Maker._atomic_fetch),
+}

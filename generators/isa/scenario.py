@@ -10,9 +10,15 @@ from core.draw import Draw
 from core.ir import Node, listing
 from core.model import Machine
 from isa.numbers import number64
-from isa.program import DATA_WORDS, MEM, PROGS, Layout, Maker
+from isa.program import ATOMIC, DATA_WORDS, MEM, PROGS, V4, Layout, Maker
 
 PROG_TYPES = ((50, "socket_filter"), (25, "sched_cls"), (25, "xdp"))
+
+
+# Which instructions beyond those of Linux 5.10 a case has: most have none, so that older kernels,
+# which refuse the others, still have much to run.
+NEWER = ((64, ()), (20, (V4,)), (11, (ATOMIC,)), (5, (V4, ATOMIC)))
+KERNELS = {V4: "Linux 6.6", ATOMIC: "Linux 5.12"}
 
 
 class Scenario:
@@ -23,7 +29,7 @@ class Scenario:
         self.counts: Dict[str, int] = {}
         self.prog_type = draw.weighted(PROG_TYPES)
         n = 2 if draw.percent(25) else 1
-        self.layout = Layout(draw, n)
+        self.layout = Layout(draw, n, draw.weighted(NEWER))
         size = draw.between(8, 44) // n
         self.programs: List[List[Node]] = [
             Maker(draw, self.layout, self.counts).program(i, size, calls=i + 1 < n)
@@ -74,9 +80,10 @@ class Scenario:
         if layout.n_traces:
             traces = "from %d to %d traces of single registers, " % (
                 DATA_WORDS, DATA_WORDS + layout.n_traces - 1)
-        return ["Random instructions: %d operations in %s (%s), with %d sets of inputs." % (
+        newer = "".join("; with %s of %s" % (name, KERNELS[name]) for name in layout.newer)
+        return ["Random instructions: %d operations in %s (%s), with %d sets of inputs%s." % (
             self.counts["operations"], "a program" if n == 1 else "two programs", self.prog_type,
-            self.n_rounds),
+            self.n_rounds, newer),
             "Words of mem: to %d inputs and data, %s%s." % (DATA_WORDS - 1, traces, folds)]
 
     def facts(self) -> Dict[str, int]:
@@ -87,4 +94,6 @@ class Scenario:
         facts["stack slots"] = len(self.layout.slots)
         facts["traces"] = self.layout.n_traces
         facts["type " + self.prog_type] = 1
+        for name in self.layout.newer or ("5.10",):
+            facts["with " + name] = 1
         return facts

@@ -22,6 +22,7 @@ void asm_release(struct asm_prog *prog)
 	free(prog->labels);
 	free(prog->comments);
 	free(prog->funcs);
+	free(prog->repts);
 	memset(prog, 0, sizeof(*prog));
 }
 
@@ -168,6 +169,7 @@ static int parse_line(struct asm_parser *ps)
 	struct asm_prog *prog = ps->prog;
 	size_t insn = prog->n_insns;
 	const char *start;
+	int err;
 
 	for (start = ps->now.at; label_length(ps); start = ps->now.at)
 		if (parse_label(ps))
@@ -181,6 +183,9 @@ static int parse_line(struct asm_parser *ps)
 	}
 	if (comment_sign(ps, false))
 		return rest(ps, insn, false);
+	err = asm_rept(ps);
+	if (err <= 0)
+		return err;
 	start = ps->now.at;
 	if (log_prefix(ps) || asm_insn(ps))
 		return -1;
@@ -206,7 +211,7 @@ static int parse_lines(struct asm_parser *ps, const char *text, size_t len)
 		text = eol + 1;
 	}
 	drop_last_blank(ps->prog);
-	return 0;
+	return asm_rept_end(ps);
 }
 
 struct symbol {
@@ -350,10 +355,12 @@ int asm_parse(struct asm_prog *prog, const char *text, size_t len, const char *f
 	if (len)
 		memcpy(copy, text, len);
 	err = parse_lines(&ps, copy, len) || resolve_all(&ps) ? -1 : 0;
+	if (!err) {
+		asm_name_targets(prog);
+		err = asm_rept_labels(&ps);
+	}
 	if (err)
 		asm_release(prog);
-	else
-		asm_name_targets(prog);
 	free(copy);
 	free(ps.refs);
 	free(ps.label_places);

@@ -14,6 +14,9 @@
  *   rX = NAME[8] ll    the address of a byte of the map's value (maps are resolved later)
  *   goto NAME, goto +1, goto pc+1     and likewise behind `if`
  *
+ * Lines between `.rept 1024` and `.endr` stand for so many copies of them; without labels, and with
+ * jumps to labels elsewhere only.
+ *
  * What has no spelling elsewhere, so that every instruction can be printed:
  *   rX = map[fd:5] ll, map[fd:5][8] ll, map[idx:0] ll, map[idx:0][8] ll, btf[id:7][0] ll, pc+9 ll
  *   call kfunc#7, call pc+9
@@ -48,6 +51,13 @@ struct asm_label {
 	char *name;
 };
 
+/* `.rept COUNT`: @len instructions at @insn, and as many copies of them behind that it takes. */
+struct asm_rept {
+	uint32_t insn;
+	uint32_t len;
+	uint32_t count;
+};
+
 /* A comment, kept so that a formatter loses nothing. */
 struct asm_comment {
 	uint32_t insn; /* it stands before this instruction (and its labels), or behind it */
@@ -68,6 +78,8 @@ struct asm_prog {
 	size_t n_labels;
 	struct asm_comment *comments; /* in order of position */
 	size_t n_comments;
+	struct asm_rept *repts; /* in order, side by side; what they give is in insns */
+	size_t n_repts;
 	/* Entry points of functions: 0 and every target of a local call or function address inside
 	 * the program, in order, without duplicates. n_funcs is 1 without subprograms. */
 	uint32_t *funcs;
@@ -89,6 +101,9 @@ void asm_release(struct asm_prog *prog);
  * instruction moves before the label; of several labels, jumps name the first.
  */
 void asm_print(FILE *out, const struct asm_prog *prog, const char *indent);
+
+/* The same for reading: each instruction behind its number, which verifier logs and jumps count. */
+void asm_print_numbered(FILE *out, const struct asm_prog *prog);
 
 /*
  * Disassemble up to 1,000,000 raw instructions into *prog. 0, or -1 with @d filled in where an

@@ -43,6 +43,10 @@ struct asm_parser {
 	size_t n_refs;
 	struct asm_place *label_places; /* of prog->labels, in the same order */
 	size_t n_label_places;
+	struct asm_rept rept; /* that is open, if its count is not 0 */
+	size_t rept_refs;     /* what there was when it began */
+	size_t rept_labels;
+	struct asm_place rept_place;
 	int log_code; /* the opcode that a verifier log wrote before the instruction, or -1 */
 };
 
@@ -102,6 +106,12 @@ int asm_store(struct asm_parser *ps);
 int asm_lock(struct asm_parser *ps);
 const struct insn_atomic *asm_atomic_word(const struct asm_parser *ps);
 int asm_atomic(struct asm_parser *ps, const struct asm_reg *dst, const struct insn_atomic *op);
+
+/* asm_rept.c: 0 if the line is `.rept N` or `.endr`, 1 if it is something else, or -1. */
+int asm_rept(struct asm_parser *ps);
+/* At the end of the text; and when what is jumped to has labels. */
+int asm_rept_end(struct asm_parser *ps);
+int asm_rept_labels(struct asm_parser *ps);
 
 /*
  * asm_label.c: name what is jumped to and called, where it has no label and can have one, and find

@@ -43,6 +43,7 @@ enum step_op {
 	STEP_RACE,
 	STEP_DUP,
 	STEP_CLOSE,
+	STEP_BTF,
 };
 
 /* Where a step wants a file descriptor. */
@@ -82,6 +83,7 @@ enum opt {
 	OPT_ATTACH,
 	OPT_LICENSE,
 	OPT_NO_BTF,
+	OPT_GLOBAL,
 	OPT_VOID_FUNCS,
 	OPT_ATTACH_FUNC,
 	OPT_ELEM_FLAGS,
@@ -91,8 +93,16 @@ enum opt {
 	OPT_REPEAT,
 	OPT_WINNERS,
 	OPT_EXACT,
+	OPT_RAW_NAME,
+	OPT_EXCL_HASH,
+	OPT_EXCL_SIZE,
+	OPT_SIZE,
+	OPT_OUT,
+	OPT_LEN,
 	OPT_COUNT
 };
+
+_Static_assert(OPT_COUNT <= 64, "a set of options is a uint64_t");
 
 /* A context field given on a `run` line. */
 struct field_value {
@@ -113,7 +123,7 @@ struct step {
 	char *path;
 	char *field; /* of info */
 	uint32_t count;
-	uint32_t opt_set; /* bit per enum opt */
+	uint64_t opt_set; /* bit per enum opt */
 	uint64_t opt_num[OPT_COUNT];
 	char *opt_text[OPT_COUNT];
 	struct field_value *fields;
@@ -127,13 +137,26 @@ struct step {
 	char *tail;   /* comment at the end of its line, or NULL */
 };
 
+/* What a case has to do with a claim (cases/claims), when every step gives what is expected. */
+enum claim_relation { CLAIM_CONFIRMS, CLAIM_CONTRADICTS, CLAIM_QUALIFIES, N_CLAIM_RELATIONS };
+
+/* The words for it in the head of a case. */
+extern const char *const claim_relation_words[N_CLAIM_RELATIONS];
+
+struct claim_ref {
+	char *id;
+	enum claim_relation relation;
+	unsigned int line;
+	const char *at; /* the id in the file's text */
+};
+
 struct test_case {
 	char *name;
 	char *file;
 	unsigned int line;
 	char **about; /* lines */
 	size_t n_about;
-	char **claims;
+	struct claim_ref *claims; /* by relation */
 	size_t n_claims;
 	char **sources;
 	size_t n_sources;
@@ -154,6 +177,7 @@ struct case_file {
 	char *text;
 };
 
+#define MAX_RAW_NAME  16	  /* bytes: BPF_OBJ_NAME_LEN */
 #define MAX_RUN_DATA  65536	  /* bytes of packet that a run may be given */
 #define CASE_FILE_MAX (64U << 20) /* bytes */
 
@@ -173,6 +197,8 @@ void case_file_release(struct case_file *f);
 /* The canonical form. case_file_parse() of what case_file_print() wrote gives the same cases. */
 void case_file_print(FILE *out, const struct case_file *f);
 void case_print(FILE *out, const struct test_case *c);
+/* For reading: instructions have their numbers. */
+void case_print_numbered(FILE *out, const struct test_case *c);
 /* A step without its expectation, program and comments, as one line without a newline. */
 void step_print(FILE *out, const struct step *s);
 

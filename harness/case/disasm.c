@@ -339,8 +339,9 @@ static void print_own_line(FILE *file, const char *indent, const struct asm_comm
 	fputc('\n', file);
 }
 
-void asm_print(FILE *file, const struct asm_prog *prog, const char *indent)
+static void print_prog(FILE *file, const struct asm_prog *prog, const char *indent, bool numbers)
 {
+	const struct asm_rept *rept = prog->repts, *last = rept + prog->n_repts;
 	size_t comment = 0, label = 0;
 	struct out out;
 
@@ -348,16 +349,25 @@ void asm_print(FILE *file, const struct asm_prog *prog, const char *indent)
 	for (size_t i = 0; i <= prog->n_insns; i++) {
 		const struct asm_comment *c = &prog->comments[comment];
 
+		if (rept < last && i == rept->insn + rept->len) {
+			fprintf(file, "%s.endr\n", indent);
+			i = rept->insn + (size_t)rept->len * rept->count;
+			rept++;
+		}
 		for (; comment < prog->n_comments && c->insn == i && !c->trailing; c++, comment++)
 			print_own_line(file, indent, c);
 		for (; label < prog->n_labels && prog->labels[label].insn == i; label++)
 			fprintf(file, "%s%s:\n", indent, prog->labels[label].name);
 		if (i == prog->n_insns)
 			break;
+		if (rept < last && i == rept->insn)
+			fprintf(file, "%s.rept %u\n", indent, rept->count);
 		if (put_insn(&out, prog, i)) {
 			out.len = 0;
 			put(&out, "# no instruction: 0x%02x", prog->insns[i].code);
 		}
+		if (numbers)
+			fprintf(file, "%4zu: ", i);
 		if (comment < prog->n_comments && c->insn == i) {
 			fprintf(file, "%s%-*s #%s%s\n", indent, COMMENT_COLUMN - 1, out.text,
 				c->text[0] == '#' ? "" : " ", c->text);
@@ -368,6 +378,16 @@ void asm_print(FILE *file, const struct asm_prog *prog, const char *indent)
 		if (insn_is_wide(&prog->insns[i]))
 			i++;
 	}
+}
+
+void asm_print(FILE *file, const struct asm_prog *prog, const char *indent)
+{
+	print_prog(file, prog, indent, false);
+}
+
+void asm_print_numbered(FILE *file, const struct asm_prog *prog)
+{
+	print_prog(file, prog, "  ", true);
 }
 
 int asm_from_insns(struct asm_prog *prog, const struct bpf_insn *insns, size_t n, struct diag *d)

@@ -11,6 +11,8 @@
 #include "condition.h"
 #include "parse_race.h"
 
+const char *const claim_relation_words[N_CLAIM_RELATIONS] = { "claim", "contradicts", "qualifies" };
+
 int parse_error(struct parser *p, const char *at, const char *fmt, ...)
 {
 	char message[200];
@@ -68,15 +70,28 @@ static int head_text(struct parser *p, char ***list, size_t *n, const char *afte
 	return 0;
 }
 
-static int head_claims(struct parser *p, struct test_case *c)
+static int head_claims(struct parser *p, struct test_case *c, enum claim_relation relation)
 {
+	struct claim_ref *ref;
+
 	if (p->n_words < 2)
 		return parse_error(p, p->words[0].s, "the claim's id is missing");
 	for (size_t i = 1; i < p->n_words; i++) {
 		if (!case_name_ok(p->words[i].s, p->words[i].len))
 			return parse_error(p, p->words[i].s,
 					   "a claim's id is a name like area.topic");
-		*vec_add(c->claims, c->n_claims) = xstrndup(p->words[i].s, p->words[i].len);
+		ref = vec_add(c->claims, c->n_claims);
+		ref->id = xstrndup(p->words[i].s, p->words[i].len);
+		ref->relation = relation;
+		ref->line = p->line_nr;
+		ref->at = p->words[i].s;
+		/* In the order in which they are printed. */
+		for (; ref > c->claims && ref[-1].relation > relation; ref--) {
+			struct claim_ref other = ref[-1];
+
+			ref[-1] = ref[0];
+			ref[0] = other;
+		}
 	}
 	return 0;
 }
@@ -169,7 +184,8 @@ static int directive(struct parser *p)
 	const char *after = w->s + w->len;
 	struct test_case *c = p->c;
 	bool head = c && c->n_steps == 0;
-	static const char *const heads[] = { "about", "claim", "source", "level", "needs" };
+	static const char *const heads[] = { "about",  "claim", "contradicts", "qualifies",
+					     "source", "level", "needs" };
 
 	if (word_eq(w, "case"))
 		return begin_case(p) ? -1 : keep_tail(p);
@@ -183,8 +199,9 @@ static int directive(struct parser *p)
 		return head_text(p, &c->about, &c->n_about, after);
 	if (word_eq(w, "source"))
 		return head_text(p, &c->sources, &c->n_sources, after);
-	if (word_eq(w, "claim"))
-		return head_claims(p, c) ? -1 : keep_tail(p);
+	for (int i = 0; i < N_CLAIM_RELATIONS; i++)
+		if (word_eq(w, claim_relation_words[i]))
+			return head_claims(p, c, (enum claim_relation)i) ? -1 : keep_tail(p);
 	if (word_eq(w, "level"))
 		return head_level(p, c) ? -1 : keep_tail(p);
 	if (word_eq(w, "needs"))

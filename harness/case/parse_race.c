@@ -113,7 +113,7 @@ int race_check(struct parser *p, const struct step *s)
 {
 	if (s->count == 0)
 		return parse_error(p, p->words[1].s, "a race has one turn at least");
-	if (s->opt_set & 1U << OPT_WINNERS && s->opt_num[OPT_WINNERS] > MAX_LANES)
+	if (s->opt_set & 1ULL << OPT_WINNERS && s->opt_num[OPT_WINNERS] > MAX_LANES)
 		return parse_error(p, p->line_end, "more winners than lanes can be");
 	return 0;
 }

@@ -28,7 +28,7 @@ static void lanes_are_steps(void **state)
 	assert_int_equal(s[2].op, STEP_RACE);
 	assert_int_equal(s[2].count, 7);
 	assert_int_equal(s[2].opt_num[OPT_WINNERS], 1);
-	assert_true(s[2].opt_set & 1U << OPT_EXACT);
+	assert_true(s[2].opt_set & 1ULL << OPT_EXACT);
 	assert_string_equal(s[2].expect, "0");
 	assert_string_equal(s[3].expect, "1|7|EINVAL");
 	assert_string_equal(s[4].expect, "p|ENOENT");

@@ -250,6 +250,8 @@ static int opt_number(struct parser *p, const struct word *w, struct step *s, en
 static int opt_value(struct parser *p, const struct word *w, const struct verb *v, struct step *s,
 		     enum opt opt)
 {
+	struct fd_arg fd = { 0 };
+	uint64_t number;
 	uint32_t type;
 	uint8_t *hex;
 	size_t len;
@@ -264,14 +266,26 @@ static int opt_value(struct parser *p, const struct word *w, const struct verb *
 			return -1;
 		s->opt_num[opt] = type;
 		return 0;
-	case KIND_HANDLE:
-		if (!handle_known(p, w->s, w->len))
-			return parse_error(p, w->s, "no handle of this name has been made yet");
+	case KIND_FD:
+		if (word_number(w, &number) == 0)
+			return opt_number(p, w, s, opt);
+		if (arg_fd(p, w, &fd))
+			return -1;
+		free(fd.handle);
 		break;
+	case KIND_POINTER:
+	case KIND_BYTES:
+		if (word_eq(w, "null") || word_eq(w, "bad"))
+			break;
+		if (opt_names[opt].kind == KIND_POINTER)
+			return parse_error(p, w->s, "null or bad");
+		/* fall through */
 	case KIND_HEX:
 		if (word_hex(w, &hex, &len))
 			return parse_error(p, w->s, "pairs of hexadecimal digits");
 		free(hex);
+		if (opt == OPT_RAW_NAME && len > MAX_RAW_NAME)
+			return parse_error(p, w->s, "a name has at most %d bytes", MAX_RAW_NAME);
 		break;
 	default:
 		break;
@@ -313,11 +327,11 @@ static int one_option(struct parser *p, const struct word *w, const struct verb 
 	value.len = w->len - (size_t)(value.s - w->s);
 	if (!eq && (opt < 0 || opt_names[opt].kind != KIND_BARE))
 		return parse_error(p, w->s, "one word too many for %s", v->name);
-	if (opt < 0 || !(v->options & (1U << opt)))
+	if (opt < 0 || !(v->options & (1ULL << opt)))
 		return run_field(p, &name, &value, s);
-	if (s->opt_set & (1U << opt))
+	if (s->opt_set & (1ULL << opt))
 		return parse_error(p, w->s, "%s is given twice", opt_names[opt].name);
-	s->opt_set |= 1U << opt;
+	s->opt_set |= 1ULL << opt;
 	if (opt_names[opt].kind == KIND_BARE)
 		return 0;
 	if (value.len == 0)

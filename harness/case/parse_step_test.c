@@ -97,6 +97,14 @@ static const struct wrong wrongs[] = {
 	{ STEP("update m 0 = 0"), 7, 12, "update needs more arguments" },
 	{ STEP("same m = 0"), 7, 8, "same needs more arguments" },
 	{ STEP("eventually"), 7, 11, "eventually: the step is missing" },
+	{ STEP("lookup m 0 out=0 = 0"), 7, 16, "null or bad" },
+	{ STEP("update m 0 p out=bad = 0"), 7, 14, "unknown option" },
+	{ STEP("map n prog_array btf=x"), 7, 22, "no handle of this name" },
+	{ STEP("map n prog_array token=0x100000000"), 7, 24, "larger than 4294967295" },
+	{ STEP("map n prog_array excl-hash=123"), 7, 28, "pairs of hexadecimal digits" },
+	{ STEP("map n prog_array raw-name=null"), 7, 27, "pairs of hexadecimal digits" },
+	{ STEP("map n prog_array raw-name=6161616161616161616161616161616161"), 7, 27,
+	  "a name has at most 16 bytes" },
 	{ STEP("eventually frob m = 0"), 7, 12, "unknown word" },
 	{ STEP("eventually eventually freeze m = 0"), 7, 12, "unknown word" },
 	{ STEP("eventually map n array = 0"), 7, 12, "map cannot be repeated" },
@@ -126,7 +134,16 @@ static const struct {
 	  "map n array key=12 value=11 entries=10 flags=NO_PREALLOC|RDONLY|WRONLY numa=9 "
 	  "name=sixteen_letters_ inner=m extra=8 ifindex=7 btf=6 btf-key=5 btf-value=4 "
 	  "btf-vmlinux=3 btf-obj=2 token=4294967295 stray=1" },
+	{ STEP_MAP, "map n prog_array inner=fd:closed btf=m btf-obj=fd:file token=fd:-1",
+	  "map n prog_array inner=fd:closed btf=m btf-obj=fd:file token=fd:-1" },
+	{ STEP_MAP, "map n prog_array attr-size=40 excl-size=0x20 excl-hash=00FF raw-name=61e4",
+	  "map n prog_array raw-name=61e4 excl-hash=00FF excl-size=32 attr-size=40" },
+	{ STEP_MAP, "map n prog_array excl-hash=bad", "map n prog_array excl-hash=bad" },
+	{ STEP_BTF, "btf types", "btf types" },
 	{ STEP_UPDATE, "update m 0 p = 0", "update m 0 p" },
+	{ STEP_UPDATE, "update m 0 p stray=40 = 0", "update m 0 p stray=40" },
+	{ STEP_LOOKUP, "lookup m 0 out=null = EFAULT", "lookup m 0 out=null" },
+	{ STEP_DELETE, "delete m 0 out=bad flags=1 = EINVAL", "delete m 0 flags=NOEXIST out=bad" },
 	{ STEP_UPDATE, "update fd:-1 null bad flags=EXIST|1 = 0",
 	  "update fd:-1 null bad flags=NOEXIST|EXIST" },
 	{ STEP_UPDATE, "update fd:closed bad fd:file = 0", "update fd:closed bad fd:file" },
@@ -160,6 +177,7 @@ static const struct {
 	{ STEP_PROG_BY_ID, "prog-by-id n p", "prog-by-id n p" },
 	{ STEP_PROG_IN_SLOT, "prog-in-slot n m 3", "prog-in-slot n m 3" },
 	{ STEP_INFO, "info m name = 0", "info m name" },
+	{ STEP_INFO, "info m type len=96 fill=255 = EINVAL", "info m type fill=255 len=96" },
 	{ STEP_SAME, "same m p = 0", "same m p" },
 	{ STEP_DUP, "dup n m", "dup n m" },
 	{ STEP_CLOSE, "close fd:0", "close fd:0" },
@@ -187,7 +205,7 @@ static void verbs_and_options(void **state)
 		free(text);
 		case_file_release(&f);
 	}
-	assert_int_equal(seen, (1U << (STEP_CLOSE + 1)) - 1);
+	assert_int_equal(seen, (1U << (STEP_BTF + 1)) - 1);
 }
 
 static void fields_of_a_step(void **state)
@@ -210,7 +228,7 @@ static void fields_of_a_step(void **state)
 	assert_int_equal(s->value.kind, BYTES_FD);
 	assert_int_equal(s->value.fd.kind, FD_NUMBER);
 	assert_int_equal(s->value.fd.number, -5);
-	assert_int_equal(s->opt_set, 1U << OPT_FLAGS);
+	assert_int_equal(s->opt_set, 1ULL << OPT_FLAGS);
 	assert_int_equal(s->opt_num[OPT_FLAGS], 2);
 	assert_string_equal(s->expect, "EPERM");
 	assert_string_equal(s->tail, "t");
@@ -219,7 +237,7 @@ static void fields_of_a_step(void **state)
 	assert_int_equal(s->n_fields, 1);
 	assert_string_equal(s->fields[0].field->name, "mark");
 	assert_int_equal(s->fields[0].value, 7);
-	assert_int_equal(s->opt_set, 1U << OPT_DATA);
+	assert_int_equal(s->opt_set, 1ULL << OPT_DATA);
 	s++;
 	assert_string_equal(s->fd.handle, "m");
 	assert_string_equal(s->fd2.handle, "p");

@@ -30,6 +30,10 @@ static const struct wrong wrongs[] = {
 	{ "case a\nabout   \n", 2, 6, "the text is missing" },
 	{ HEAD "source\n", 3, 7, "the text is missing" },
 	{ HEAD "claim\n", 3, 1, "the claim's id is missing" },
+	{ HEAD "contradicts\n", 3, 1, "the claim's id is missing" },
+	{ HEAD "qualifies a..b\n", 3, 11, "a claim's id is a name like area.topic" },
+	{ HEAD "freeze fd:1 = 0\nqualifies y\n", 4, 1,
+	  "qualifies lines stand before the first step" },
 	{ HEAD "claim a.b c/d\n", 3, 11, "a claim's id is a name like area.topic" },
 	{ HEAD "level\n", 3, 1, "a level is must, should or may" },
 	{ HEAD "level  shall\n", 3, 8, "a level is must, should or may" },
@@ -140,7 +144,7 @@ static void many_words(void **state)
 	longer = xasprintf("%s\nfreeze fd:1 = 0\n", text);
 	f = must_parse(longer);
 	assert_int_equal(f.cases[0].n_claims, MAX_WORDS - 1);
-	assert_string_equal(f.cases[0].claims[126], "c127");
+	assert_string_equal(f.cases[0].claims[126].id, "c127");
 	case_file_release(&f);
 	free(longer);
 	longer = xasprintf("%s last\n", text);
@@ -161,10 +165,11 @@ static void too_large(void **state)
 
 static void a_whole_head(void **state)
 {
-	struct case_file f = must_parse("# file\n\ncase a.b-c\nabout one\nabout  two words \t\n"
-					"claim x.y z\nclaim w\nsource kernel/bpf/core.c: # 7\n"
-					"level may\nneeds !a & (b|c)\n\nfreeze fd:1 = 0\n"
-					"case second\nabout y\nfreeze fd:1 = 0\n# end\n");
+	struct case_file f =
+		must_parse("# file\n\ncase a.b-c\nabout one\nabout  two words \t\n"
+			   "claim x.y z\ncontradicts w\nsource kernel/bpf/core.c: # 7\n"
+			   "level may\nneeds !a & (b|c)\n\nfreeze fd:1 = 0\n"
+			   "case second\nabout y\nfreeze fd:1 = 0\n# end\n");
 	const struct test_case *c = &f.cases[0];
 
 	(void)state;
@@ -177,8 +182,12 @@ static void a_whole_head(void **state)
 	assert_string_equal(c->about[0], "one");
 	assert_string_equal(c->about[1], "two words");
 	assert_int_equal(c->n_claims, 3);
-	assert_string_equal(c->claims[0], "x.y");
-	assert_string_equal(c->claims[2], "w");
+	assert_string_equal(c->claims[0].id, "x.y");
+	assert_int_equal(c->claims[1].relation, CLAIM_CONFIRMS);
+	assert_string_equal(c->claims[2].id, "w");
+	assert_int_equal(c->claims[2].relation, CLAIM_CONTRADICTS);
+	assert_int_equal(c->claims[2].line, 7);
+	assert_memory_equal(c->claims[2].at, "w\nsource", 8);
 	/* Free text goes to the end of the line: # is a part of it. */
 	assert_string_equal(c->sources[0], "kernel/bpf/core.c: # 7");
 	assert_int_equal(c->level, LEVEL_MAY);

@@ -108,9 +108,16 @@ static void print_option(FILE *out, const struct step *s, const struct verb *v, 
 		print_named(out, attach_type_name((uint32_t)s->opt_num[opt]),
 			    (uint32_t)s->opt_num[opt]);
 		break;
+	case KIND_FD:
+		if (!s->opt_text[opt]) {
+			fprintf(out, "%" PRIu64, s->opt_num[opt]);
+			break;
+		}
+		/* fall through */
 	case KIND_TEXT:
-	case KIND_HANDLE:
 	case KIND_HEX:
+	case KIND_POINTER:
+	case KIND_BYTES:
 		fputs(s->opt_text[opt], out);
 		break;
 	case KIND_BARE:
@@ -131,7 +138,7 @@ void step_print(FILE *out, const struct step *s)
 		second |= *kind == 'F';
 	}
 	for (int opt = 0; opt < OPT_COUNT; opt++)
-		if (s->opt_set & (1U << opt))
+		if (s->opt_set & (1ULL << opt))
 			print_option(out, s, v, (enum opt)opt);
 	for (size_t i = 0; i < s->n_fields; i++)
 		fprintf(out, " %s=%" PRIu64, s->fields[i].field->name, s->fields[i].value);
@@ -169,17 +176,33 @@ static void print_list(FILE *out, const char *word, char *const *lines, size_t n
 		fprintf(out, "%-6s %s\n", word, lines[i]);
 }
 
-void case_print(FILE *out, const struct test_case *c)
+/* A line for each relation. */
+static void print_claims(FILE *out, const struct test_case *c)
+{
+	for (int r = 0; r < N_CLAIM_RELATIONS; r++) {
+		bool any = false;
+
+		for (size_t i = 0; i < c->n_claims; i++) {
+			if ((int)c->claims[i].relation != r)
+				continue;
+			if (!any)
+				fprintf(out, "%-6s", claim_relation_words[r]);
+			fprintf(out, " %s", c->claims[i].id);
+			any = true;
+		}
+		if (any)
+			fputc('\n', out);
+	}
+}
+
+static void print_case(FILE *out, const struct test_case *c, bool numbers)
 {
 	static const char *const levels[] = { "must", "should", "may" };
 
 	print_notes(out, c->notes);
 	fprintf(out, "case %s\n", c->name);
 	print_list(out, "about", c->about, c->n_about);
-	for (size_t i = 0; i < c->n_claims; i++)
-		fprintf(out, "%s%s", i ? " " : "claim  ", c->claims[i]);
-	if (c->n_claims)
-		fputc('\n', out);
+	print_claims(out, c);
 	print_list(out, "source", c->sources, c->n_sources);
 	fprintf(out, "level  %s\n", levels[c->level]);
 	if (c->needs)
@@ -192,9 +215,21 @@ void case_print(FILE *out, const struct test_case *c)
 			fputc('\n', out);
 		print_notes(out, s->notes);
 		print_step_line(out, s);
-		if (s->prog)
+		if (s->prog && numbers)
+			asm_print_numbered(out, s->prog);
+		else if (s->prog)
 			asm_print(out, s->prog, BODY_INDENT);
 	}
+}
+
+void case_print(FILE *out, const struct test_case *c)
+{
+	print_case(out, c, false);
+}
+
+void case_print_numbered(FILE *out, const struct test_case *c)
+{
+	print_case(out, c, true);
 }
 
 void case_file_print(FILE *out, const struct case_file *f)
@@ -247,7 +282,9 @@ void case_file_release(struct case_file *f)
 		free(c->name);
 		free(c->file);
 		free_list(c->about, c->n_about);
-		free_list(c->claims, c->n_claims);
+		for (size_t n = 0; n < c->n_claims; n++)
+			free(c->claims[n].id);
+		free(c->claims);
 		free_list(c->sources, c->n_sources);
 		free(c->needs);
 		for (size_t s = 0; s < c->n_steps; s++)

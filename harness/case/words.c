@@ -9,7 +9,7 @@
 
 #include "../../engines/engine.h"
 
-#define BIT(n) (1U << (n))
+#define BIT(n) (1ULL << (n))
 
 /* include/uapi/linux/bpf.h of Linux 7.2, also where the header that we build with is older. */
 static const struct flag_name map_flags[] = {
@@ -52,22 +52,26 @@ static const struct flag_name prog_flags[] = {
 	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) | \
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
-	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_SPIN_LOCK))
+	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_RAW_NAME) | BIT(OPT_EXCL_HASH) |          \
+	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE) | BIT(OPT_SPIN_LOCK))
 #define OPTS_PROG                                                                                \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
-	 BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
+	 BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
-#define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS))
+#define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY))
+#define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY))
+#define OPTS_OUT   (OPTS_ELEM | BIT(OPT_OUT))
 #define FLAGS	   BIT(OPT_FLAGS)
 
 const struct verb verbs[] = {
 	[STEP_MAP] = { "map", STEP_MAP, "NT", OPTS_MAP, RESULT_STATUS, map_flags, true },
 	[STEP_PROG] = { "prog", STEP_PROG, "NP", OPTS_PROG, RESULT_STATUS, prog_flags, true },
-	[STEP_UPDATE] = { "update", STEP_UPDATE, "FKV", FLAGS, RESULT_STATUS, elem_flags, false },
-	[STEP_LOOKUP] = { "lookup", STEP_LOOKUP, "FK", FLAGS, RESULT_VALUE, elem_flags, false },
-	[STEP_DELETE] = { "delete", STEP_DELETE, "FK", FLAGS, RESULT_STATUS, elem_flags, false },
-	[STEP_NEXT] = { "next", STEP_NEXT, "FK", FLAGS, RESULT_NUMBER, elem_flags, false },
-	[STEP_LOOKUP_AND_DELETE] = { "lookup-and-delete", STEP_LOOKUP_AND_DELETE, "FK", FLAGS,
+	[STEP_UPDATE] = { "update", STEP_UPDATE, "FKV", OPTS_ELEM, RESULT_STATUS, elem_flags,
+			  false },
+	[STEP_LOOKUP] = { "lookup", STEP_LOOKUP, "FK", OPTS_OUT, RESULT_VALUE, elem_flags, false },
+	[STEP_DELETE] = { "delete", STEP_DELETE, "FK", OPTS_OUT, RESULT_STATUS, elem_flags, false },
+	[STEP_NEXT] = { "next", STEP_NEXT, "FK", OPTS_OUT, RESULT_NUMBER, elem_flags, false },
+	[STEP_LOOKUP_AND_DELETE] = { "lookup-and-delete", STEP_LOOKUP_AND_DELETE, "FK", OPTS_OUT,
 				     RESULT_VALUE, elem_flags, false },
 	[STEP_BATCH_LOOKUP] = { "batch-lookup", STEP_BATCH_LOOKUP, "FC", OPTS_BATCH, RESULT_NUMBER,
 				elem_flags, false },
@@ -90,12 +94,14 @@ const struct verb verbs[] = {
 			      true },
 	[STEP_PROG_IN_SLOT] = { "prog-in-slot", STEP_PROG_IN_SLOT, "NFK", 0, RESULT_STATUS, NULL,
 				true },
-	[STEP_INFO] = { "info", STEP_INFO, "FI", 0, RESULT_TEXT, NULL, false },
+	[STEP_INFO] = { "info", STEP_INFO, "FI", BIT(OPT_LEN) | BIT(OPT_FILL), RESULT_TEXT, NULL,
+			false },
 	[STEP_SAME] = { "same", STEP_SAME, "FF", 0, RESULT_NUMBER, NULL, false },
 	[STEP_RACE] = { "race", STEP_RACE, "C", BIT(OPT_WINNERS) | BIT(OPT_EXACT), RESULT_STATUS,
 			NULL, true },
 	[STEP_DUP] = { "dup", STEP_DUP, "NF", 0, RESULT_STATUS, NULL, true },
 	[STEP_CLOSE] = { "close", STEP_CLOSE, "F", 0, RESULT_STATUS, NULL, true },
+	[STEP_BTF] = { "btf", STEP_BTF, "N", 0, RESULT_STATUS, NULL, true },
 };
 
 const size_t n_verbs = sizeof(verbs) / sizeof(verbs[0]);
@@ -107,20 +113,21 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_FLAGS] = { "flags", KIND_FLAGS },
 	[OPT_NUMA] = { "numa", KIND_NUMBER },
 	[OPT_NAME] = { "name", KIND_TEXT },
-	[OPT_INNER] = { "inner", KIND_HANDLE },
+	[OPT_INNER] = { "inner", KIND_FD },
 	[OPT_EXTRA] = { "extra", KIND_NUMBER },
 	[OPT_IFINDEX] = { "ifindex", KIND_NUMBER },
-	[OPT_BTF] = { "btf", KIND_NUMBER },
+	[OPT_BTF] = { "btf", KIND_FD },
 	[OPT_BTF_KEY] = { "btf-key", KIND_NUMBER },
 	[OPT_BTF_VALUE] = { "btf-value", KIND_NUMBER },
 	[OPT_BTF_VMLINUX] = { "btf-vmlinux", KIND_NUMBER },
-	[OPT_BTF_OBJ] = { "btf-obj", KIND_NUMBER },
-	[OPT_TOKEN] = { "token", KIND_NUMBER },
+	[OPT_BTF_OBJ] = { "btf-obj", KIND_FD },
+	[OPT_TOKEN] = { "token", KIND_FD },
 	[OPT_STRAY] = { "stray", KIND_NUMBER },
 	[OPT_SPIN_LOCK] = { "spin-lock", KIND_BARE },
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
 	[OPT_NO_BTF] = { "no-btf", KIND_BARE },
+	[OPT_GLOBAL] = { "global", KIND_BARE },
 	[OPT_VOID_FUNCS] = { "void-funcs", KIND_BARE },
 	[OPT_ATTACH_FUNC] = { "attach-func", KIND_TEXT },
 	[OPT_ELEM_FLAGS] = { "elem-flags", KIND_FLAGS },
@@ -130,6 +137,12 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_REPEAT] = { "repeat", KIND_NUMBER },
 	[OPT_WINNERS] = { "winners", KIND_NUMBER },
 	[OPT_EXACT] = { "exact", KIND_BARE },
+	[OPT_RAW_NAME] = { "raw-name", KIND_HEX },
+	[OPT_EXCL_HASH] = { "excl-hash", KIND_BYTES },
+	[OPT_EXCL_SIZE] = { "excl-size", KIND_NUMBER },
+	[OPT_SIZE] = { "attr-size", KIND_NUMBER },
+	[OPT_OUT] = { "out", KIND_POINTER },
+	[OPT_LEN] = { "len", KIND_NUMBER },
 };
 
 /* What BPF_PROG_TEST_RUN takes in and gives back (net/bpf/test_run.c, convert___skb_to_skb). */
@@ -140,11 +153,28 @@ const struct opt_name opt_names[OPT_COUNT] = {
 #define RAW_ARG(n) "arg" #n, CTX_ARGS, (n)*8, 8
 
 const struct ctx_field ctx_fields[] = {
-	{ SKB(mark) },		{ SKB(priority) }, { SKB_CB(0) },      { SKB_CB(1) },
-	{ SKB_CB(2) },		{ SKB_CB(3) },	   { SKB_CB(4) },      { SKB(tstamp) },
-	{ XDP(data_meta) },	{ XDP(data_end) }, { LOOKUP(family) }, { LOOKUP(protocol) },
-	{ LOOKUP(local_port) }, { RAW_ARG(0) },	   { RAW_ARG(1) },     { RAW_ARG(2) },
-	{ RAW_ARG(3) },		{ RAW_ARG(4) },	   { RAW_ARG(5) },     { NULL, CTX_NONE, 0, 0 },
+	{ SKB(mark) },
+	{ SKB(priority) },
+	{ SKB_CB(0) },
+	{ SKB_CB(1) },
+	{ SKB_CB(2) },
+	{ SKB_CB(3) },
+	{ SKB_CB(4) },
+	{ SKB(tstamp) },
+	{ XDP(data_meta) },
+	{ XDP(data_end) },
+	{ LOOKUP(family) },
+	{ LOOKUP(protocol) },
+	{ LOOKUP(local_port) },
+	{ "flow_flags", CTX_FLOW, offsetof(struct bpf_flow_keys, flags), 4 },
+	{ "flow_label", CTX_FLOW, offsetof(struct bpf_flow_keys, flow_label), 4 },
+	{ RAW_ARG(0) },
+	{ RAW_ARG(1) },
+	{ RAW_ARG(2) },
+	{ RAW_ARG(3) },
+	{ RAW_ARG(4) },
+	{ RAW_ARG(5) },
+	{ NULL, CTX_NONE, 0, 0 },
 };
 
 enum ctx_kind ctx_kind_of(uint32_t prog_type)
@@ -164,6 +194,8 @@ enum ctx_kind ctx_kind_of(uint32_t prog_type)
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 	case BPF_PROG_TYPE_STRUCT_OPS:
 		return CTX_ARGS;
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+		return CTX_FLOW;
 	case BPF_PROG_TYPE_SK_LOOKUP:
 		return CTX_LOOKUP;
 	default:

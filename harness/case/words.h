@@ -27,20 +27,30 @@ struct verb {
 	const char *name;
 	enum step_op op;
 	const char *args;
-	uint32_t options; /* bit per enum opt */
+	uint64_t options; /* bit per enum opt */
 	enum result_kind result;
 	const struct flag_name *flags;
 	bool zero_implied; /* ` = 0` may be left out */
 };
 
-enum opt_kind { KIND_NUMBER, KIND_FLAGS, KIND_TEXT, KIND_HANDLE, KIND_HEX, KIND_ATTACH, KIND_BARE };
+enum opt_kind {
+	KIND_NUMBER,
+	KIND_FLAGS,
+	KIND_TEXT,
+	KIND_FD, /* a number, a handle or fd:... */
+	KIND_HEX,
+	KIND_POINTER, /* null, bad */
+	KIND_BYTES,   /* null, bad, or as KIND_HEX */
+	KIND_ATTACH,
+	KIND_BARE,
+};
 
 struct opt_name {
 	const char *name;
 	enum opt_kind kind;
 };
 
-extern const struct verb verbs[]; /* indexed by enum step_op, STEP_CLOSE + 1 rows */
+extern const struct verb verbs[]; /* indexed by enum step_op, STEP_BTF + 1 rows */
 extern const size_t n_verbs;
 extern const struct opt_name opt_names[OPT_COUNT];
 
@@ -48,7 +58,7 @@ const struct verb *verb_find(const char *word, size_t len);
 int opt_find(const char *word, size_t len); /* -1: none */
 
 /* How TEST_RUN takes the context of a program type. */
-enum ctx_kind { CTX_NONE, CTX_SKB, CTX_XDP, CTX_ARGS, CTX_LOOKUP };
+enum ctx_kind { CTX_NONE, CTX_SKB, CTX_XDP, CTX_ARGS, CTX_LOOKUP, CTX_FLOW };
 
 struct ctx_field {
 	const char *name;

@@ -7,6 +7,8 @@
 #include <stddef.h>
 
 #include "../case/suite.h"
+#include "../claims/claims.h"
+#include "../claims/record.h"
 
 /* Exit codes: see tailcheck(1). */
 enum {
@@ -27,6 +29,8 @@ int cmd_run(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
+int cmd_claims(int argc, char **argv);
+int cmd_semantics(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_quirks(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);
@@ -37,12 +41,24 @@ struct selection {
 	size_t n_paths;
 	char **patterns;
 	size_t n_patterns;
+	bool any_claims; /* do not look whether the claims that cases name exist */
 };
 
 void selection_add(struct selection *sel, char *word);
 /* Load what was selected; the project's own cases where no path was. 0 or an exit code. */
 int selection_load(const struct selection *sel, struct suite *suite);
 void selection_release(struct selection *sel);
+
+/* Does the selection have all of the project's cases? */
+bool selection_is_whole(const struct selection *sel);
+
+/* Read cases/claims; 0, or an exit code with the error told. */
+int load_claims(struct claims *claims);
+/* The runs named, or the best of each kernel where none are. 0, or an exit code. */
+int load_records(struct records *records, char *const *dirs, size_t n, const struct suite *suite);
+
+/* How a whole run leaves the claims, in a few lines. @dir is the run's folder. */
+void report_claims(FILE *out, const struct suite *suite, const char *dir);
 
 /* The folder that holds cases/ and build/: $TAILCHECK_ROOT, or found from the program's own path.
  */

@@ -124,7 +124,7 @@ static int load_probes(struct suite *probes)
 	return ret;
 }
 
-static int report(struct run *run, bool ktap)
+static int report(struct run *run, bool ktap, bool whole)
 {
 	char why[300], *results = results_dir();
 	int ret = results_exit_code(&run->results);
@@ -138,6 +138,8 @@ static int report(struct run *run, bool ktap)
 		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
 	}
 	report_terminal(summary, &run->results, run->dir, MAX_DETAILS);
+	if (whole && !run->results.interrupted)
+		report_claims(summary, &run->suite, run->dir);
 	free(results);
 	return ret;
 }
@@ -180,7 +182,7 @@ int cmd_run(int argc, char **argv)
 	if (!ret)
 		ret = run_all(&run);
 	if (!ret)
-		ret = report(&run, a.ktap);
+		ret = report(&run, a.ktap, selection_is_whole(&a.sel));
 	run_release(&run);
 	selection_release(&a.sel);
 	return ret;

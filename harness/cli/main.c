@@ -15,6 +15,8 @@ static const struct {
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },
+	{ "claims", cmd_claims, "what documents claim, and what runs measured" },
+	{ "semantics", cmd_semantics, "the rules as measured, as a document" },
 	{ "kernels", cmd_kernels, "kernels that are known by name" },
 	{ "quirks", cmd_quirks, "named deviations from the reference" },
 	{ "check", cmd_check, "cases against the reference alone, without a kernel" },

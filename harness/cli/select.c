@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../base/alloc.h"
@@ -62,6 +63,52 @@ static int add_path(struct suite *suite, const char *path)
 	return EXIT_USAGE;
 }
 
+int load_claims(struct claims *claims)
+{
+	char *path = root_path("cases/claims");
+	struct diag d;
+	int ret = claims_read(claims, path, &d);
+
+	if (ret)
+		diag_print(stderr, &d);
+	free(path);
+	return ret ? EXIT_USAGE : 0;
+}
+
+/* A project of its own cases may do without a file of claims. */
+static int check_claims(const struct suite *suite)
+{
+	char *path = root_path("cases/claims");
+	struct claims claims;
+	struct diag d;
+	int ret = 0;
+
+	if (access(path, F_OK) == 0) {
+		ret = load_claims(&claims);
+		if (!ret && claims_check_suite(&claims, suite, &d)) {
+			diag_print(stderr, &d);
+			ret = EXIT_USAGE;
+		}
+		if (claims.n_claims)
+			claims_release(&claims);
+	}
+	free(path);
+	return ret;
+}
+
+bool selection_is_whole(const struct selection *sel)
+{
+	char *cases = root_path("cases");
+	bool whole = sel->n_paths == 0;
+	struct stat a, b;
+
+	for (size_t i = 0; i < sel->n_paths && !whole; i++)
+		whole = stat(cases, &a) == 0 && stat(sel->paths[i], &b) == 0 &&
+			a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+	free(cases);
+	return whole && sel->n_patterns == 0;
+}
+
 int selection_load(const struct selection *sel, struct suite *suite)
 {
 	const char *unmatched;
@@ -81,6 +128,8 @@ int selection_load(const struct selection *sel, struct suite *suite)
 		diag_print(stderr, &d);
 		ret = EXIT_USAGE;
 	}
+	if (!ret && !sel->any_claims)
+		ret = check_claims(suite);
 	if (ret)
 		return ret;
 	unmatched = suite_filter(suite, sel->patterns, sel->n_patterns);

@@ -93,11 +93,25 @@ static inline int fake_map_create(struct engine *e, const struct engine_map_crea
 		a->btf_key_type_id, a->btf_value_type_id, a->btf_vmlinux_value_type_id,
 		a->value_type_btf_obj_fd, a->map_token_fd, a->stray_byte);
 
+	if (a->has_attr_size || a->excl_prog_hash || a->excl_prog_hash_size)
+		fprintf(((struct fake *)e)->log, "...size=%d/%u excl=%s/%u\n", a->has_attr_size,
+			a->attr_size, fake_hex(a->excl_prog_hash, a->excl_prog_hash_size),
+			a->excl_prog_hash_size);
 	return fake_fd(e, ret, 0);
+}
+
+/* Where a command was told to write, and the byte too many, where a case says so. */
+static inline void fake_odd_elem(struct engine *e, const struct engine_elem *el)
+{
+	if (el->stray_byte || !el->value || el->value == ENGINE_BAD_PTR)
+		fprintf(((struct fake *)e)->log, "...out=%s stray=%u\n", fake_hex(el->value, 0),
+			el->stray_byte);
 }
 
 static inline void fake_answer(struct fake *f, void *value)
 {
+	if (!value || value == ENGINE_BAD_PTR)
+		return;
 	if (f->value)
 		memcpy(value, f->value, f->value_len);
 	else if (f->slot_id)
@@ -109,6 +123,7 @@ static inline int fake_map_lookup(struct engine *e, struct engine_elem *el)
 	int ret = fake_call(e, "map_lookup", " fd=%d key=%s flags=%llx", el->fd,
 			    fake_hex(el->key, 4), (unsigned long long)el->flags);
 
+	fake_odd_elem(e, el);
 	if (ret == 0)
 		fake_answer((struct fake *)e, el->value);
 	return ret;
@@ -131,6 +146,7 @@ static inline int fake_map_next_key(struct engine *e, struct engine_elem *el)
 {
 	int ret = fake_call(e, "map_next_key", " fd=%d key=%s", el->fd, fake_hex(el->key, 4));
 
+	fake_odd_elem(e, el);
 	if (ret == 0)
 		fake_answer((struct fake *)e, el->value);
 	return ret;
@@ -175,7 +191,8 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 			    "license=%s log=%d%s%s%s%s",
 			    a->type, a->expected_attach_type, a->flags, a->n_insns, a->insns[0].imm,
 			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-",
-			    !a->no_btf, a->name, a->license ? a->license : "-", a->log_size,
+			    a->no_btf ? 0 : 1 + a->global_funcs, a->name,
+			    a->license ? a->license : "-", a->log_size,
 			    a->log_reasons ? " reasons" : "", a->void_funcs ? " void" : "",
 			    a->attach_func ? " for=" : "", a->attach_func ? a->attach_func : "");
 
@@ -245,6 +262,16 @@ static inline int fake_map_info(struct engine *e, int fd, struct engine_map_info
 	return ret;
 }
 
+/* Writes the number of each byte into the first 40, but not beyond what it was given. */
+static inline int fake_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
+{
+	int ret = fake_call(e, "map_info_raw", " fd=%d len=%u %s", fd, len, fake_hex(info, 4));
+
+	for (uint32_t i = 0; i < 40 && i < len; i++)
+		((uint8_t *)info)[i] = (uint8_t)(i < 24 ? i : i == 25 ? 0xe4 : i < 30 ? 'a' : 0);
+	return ret;
+}
+
 static inline int fake_prog_info(struct engine *e, int fd, struct engine_prog_info *p)
 {
 	int ret = fake_call(e, "prog_info", " fd=%d", fd);
@@ -271,6 +298,11 @@ static inline int fake_odd_fd(struct engine *e, enum engine_odd_fd kind)
 	return kind == ENGINE_FD_CLOSED ? 900 : 901;
 }
 
+static inline int fake_btf_load(struct engine *e)
+{
+	return fake_fd(e, fake_call(e, "btf_load", "%s", ""), 0);
+}
+
 static const struct engine_ops fake_ops = {
 	.reset = fake_reset,
 	.map_create = fake_map_create,
@@ -292,9 +324,11 @@ static const struct engine_ops fake_ops = {
 	.prog_fd_by_id = fake_prog_by_id,
 	.map_info = fake_map_info,
 	.prog_info = fake_prog_info,
+	.map_info_raw = fake_map_info_raw,
 	.dup = fake_dup,
 	.close = fake_close,
 	.odd_fd = fake_odd_fd,
+	.btf_load = fake_btf_load,
 };
 
 /* Run the steps behind HEAD; the transcript is to be freed, what was asked is in f->text. */

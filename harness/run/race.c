@@ -132,7 +132,7 @@ static bool lane_goes_on(const struct lane *l)
 {
 	const struct race *race = l->race;
 
-	if (race->s->opt_set & 1U << OPT_EXACT)
+	if (race->s->opt_set & 1ULL << OPT_EXACT)
 		return !race->stop && l->turns < race->s->count;
 	if (race->stop || l->turns >= race->s->count * (unsigned long)MAX_TURNS_MORE)
 		return false;
@@ -257,7 +257,7 @@ static void observe_race(const struct race *race, FILE *out)
 
 	for (size_t i = 0; i < race->n_lanes; i++)
 		winners += race->lanes[i].won;
-	if (race->s->opt_set & 1U << OPT_WINNERS && winners != race->s->opt_num[OPT_WINNERS])
+	if (race->s->opt_set & 1ULL << OPT_WINNERS && winners != race->s->opt_num[OPT_WINNERS])
 		fprintf(out, "winners=%u", winners);
 	else
 		fputc('0', out);

@@ -94,6 +94,15 @@ uint64_t load_number(const void *p, size_t size);
 void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size);
 void free_bytes(void *p);
 
+/* Values of per-CPU maps, in per_cpu.c. Is it one? */
+bool per_cpu(const struct object *map);
+/* How much memory bpf(2) reads or writes for a value of the map. */
+size_t value_bytes(const struct run_state *r, const struct object *map);
+/* As make_bytes(): a per-CPU map's first processor gets the value, the others zero. */
+void *make_value(struct run_state *r, const struct bytes_arg *b, const struct object *map);
+/* Add the other processors' values to the first one's. */
+void sum_values(const struct run_state *r, const struct object *map, void *value);
+
 /* Call an operation, or say that the engine has none. */
 #define CALL(r, op, ...) \
 	((r)->e->ops->op ? (r)->e->ops->op((r)->e, ##__VA_ARGS__) : ENGINE_UNSUPPORTED)

@@ -8,6 +8,9 @@
 #include "../case/words.h"
 #include "state.h"
 
+#define INFO_LEN    88	 /* bytes: sizeof(struct bpf_map_info) from 5.16 to 6.17 */
+#define INFO_BUFFER 8192 /* more than the kernel looks at */
+
 int step_pin(struct run_state *r, const struct step *s)
 {
 	int status =
@@ -89,6 +92,16 @@ int step_prog_in_slot(struct run_state *r, const struct step *s)
 	return another_handle(r, s, like, fd);
 }
 
+/* A name as one word: what is no plain character as \xHH. */
+static void observe_name(struct run_state *r, const char *name, size_t size)
+{
+	for (size_t i = 0; i < size && name[i]; i++) {
+		unsigned char c = (unsigned char)name[i];
+
+		fprintf(r->seen, c > ' ' && c < 0x7f && c != '\\' ? "%c" : "\\x%02x", c);
+	}
+}
+
 static int info_of_map(struct run_state *r, const struct step *s, int fd)
 {
 	struct engine_map_info m = { 0 };
@@ -115,8 +128,41 @@ static int info_of_map(struct run_state *r, const struct step *s, int fd)
 		if (strcmp(fields[i].field, s->field) == 0)
 			fprintf(r->seen, "%" PRIu64, fields[i].value);
 	if (strcmp(s->field, "name") == 0)
-		fprintf(r->seen, "%.*s", (int)strnlen(m.name, sizeof(m.name)), m.name);
+		observe_name(r, m.name, sizeof(m.name));
 	return 0;
+}
+
+/* The fields of struct bpf_map_info: include/uapi/linux/bpf.h of 7.x. */
+static const struct {
+	const char *field;
+	size_t offset, size;
+} raw_info[] = {
+	{ "type", 0, 4 },	  { "key_size", 8, 4 },	  { "value_size", 12, 4 },
+	{ "max_entries", 16, 4 }, { "map_flags", 20, 4 }, { "name", 24, 16 },
+	{ "ifindex", 40, 4 },	  { "btf_id", 64, 4 },	  { "btf_key", 68, 4 },
+	{ "btf_value", 72, 4 },	  { "map_extra", 80, 8 },
+};
+
+/* The command with a buffer of the case's own size, and with something in it. */
+static int info_raw(struct run_state *r, const struct step *s, int fd)
+{
+	uint32_t len = s->opt_set & (1ULL << OPT_LEN) ? (uint32_t)s->opt_num[OPT_LEN] : INFO_LEN;
+	uint8_t *info = xcalloc(1, INFO_BUFFER);
+	int status;
+
+	memset(info, (int)s->opt_num[OPT_FILL], INFO_BUFFER);
+	status = CALL(r, map_info_raw, fd, info, len);
+	for (size_t i = 0; i < sizeof(raw_info) / sizeof(raw_info[0]) && !status; i++) {
+		if (strcmp(raw_info[i].field, s->field) != 0)
+			continue;
+		if (raw_info[i].size == 16)
+			observe_name(r, (char *)info + raw_info[i].offset, 16);
+		else
+			fprintf(r->seen, "%" PRIu64,
+				load_number(info + raw_info[i].offset, raw_info[i].size));
+	}
+	free(info);
+	return status ? observed(r, status) : 0;
 }
 
 static int info_of_prog(struct run_state *r, const struct step *s, int fd)
@@ -127,7 +173,7 @@ static int info_of_prog(struct run_state *r, const struct step *s, int fd)
 	if (status)
 		return observed(r, status);
 	if (strcmp(s->field, "name") == 0)
-		fprintf(r->seen, "%.*s", (int)strnlen(p.name, sizeof(p.name)), p.name);
+		observe_name(r, p.name, sizeof(p.name));
 	else if (strcmp(s->field, "type") == 0)
 		fprintf(r->seen, "%u", p.type);
 	else if (strcmp(s->field, "nr_map_ids") == 0)
@@ -142,6 +188,8 @@ int step_info(struct run_state *r, const struct step *s)
 	const struct object *o = find_object(r, s->fd.handle);
 	int fd = resolve_fd(r, &s->fd);
 
+	if (s->opt_set & (1ULL << OPT_LEN | 1ULL << OPT_FILL))
+		return info_raw(r, s, fd);
 	return o && o->is_prog ? info_of_prog(r, s, fd) : info_of_map(r, s, fd);
 }
 

@@ -25,7 +25,7 @@
 
 static bool opt(const struct step *s, enum opt o)
 {
-	return s->opt_set & (1U << o);
+	return s->opt_set & (1ULL << o);
 }
 
 static const char *label_at(const struct asm_prog *prog, uint32_t insn)
@@ -105,6 +105,7 @@ int step_load(struct run_state *r, const struct step *s)
 		.funcs = prog->n_funcs > 1 ? funcs : NULL,
 		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
 		.no_btf = opt(s, OPT_NO_BTF),
+		.global_funcs = opt(s, OPT_GLOBAL),
 		.void_funcs = opt(s, OPT_VOID_FUNCS),
 		.attach_func = s->opt_text[OPT_ATTACH_FUNC],
 		.log_reasons = s->log,
@@ -155,7 +156,7 @@ static void prepare_data(struct run_buffers *b, const struct step *s)
 {
 	const char *hex = s->opt_text[OPT_BYTES];
 	size_t hex_len = hex ? strlen(hex) / 2 : 0;
-	bool packet = b->kind == CTX_SKB || b->kind == CTX_XDP;
+	bool packet = b->kind == CTX_SKB || b->kind == CTX_XDP || b->kind == CTX_FLOW;
 	uint64_t size = packet && !hex ? DEFAULT_DATA : hex_len;
 
 	if (opt(s, OPT_DATA))
@@ -207,6 +208,8 @@ static void prepare_ctx(struct run_buffers *b, const struct step *s, uint32_t ty
 		b->ctx_size = type == BPF_PROG_TYPE_STRUCT_OPS ? DUMMY_ARGS_SIZE : RAW_ARGS_SIZE;
 	else if (b->kind == CTX_XDP && s->n_fields) /* Linux 5.10 takes no context for XDP */
 		b->ctx_size = sizeof(struct xdp_md);
+	else if (b->kind == CTX_FLOW && s->n_fields) /* flow keys, of which most must be zero */
+		b->ctx_size = sizeof(struct bpf_flow_keys);
 	else if (b->kind == CTX_LOOKUP) {
 		b->ctx_size = sizeof(struct bpf_sk_lookup);
 		((struct bpf_sk_lookup *)b->ctx_in)->family = AF_INET; /* there must be one */

@@ -19,6 +19,7 @@ static const struct {
 	/* Maps by descriptor; functions by name where there are any. */
 	{ "map m array\nmap n array\nprog p xdp\n    r1 = n ll\n    exit", "n=3 imm=11 funcs=0 -" },
 	{ "prog p xdp\n    call next\n    exit\n    next:\n    exit", "imm=1 funcs=2 next btf=1" },
+	{ "prog p xdp global\n    call next\n    exit\n    next:\n    exit", "funcs=2 next btf=2" },
 	{ "prog p tracing void-funcs attach-func=do_it\n    exit", "log=65536 void for=do_it\n" },
 	/* A log is asked for where it may be of use. */
 	{ "prog p xdp = EINVAL\n    exit", "log=0\n" },

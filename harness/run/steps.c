@@ -9,6 +9,8 @@
 #include "../case/words.h"
 #include "state.h"
 
+#define MAX_EXCL_HASH 64 /* bytes: more than the 32 that are right */
+
 struct object *add_object(struct run_state *r, const struct step *s, int fd)
 {
 	struct object *o = vec_add(r->objects, r->n_objects);
@@ -32,39 +34,89 @@ uint32_t object_id(struct run_state *r, struct object *o)
 	return o->id;
 }
 
+/* An option that is a descriptor: a number, a handle, or fd:... */
+static uint32_t opt_fd(struct run_state *r, const struct step *s, enum opt opt)
+{
+	const char *text = s->opt_text[opt];
+	struct fd_arg fd = { .kind = FD_NUMBER, .handle = s->opt_text[opt] };
+
+	if (!text)
+		return (uint32_t)s->opt_num[opt];
+	if (strcmp(text, "fd:closed") == 0)
+		fd.kind = FD_CLOSED;
+	else if (strcmp(text, "fd:file") == 0)
+		fd.kind = FD_FILE;
+	else if (strncmp(text, "fd:", 3) == 0)
+		fd.number = (int)strtol(text + 3, NULL, 0);
+	else
+		fd.kind = FD_HANDLE;
+	return (uint32_t)resolve_fd(r, &fd);
+}
+
+/* The bytes of an option in hexadecimal digits: at most @size of them go to @to. How many. */
+static size_t opt_hex(const struct step *s, enum opt opt, uint8_t *to, size_t size)
+{
+	const char *digits = s->opt_text[opt];
+	size_t n = 0;
+
+	for (; digits && digits[2 * n] && n < size; n++)
+		sscanf(digits + 2 * n, "%2hhx", &to[n]);
+	return n;
+}
+
+static const void *excl_hash(const struct step *s, uint8_t *hash, size_t size, uint32_t *hash_size)
+{
+	const char *text = s->opt_text[OPT_EXCL_HASH];
+	const void *p = hash;
+
+	*hash_size = 0;
+	if (!text || strcmp(text, "null") == 0)
+		p = NULL;
+	else if (strcmp(text, "bad") == 0)
+		p = ENGINE_BAD_PTR;
+	else
+		*hash_size = (uint32_t)opt_hex(s, OPT_EXCL_HASH, hash, size);
+	if (s->opt_set & (1ULL << OPT_EXCL_SIZE))
+		*hash_size = (uint32_t)s->opt_num[OPT_EXCL_SIZE];
+	return p;
+}
+
 static int step_map(struct run_state *r, const struct step *s)
 {
+	uint8_t hash[MAX_EXCL_HASH] = { 0 };
 	struct engine_map_create a = {
 		.type = s->type,
-		.key_size = s->opt_set & (1U << OPT_KEY) ? (uint32_t)s->opt_num[OPT_KEY] : 4,
-		.value_size = s->opt_set & (1U << OPT_VALUE) ? (uint32_t)s->opt_num[OPT_VALUE] : 4,
+		.key_size = s->opt_set & (1ULL << OPT_KEY) ? (uint32_t)s->opt_num[OPT_KEY] : 4,
+		.value_size =
+			s->opt_set & (1ULL << OPT_VALUE) ? (uint32_t)s->opt_num[OPT_VALUE] : 4,
 		.max_entries =
-			s->opt_set & (1U << OPT_ENTRIES) ? (uint32_t)s->opt_num[OPT_ENTRIES] : 1,
+			s->opt_set & (1ULL << OPT_ENTRIES) ? (uint32_t)s->opt_num[OPT_ENTRIES] : 1,
 		.flags = (uint32_t)s->opt_num[OPT_FLAGS],
 		.numa_node = (uint32_t)s->opt_num[OPT_NUMA],
 		.map_extra = s->opt_num[OPT_EXTRA],
 		.ifindex = (uint32_t)s->opt_num[OPT_IFINDEX],
-		.btf_fd = (uint32_t)s->opt_num[OPT_BTF],
+		.btf_fd = opt_fd(r, s, OPT_BTF),
+		.inner_map_fd = opt_fd(r, s, OPT_INNER),
 		.btf_key_type_id = (uint32_t)s->opt_num[OPT_BTF_KEY],
 		.btf_value_type_id = (uint32_t)s->opt_num[OPT_BTF_VALUE],
 		.btf_vmlinux_value_type_id = (uint32_t)s->opt_num[OPT_BTF_VMLINUX],
-		.value_type_btf_obj_fd = (int32_t)s->opt_num[OPT_BTF_OBJ],
-		.map_token_fd = (int32_t)s->opt_num[OPT_TOKEN],
+		.value_type_btf_obj_fd = (int32_t)opt_fd(r, s, OPT_BTF_OBJ),
+		.map_token_fd = (int32_t)opt_fd(r, s, OPT_TOKEN),
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
-		.spin_lock = s->opt_set & (1U << OPT_SPIN_LOCK),
+		.attr_size = (uint32_t)s->opt_num[OPT_SIZE],
+		.has_attr_size = s->opt_set & (1ULL << OPT_SIZE),
+		.spin_lock = s->opt_set & (1ULL << OPT_SPIN_LOCK),
 	};
 	struct object *o;
 	int fd;
+
+	a.excl_prog_hash = excl_hash(s, hash, sizeof(hash), &a.excl_prog_hash_size);
 
 	/* A name of 16 characters fills the field without a NUL: that is a case, not a mistake. */
 	if (s->opt_text[OPT_NAME])
 		memcpy(a.name, s->opt_text[OPT_NAME],
 		       strnlen(s->opt_text[OPT_NAME], sizeof(a.name)));
-	if (s->opt_text[OPT_INNER]) {
-		const struct object *inner = find_object(r, s->opt_text[OPT_INNER]);
-
-		a.inner_map_fd = (uint32_t)(inner ? inner->fd : -1);
-	}
+	opt_hex(s, OPT_RAW_NAME, (uint8_t *)a.name, sizeof(a.name));
 	fd = CALL(r, map_create, &a);
 	if (engine_gave_up(fd))
 		return fd;
@@ -74,6 +126,16 @@ static int step_map(struct run_state *r, const struct step *s)
 	o->key_size = a.key_size;
 	o->value_size = a.value_size;
 	o->max_entries = a.max_entries;
+	return observed(r, fd);
+}
+
+static int step_btf(struct run_state *r, const struct step *s)
+{
+	int fd = CALL(r, btf_load);
+
+	if (engine_gave_up(fd))
+		return fd;
+	add_object(r, s, fd);
 	return observed(r, fd);
 }
 
@@ -193,8 +255,9 @@ static int step_update(struct run_state *r, const struct step *s)
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
-		.value = make_bytes(r, &s->value, map->value_size),
+		.value = make_value(r, &s->value, map),
 		.flags = s->opt_num[OPT_FLAGS],
+		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
 	};
 	int status = CALL(r, map_update, &elem);
 
@@ -203,20 +266,31 @@ static int step_update(struct run_state *r, const struct step *s)
 	return observed(r, status);
 }
 
+/* Where a command is to write to: @buffer, or a pointer that the case gave instead. */
+static void *out_pointer(const struct step *s, void *buffer)
+{
+	if (!s->opt_text[OPT_OUT])
+		return buffer;
+	return strcmp(s->opt_text[OPT_OUT], "bad") == 0 ? ENGINE_BAD_PTR : NULL;
+}
+
 /* Lookup, lookup-and-delete: the operation fills in a value that is then observed. */
 static int step_lookup(struct run_state *r, const struct step *s)
 {
 	const struct object *map = map_of(r, &s->fd);
-	uint8_t *value = xcalloc(1, map->value_size + MIN_BUFFER);
+	uint8_t *value = xcalloc(1, value_bytes(r, map) + MIN_BUFFER);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
-		.value = value,
+		.value = out_pointer(s, value),
 		.flags = s->opt_num[OPT_FLAGS],
+		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
 	};
 	int status = s->op == STEP_LOOKUP ? CALL(r, map_lookup, &elem)
 					  : CALL(r, map_lookup_and_delete, &elem);
 
+	if (status == 0)
+		sum_values(r, map, value);
 	if (status == 0)
 		observe_value(r, map, value);
 	else if (!engine_gave_up(status))
@@ -231,7 +305,9 @@ static int step_delete(struct run_state *r, const struct step *s)
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map_of(r, &s->fd)->key_size),
+		.value = out_pointer(s, NULL),
 		.flags = s->opt_num[OPT_FLAGS],
+		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
 	};
 	int status = CALL(r, map_delete, &elem);
 
@@ -246,8 +322,9 @@ static int step_next(struct run_state *r, const struct step *s)
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
-		.value = next,
+		.value = out_pointer(s, next),
 		.flags = s->opt_num[OPT_FLAGS],
+		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
 	};
 	int status = CALL(r, map_next_key, &elem);
 
@@ -274,11 +351,12 @@ static int step_batch(struct run_state *r, const struct step *s)
 		.op = commands[s->op],
 		.fd = resolve_fd(r, &s->fd),
 		.keys = xcalloc(s->count + 1, map->key_size + MIN_BUFFER),
-		.values = xcalloc(s->count + 1, map->value_size + MIN_BUFFER),
+		.values = xcalloc(s->count + 1, value_bytes(r, map) + MIN_BUFFER),
 		.count = s->count,
 		.elem_flags = s->opt_num[OPT_ELEM_FLAGS],
 		.flags = s->opt_num[OPT_FLAGS],
 		.first = true,
+		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
 	};
 	int status;
 
@@ -336,25 +414,12 @@ static int (*const run_verb[])(struct run_state *, const struct step *) = {
 	[STEP_SAME] = step_same,
 	[STEP_DUP] = step_dup,
 	[STEP_CLOSE] = step_close,
+	[STEP_BTF] = step_btf,
 };
 
 static bool is_odd(const struct fd_arg *fd)
 {
 	return fd->kind == FD_CLOSED || fd->kind == FD_FILE;
-}
-
-/* The kernel writes a value for every possible processor; such values have no form here. */
-static bool per_cpu(const struct object *map)
-{
-	switch (map->type) {
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
-		return true;
-	default:
-		return false;
-	}
 }
 
 static bool moves_values(enum step_op op)
@@ -370,9 +435,9 @@ int run_step(struct run_state *r, const struct step *s)
 
 	if (odd && !r->e->ops->odd_fd)
 		return ENGINE_UNSUPPORTED;
-	if (moves_values(s->op) && per_cpu(map_of(r, &s->fd))) {
+	if (moves_values(s->op) && per_cpu(map_of(r, &s->fd)) && !r->e->n_cpus) {
 		snprintf(r->e->why, sizeof(r->e->why),
-			 "values per processor cannot be observed yet");
+			 "how many processors a per-CPU value has is not known");
 		return ENGINE_UNSUPPORTED;
 	}
 	return run_verb[s->op](r, s);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Keys and values in memory, values as text, handles for ids, fields of info. */
+#include <errno.h>
+
 #include "fake_test.h"
 
 static const struct {
@@ -259,6 +261,27 @@ static void fields_of_info(void **state)
 	}
 }
 
+static void buffers_of_info(void **state)
+{
+	struct fake f = { 0 };
+
+	(void)state;
+	fake_assert(&f,
+		    "map m array\ninfo m type len=2 fill=255 = 0\ninfo m key_size fill=1 = 0\n"
+		    "info m map_extra len=88 fill=3 = 0\ninfo m name len=40 = 0",
+		    "1 map m array = 0\n2 info m type fill=255 len=2 = 4294902016\n"
+		    "3 info m key_size fill=1 = 185207048\n"
+		    "4 info m map_extra fill=3 len=88 = 217020518514230019\n"
+		    "5 info m name len=40 = a\\xe4aaaa\n");
+	fake_assert_asked(&f, "map_info_raw fd=10 len=2 ffffffff\n");
+	fake_assert_asked(&f, "map_info_raw fd=10 len=88 01010101\n");
+	f.op = "map_info_raw";
+	f.answer = -E2BIG;
+	fake_assert(&f, "map m array\ninfo m type len=9 = 0",
+		    "1 map m array = 0\n2 info m type len=9 = E2BIG\n");
+	free(f.text);
+}
+
 static void attributes_of_maps(void **state)
 {
 	struct fake f = { 0 };
@@ -284,6 +307,49 @@ static void attributes_of_maps(void **state)
 	free(f.text);
 }
 
+/* Attributes that are descriptors, pointers, bytes. */
+static void odd_attributes(void **state)
+{
+	struct fake f = { 0 };
+
+	(void)state;
+	fake_assert(&f,
+		    "btf t\nmap m prog_array btf=t inner=fd:closed token=fd:file btf-obj=fd:-7\n"
+		    "map n prog_array raw-name=61e4 attr-size=0 excl-hash=00ff\n"
+		    "map o prog_array excl-hash=bad excl-size=9 attr-size=40\n"
+		    "map q prog_array excl-hash=null",
+		    "1 btf t = 0\n"
+		    "2 map m prog_array inner=fd:closed btf=t btf-obj=fd:-7 token=fd:file = 0\n"
+		    "3 map n prog_array raw-name=61e4 excl-hash=00ff attr-size=0 = 0\n"
+		    "4 map o prog_array excl-hash=bad excl-size=9 attr-size=40 = 0\n"
+		    "5 map q prog_array excl-hash=null = 0\n");
+	fake_assert_asked(&f, "inner=900 numa=0 name= extra=0 ifindex=0 btf=10/0/0/0/-7 "
+			      "token=901 stray=0\n");
+	fake_assert_asked(&f, "name=a\xe4 ");
+	fake_assert_asked(&f, "...size=1/0 excl=00ff/2\n");
+	fake_assert_asked(&f, "...size=1/40 excl=bad/9\n");
+	free(f.text);
+}
+
+static void where_commands_write(void **state)
+{
+	struct fake f = { .op = "map_lookup", .answer = -EFAULT };
+
+	(void)state;
+	fake_assert(&f,
+		    "map m prog_array\nlookup m 0 out=bad = EFAULT\n"
+		    "lookup m 0 out=null stray=40 = EFAULT\n",
+		    "1 map m prog_array = 0\n2 lookup m 0 out=bad = EFAULT\n"
+		    "3 lookup m 0 stray=40 out=null = EFAULT\n");
+	fake_assert_asked(&f, "...out=bad stray=0\n");
+	fake_assert_asked(&f, "...out=null stray=40\n");
+	f.op = NULL;
+	/* An engine that takes a pointer that nothing can be written to has no value to show. */
+	fake_assert(&f, "map m array\nlookup m 0 out=bad = EFAULT\nnext m 0 out=null = EFAULT",
+		    "1 map m array = 0\n2 lookup m 0 out=bad = 0\n3 next m 0 out=null = 0\n");
+	free(f.text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -296,7 +362,10 @@ int main(void)
 		cmocka_unit_test(by_id_and_same),
 		cmocka_unit_test(handles_that_are_none),
 		cmocka_unit_test(fields_of_info),
+		cmocka_unit_test(buffers_of_info),
 		cmocka_unit_test(attributes_of_maps),
+		cmocka_unit_test(odd_attributes),
+		cmocka_unit_test(where_commands_write),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

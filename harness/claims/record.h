@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* A finished run, read back from its folder (report_files() wrote it). */
+#ifndef TAILCHECK_RECORD_H
+#define TAILCHECK_RECORD_H
+
+#include "../judge/results.h"
+
+struct record {
+	char *dir;
+	char *kernel;  /* as asked for: "debian-6.1" */
+	char *package; /* "linux-image-... 6.1.176-1", or "" */
+	char *release;
+	struct {
+		char name[32];
+		uint64_t quirks;
+	} engines[MAX_ENGINES]; /* the offered ones */
+	size_t n_engines;
+	struct suite suite;	/* the cases as they were run */
+	size_t covers;		/* of records_latest(): record_covers() */
+	struct result *results; /* [case * n_engines + engine]; without transcripts */
+};
+
+/* 0, or -1 with @why filled in; release after success only. */
+int record_read(struct record *r, const char *dir, char *why, size_t why_size);
+void record_release(struct record *r);
+
+/*
+ * How the case as it is now did on an engine of the run. VERDICT_NONE where the run did not have
+ * the case, or had another one of that name: with other steps, programs or expectations.
+ */
+struct result record_result(const struct record *r, const struct test_case *c, size_t engine);
+
+/* Of the cases of @suite that name a claim, those that the run had as they are now. */
+size_t record_covers(const struct record *r, const struct suite *suite);
+
+struct records {
+	struct record *records; /* sorted by kernel, by the numbers in their names */
+	size_t n_records;
+};
+
+/*
+ * From the runs below @results: of each kernel the one that covers most of @suite, of equal ones
+ * the latest. What cannot be read is told on stderr. Never fails; there may be none.
+ */
+void records_latest(struct records *all, const char *results, const struct suite *suite);
+/* These runs. 0, or -1 with @why filled in. */
+int records_named(struct records *all, char *const *dirs, size_t n, char *why, size_t why_size);
+void records_release(struct records *all);
+
+#endif

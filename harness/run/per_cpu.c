@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Values of per-CPU maps. bpf(2) moves one for every processor that there may be; which of them a
+ * run has changed, and how many there are, is the machine's affair. What does not depend on it is
+ * their sum, and that is what a lookup gives and what an update sets.
+ */
+#include <string.h>
+
+#include "../base/alloc.h"
+#include "state.h"
+
+/* linux/types.h: every processor's value begins at a multiple of 8 */
+static size_t stride_of(const struct object *map)
+{
+	return ((size_t)map->value_size + 7) / 8 * 8;
+}
+
+bool per_cpu(const struct object *map)
+{
+	switch (map->type) {
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
+		return true;
+	default:
+		return false;
+	}
+}
+
+size_t value_bytes(const struct run_state *r, const struct object *map)
+{
+	return per_cpu(map) ? stride_of(map) * r->e->n_cpus : map->value_size;
+}
+
+void *make_value(struct run_state *r, const struct bytes_arg *b, const struct object *map)
+{
+	void *one = make_bytes(r, b, map->value_size), *all;
+
+	if (!per_cpu(map) || !one || one == ENGINE_BAD_PTR)
+		return one;
+	all = xcalloc(1, value_bytes(r, map) + MIN_BUFFER);
+	memcpy(all, one, map->value_size);
+	free_bytes(one);
+	return all;
+}
+
+/* Numbers are added up as numbers, longer values word by word, others byte by byte. */
+static size_t unit_of(size_t size)
+{
+	if (size == 1 || size == 2 || size == 4)
+		return size;
+	return size % 8 == 0 ? 8 : 1;
+}
+
+static void store_number(void *p, uint64_t n, size_t size)
+{
+	uint32_t u32 = (uint32_t)n;
+	uint16_t u16 = (uint16_t)n;
+	uint8_t u8 = (uint8_t)n;
+
+	switch (size) {
+	case 1:
+		memcpy(p, &u8, 1);
+		break;
+	case 2:
+		memcpy(p, &u16, 2);
+		break;
+	case 4:
+		memcpy(p, &u32, 4);
+		break;
+	default:
+		memcpy(p, &n, 8);
+	}
+}
+
+void sum_values(const struct run_state *r, const struct object *map, void *value)
+{
+	size_t unit = unit_of(map->value_size), stride = stride_of(map);
+	uint8_t *sum = value;
+
+	for (unsigned int cpu = 1; per_cpu(map) && cpu < r->e->n_cpus; cpu++)
+		for (size_t i = 0; i < map->value_size; i += unit)
+			store_number(sum + i,
+				     load_number(sum + i, unit) +
+					     load_number(sum + cpu * stride + i, unit),
+				     unit);
+}
