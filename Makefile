@@ -20,6 +20,16 @@ FUZZ_SECONDS ?= 60
 LIBS	  = -pthread -larchive -ljansson -lbpf -lelf -lz
 PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
+# Architectures of guests beside this machine's, and what compiles their agents.
+ARCHES	     = arm64 s390x riscv64 ppc64el armhf i386 mips64el
+CC_arm64     = aarch64-linux-gnu-gcc
+CC_s390x     = s390x-linux-gnu-gcc
+CC_riscv64   = riscv64-linux-gnu-gcc
+CC_ppc64el   = powerpc64le-linux-gnu-gcc
+CC_armhf     = arm-linux-gnueabihf-gcc
+CC_i386	     = i686-linux-gnu-gcc
+CC_mips64el  = mips64el-linux-gnuabi64-gcc
+
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
 HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/fleet harness/judge harness/report harness/vm \
@@ -127,7 +137,18 @@ $(B)/tailcheck: $(HOST_SRC:%.c=$(B)/obj/%.o)
 
 # Static: the guest has nothing but this one file.
 $(B)/agent: $(GUEST_SRC:%.c=$(B)/obj/%.o)
-	$(CC) $(CFLAGS) -static -pthread -o $@ $^ -lbpf -lelf -lz
+	$(CC) $(CFLAGS) -static -pthread -o $@ $^
+
+# The same for guests of another architecture: make build/agent-s390x
+define agent_of
+$(B)/$(1)/%.o: %.c
+	@mkdir -p $$(@D)
+	$(2) $$(WARN) $$(CFLAGS) -MMD -MP -c -o $$@ $$<
+
+$(B)/agent-$(1): $$(GUEST_SRC:%.c=$(B)/$(1)/%.o)
+	$(2) $$(CFLAGS) -static -pthread -o $$@ $$^
+endef
+$(foreach arch,$(ARCHES),$(eval $(call agent_of,$(arch),$(CC_$(arch)))))
 
 $(B)/bench: $(patsubst %.c,$(B)/obj/%.o,$(LIB_SRC) $(wildcard bench/*.c))
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
-#include <bpf/libbpf.h>
 
 #include "../../engines/engine.h"
 
@@ -232,52 +231,8 @@ int opt_find(const char *word, size_t len)
 	return -1;
 }
 
-/* Types that libbpf of Debian 12 has no name for yet, as later ones spell them. */
-const char *map_type_name(uint32_t type)
-{
-	return libbpf_bpf_map_type_str(type);
-}
-
-const char *prog_type_name(uint32_t type)
-{
-	return type == 32 ? "netfilter" : libbpf_bpf_prog_type_str(type);
-}
-
-const char *attach_type_name(uint32_t type)
-{
-	return type == 45 ? "netfilter" : libbpf_bpf_attach_type_str(type);
-}
-
-/* Types are numbered without holes and there are fewer of each than this. */
-#define MAX_TYPES 128
-
-static int type_find(const char *word, size_t len, const char *(*name)(uint32_t), uint32_t *type)
-{
-	for (uint32_t t = 0; t < MAX_TYPES; t++) {
-		if (word_is(word, len, name(t))) {
-			*type = t;
-			return 0;
-		}
-	}
-	return -1;
-}
-
-int map_type_find(const char *word, size_t len, uint32_t *type)
-{
-	return type_find(word, len, map_type_name, type);
-}
-
-int prog_type_find(const char *word, size_t len, uint32_t *type)
-{
-	return type_find(word, len, prog_type_name, type);
-}
-
-int attach_type_find(const char *word, size_t len, uint32_t *type)
-{
-	return type_find(word, len, attach_type_name, type);
-}
-
-#define LAST_ERRNO 133 /* EHWPOISON */
+/* The last but one of MIPS; on most machines EHWPOISON. */
+#define LAST_ERRNO 168
 
 const char *errno_name(int number)
 {

@@ -70,7 +70,7 @@ extern const struct ctx_field ctx_fields[]; /* ends with a NULL name */
 enum ctx_kind ctx_kind_of(uint32_t prog_type);
 const struct ctx_field *ctx_field_find(const char *word, size_t len);
 
-/* Numbers by name and names by number; by libbpf's tables where it has them. */
+/* Numbers by name and names by number: type_names.c for types. */
 int map_type_find(const char *word, size_t len, uint32_t *type);
 int prog_type_find(const char *word, size_t len, uint32_t *type);
 int attach_type_find(const char *word, size_t len, uint32_t *type);

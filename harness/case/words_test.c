@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "words.h"
 
+#include <bpf/libbpf.h>
 #include <errno.h>
 
 #include "../../engines/engine.h"
@@ -119,6 +120,21 @@ static void types_both_ways(void **state)
 	assert_null(map_type_name(100));
 	assert_null(prog_type_name(UINT32_MAX));
 	assert_null(attach_type_name(UINT32_MAX));
+}
+
+/* libbpf of Debian 12 knows fewer types, but what it knows is called so. */
+static void types_as_libbpf_calls_them(void **state)
+{
+	(void)state;
+	for (uint32_t t = 0; t < 33; t++)
+		assert_string_equal(map_type_name(t), libbpf_bpf_map_type_str(t));
+	for (uint32_t t = 0; t < 32; t++)
+		assert_string_equal(prog_type_name(t), libbpf_bpf_prog_type_str(t));
+	for (uint32_t t = 0; t < 44; t++)
+		assert_string_equal(attach_type_name(t), libbpf_bpf_attach_type_str(t));
+	assert_null(map_type_name(1000));
+	assert_null(prog_type_name(1000));
+	assert_null(attach_type_name(1000));
 }
 
 static void assert_flags(const struct flag_name *table, uint64_t bits, const char *wanted)
@@ -267,11 +283,17 @@ static void fields_of_info(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(verbs_by_name),       cmocka_unit_test(options_by_name),
-		cmocka_unit_test(errnos_both_ways),    cmocka_unit_test(words_that_are_no_errno),
-		cmocka_unit_test(types_both_ways),     cmocka_unit_test(flags_in_words),
-		cmocka_unit_test(flags_of_the_header), cmocka_unit_test(context_fields),
-		cmocka_unit_test(rules_for_names),     cmocka_unit_test(fields_of_info),
+		cmocka_unit_test(verbs_by_name),
+		cmocka_unit_test(options_by_name),
+		cmocka_unit_test(errnos_both_ways),
+		cmocka_unit_test(words_that_are_no_errno),
+		cmocka_unit_test(types_both_ways),
+		cmocka_unit_test(flags_in_words),
+		cmocka_unit_test(types_as_libbpf_calls_them),
+		cmocka_unit_test(flags_of_the_header),
+		cmocka_unit_test(context_fields),
+		cmocka_unit_test(rules_for_names),
+		cmocka_unit_test(fields_of_info),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
