@@ -269,7 +269,7 @@ int cmd_kernels(int argc, char **argv)
 		char *package = NULL;
 		bool cached = kernel_image_cached(k->name, cache, &package);
 
-		printf("%-14s %-18s %s\n", k->name, k->suite, cached ? package : "not cached");
+		printf("%-20s %-18s %s\n", k->name, k->suite, cached ? package : "not cached");
 		free(package);
 	}
 	printf("cache: %s\n", cache);

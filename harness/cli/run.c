@@ -229,16 +229,22 @@ static bool kernel_known(const char *name)
 	return k->name != NULL;
 }
 
+/* This machine's agent has no name of an architecture. */
+static char *agent_path(const struct vm_arch *arch)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "build/agent%s%s", arch == vm_arches ? "" : "-",
+		 arch == vm_arches ? "" : arch->name);
+	return root_path(name);
+}
+
 static int prepare(struct run *run)
 {
-	char why[512], *cache = kernel_cache_dir(), *agent = root_path("build/agent"), *results;
+	char why[512], *cache = kernel_cache_dir(), *agent = NULL, *results;
 	const char *accel = getenv("TAILCHECK_ACCEL");
 	int ret = EXIT_INFRA;
 
-	if (vm_host_probe(&run->host, why, sizeof(why)))
-		goto out;
-	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm)
-		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
 	if (kernel_image_open(&run->image, run->o.kernel, cache, run->o.offline, stderr, why,
 			      sizeof(why))) {
 		/* A name that we know can fail to be fetched; a path can only be wrong. */
@@ -246,6 +252,16 @@ static int prepare(struct run *run)
 										 : EXIT_INFRA;
 		goto out;
 	}
+	agent = agent_path(run->image.arch);
+	if (access(agent, R_OK)) {
+		snprintf(why, sizeof(why), "%s is not there: make %s builds it", agent,
+			 strstr(agent, "build/"));
+		goto out;
+	}
+	if (vm_host_probe(&run->host, run->image.arch, why, sizeof(why)))
+		goto out;
+	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm)
+		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
 	results = results_dir();
 	run->dir = rundir_make(results, run->o.kernel, why, sizeof(why));
 	free(results);

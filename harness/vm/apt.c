@@ -16,8 +16,8 @@
 
 /*
  * Given to every command with -c, which comes after the machine's own configuration and so wins;
- * what is not named here (proxies, credentials, transports) stays as the machine has it. %s is
- * the folder of our state.
+ * what is not named here (proxies, credentials, transports) stays as the machine has it. %1$s is
+ * the folder of our state, %2$s the architecture.
  */
 static const char configuration[] =
 	"Dir::State \"%1$s\";\n"
@@ -29,9 +29,9 @@ static const char configuration[] =
 	"Dir::Etc::SourceParts \"%1$s/sources\";\n"
 	"Dir::Etc::Preferences \"/dev/null\";\n"
 	"Dir::Etc::PreferencesParts \"/dev/null\";\n"
-	"APT::Architecture \"amd64\";\n"
+	"APT::Architecture \"%2$s\";\n"
 	"#clear APT::Architectures;\n"
-	"APT::Architectures { \"amd64\"; };\n"
+	"APT::Architectures { \"%2$s\"; };\n"
 	/* The archive's signatures, checked whatever the machine's settings are. */
 	"APT::Get::AllowUnauthenticated \"false\";\n"
 	"Acquire::AllowInsecureRepositories \"false\";\n"
@@ -96,7 +96,7 @@ static int set_up(struct apt *a, const char *state)
 	path = xasprintf("%s/status", state);
 	err = err ? err : files_write_text(path, "", a->why, a->why_size);
 	free(path);
-	text = xasprintf(configuration, state);
+	text = xasprintf(configuration, state, a->kernel->arch);
 	err = err ? err : files_write_text(a->conf, text, a->why, a->why_size);
 	free(text);
 	apt_source_release(&source);

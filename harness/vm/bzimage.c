@@ -161,8 +161,8 @@ static int examine_elf(const uint8_t *data, size_t size, struct kernel_file *k, 
 		return -1;
 	}
 	memcpy(&e, data, sizeof(e));
-	if (e.e_ident[EI_CLASS] != ELFCLASS64 || e.e_machine != EM_X86_64) {
-		snprintf(why, why_size, "is an ELF file, but not for x86-64");
+	if (!k->arch) {
+		snprintf(why, why_size, "is an ELF file for a machine that we run no guests of");
 		return -1;
 	}
 	if (e.e_type != ET_EXEC && e.e_type != ET_DYN) {
@@ -193,13 +193,18 @@ int kernel_file_examine(const uint8_t *data, size_t size, struct kernel_file *k,
 		snprintf(why, why_size, "is empty");
 		return -1;
 	}
+	k->arch = vm_arch_of_image(data, size);
+	if (k->arch && k->arch != vm_arches) {
+		k->kind = KERNEL_OTHER;
+		return 0;
+	}
 	if (size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG))
 		return examine_elf(data, size, k, why, why_size);
-	if (size >= SMALLEST && !memcmp(data + HEADER_MAGIC, "HdrS", 4))
+	if (k->arch && size >= SMALLEST)
 		return examine_bzimage(data, size, k, why, why_size);
 	snprintf(why, why_size,
-		 "is not a kernel for x86-64 (%zu bytes; neither a bzImage nor a vmlinux); in a "
-		 "kernel's build folder it is arch/x86/boot/bzImage",
+		 "is not a kernel that we know (%zu bytes; neither a bzImage nor a vmlinux nor an "
+		 "Image); in an x86 kernel's build folder it is arch/x86/boot/bzImage",
 		 size);
 	return -1;
 }

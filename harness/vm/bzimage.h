@@ -7,9 +7,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum kernel_kind { KERNEL_BZIMAGE, KERNEL_VMLINUX };
+#include "arch.h"
+
+/* Of amd64 there are two; what other architectures have is booted as it is. */
+enum kernel_kind { KERNEL_BZIMAGE, KERNEL_VMLINUX, KERNEL_OTHER };
 
 struct kernel_file {
+	const struct vm_arch *arch;
 	enum kernel_kind kind;
 	char release[128];     /* "" where it does not say */
 	bool pvh;	       /* a vmlinux with the PVH note */

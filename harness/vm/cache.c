@@ -51,6 +51,9 @@ static bool read_line(const char *folder, const char *line, struct kernel_image 
 	} else if (!strncmp(line, "package", n)) {
 		free(k->package);
 		k->package = xstrdup(value);
+	} else if (!strncmp(line, "arch", n)) {
+		k->arch = vm_arch_find(value);
+		return k->arch;
 	} else if (!strncmp(line, "boot", n)) {
 		free(k->boot);
 		k->boot = whole_file(folder, value);
@@ -73,6 +76,7 @@ int cache_read(const char *folder, struct kernel_image *k)
 	bool good;
 
 	memset(k, 0, sizeof(*k));
+	k->arch = vm_arches; /* where an older stamp says none */
 	line = strsep(&rest, "\n");
 	good = line && !strcmp(line, STAMP_FIRST);
 	while (good && (line = strsep(&rest, "\n")))
@@ -110,8 +114,8 @@ static int write_stamp(const char *temp, const struct kernel_image *k, char *why
 		snprintf(why, why_size, "out of memory");
 		return -1;
 	}
-	fprintf(f, STAMP_FIRST "\nrelease %s\npackage %s\npvh %d\n", k->release, k->package,
-		k->pvh);
+	fprintf(f, STAMP_FIRST "\narch %s\nrelease %s\npackage %s\npvh %d\n", k->arch->name,
+		k->release, k->package, k->pvh);
 	err = stamp_file(f, "boot", k->boot, temp);
 	for (i = 0; i < k->n_modules && !err; i++)
 		err = stamp_file(f, "module", k->modules[i], temp);

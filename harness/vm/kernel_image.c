@@ -77,7 +77,8 @@ static char *folder_of_name(const char *cache, const char *name)
 
 /*
  * Make k->boot and what goes with it out of a bzImage: the vmlinux that is in it, put into @temp,
- * or, where that cannot be had or cannot be entered by PVH, the bzImage as it is.
+ * or, where that cannot be had or cannot be entered by PVH, the bzImage as it is. So are kernels
+ * of other architectures.
  */
 static int choose_boot(struct kernel_image *k, const char *bzimage, const struct kernel_file *file,
 		       const char *temp, const struct opening *o)
@@ -86,6 +87,13 @@ static int choose_boot(struct kernel_image *k, const char *bzimage, const struct
 	struct kernel_file inner = { 0 };
 	int err;
 
+	k->arch = file->arch;
+	if (file->kind == KERNEL_OTHER) {
+		k->release = xstrdup("");
+		k->boot = xstrdup(bzimage);
+		free(vmlinux);
+		return 0;
+	}
 	err = kernel_path_extract(bzimage, file, vmlinux, &inner, o->why, o->why_size);
 	if (err < 0) {
 		free(vmlinux);
@@ -128,7 +136,7 @@ static int make_from_package(struct kernel_image *k, const void *from, const cha
 			     const struct opening *o)
 {
 	const struct kernel_name *name = from;
-	char *state = xasprintf("%s/apt/%s", o->cache, name->suite);
+	char *state = xasprintf("%s/apt/%s-%s", o->cache, name->suite, name->arch);
 	char *kernel = xasprintf("%s/" UNPACKED_KERNEL, temp);
 	struct apt_package package;
 	struct kernel_file file;
@@ -274,17 +282,18 @@ static int open_path(struct kernel_image *k, const char *given, const struct ope
 	err = kernel_path_examine(path, &file, o->why, o->why_size);
 	if (!err && file.kind == KERNEL_BZIMAGE) {
 		err = open_bzimage(k, path, &file, o);
-	} else if (!err && !file.pvh) {
+	} else if (!err && file.kind == KERNEL_VMLINUX && !file.pvh) {
 		snprintf(o->why, o->why_size,
 			 "%s is a vmlinux without a PVH note (CONFIG_PVH), which QEMU cannot boot: "
 			 "give the bzImage of the same build (arch/x86/boot/bzImage)",
 			 given);
 		err = -1;
 	} else if (!err) {
+		k->arch = file.arch;
 		k->release = xstrdup(file.release);
 		k->package = xstrdup("");
 		k->boot = xstrdup(path);
-		k->pvh = true;
+		k->pvh = file.pvh;
 	}
 	free(path);
 	return err;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Kernels: by name (a Debian package, fetched once) or by path (a bzImage, a vmlinux). What comes
- * out is something that QEMU can boot, and the modules that the channel needs.
+ * Kernels: by name (a Debian package, fetched once) or by path (whatever QEMU boots on that
+ * architecture: a bzImage, a vmlinux, an Image). What comes out is something that QEMU can boot,
+ * and the modules that the channel needs.
  */
 #ifndef TAILCHECK_KERNEL_IMAGE_H
 #define TAILCHECK_KERNEL_IMAGE_H
@@ -10,9 +11,12 @@
 #include <stddef.h>
 #include <stdio.h>
 
+#include "arch.h"
+
 /* A row of the table of kernels that we know by name. */
 struct kernel_name {
-	const char *name;    /* "debian-6.1" */
+	const char *name;    /* "debian-6.1", "debian-7.2-s390x" */
+	const char *arch;    /* "amd64": a name in vm_arches */
 	const char *suite;   /* "bookworm" */
 	const char *pattern; /* regular expression over package names, newest version wins */
 	const char *note;    /* one line for `tailcheck kernels` */
@@ -21,10 +25,11 @@ struct kernel_name {
 extern const struct kernel_name kernel_names[]; /* ends with a NULL name */
 
 struct kernel_image {
-	char *name;	/* as the user gave it: "debian-6.1" or a path */
-	char *release;	/* "6.1.0-50-cloud-amd64", from the image itself; "" where it has none */
-	char *package;	/* "linux-image-6.1.0-50-cloud-amd64 6.1.176-1", or "" for a path */
-	char *boot;	/* the file for -kernel: vmlinux with a PVH note, or the bzImage as it is */
+	char *name;    /* as the user gave it: "debian-6.1" or a path */
+	char *release; /* "6.1.0-50-cloud-amd64", from the image itself; "" where it says none */
+	char *package; /* "linux-image-6.1.0-50-cloud-amd64 6.1.176-1", or "" for a path */
+	const struct vm_arch *arch;
+	char *boot;	/* the file for -kernel: vmlinux with a PVH note, or the kernel as it is */
 	bool pvh;	/* boot is a vmlinux that is entered by PVH (fast) */
 	char **modules; /* .ko files (unpacked) that the channel needs, in order of loading */
 	size_t n_modules;

@@ -6,8 +6,6 @@
 #include "../base/alloc.h"
 #include "guest_channel.h"
 
-#define DEFAULT_MEMORY_MIB 256
-
 /*
  * Work at boot that no case can see and that takes a quarter of a boot's time under TCG:
  * certificates, self-tests of random number sources, the tracing event maps, slab's sysfs, IMA.
@@ -19,7 +17,6 @@ static const char skipped_initcalls[] =
 
 /* On every guest's command line. */
 static const char *const kernel_options[] = {
-	"console=ttyS0",
 	/* As "quiet", but with warnings: at loglevel 4 no WARN() would reach the console. */
 	"loglevel=5",
 	/* An instant reboot on panic, and QEMU's -no-reboot turns that into an exit. */
@@ -58,7 +55,7 @@ static void add2(struct qemu_args *a, const char *option, char *owned_value)
 
 static char *append(char *line, char *owned_word)
 {
-	char *longer = line ? xasprintf("%s %s", line, owned_word) : xstrdup(owned_word);
+	char *longer = xasprintf("%s %s", line, owned_word);
 
 	free(line);
 	free(owned_word);
@@ -76,6 +73,8 @@ static bool use_microvm(const struct vm_config *config)
 
 static char *machine(const struct vm_config *config)
 {
+	if (config->kernel->arch->machine)
+		return xstrdup(config->kernel->arch->machine);
 	if (!use_microvm(config))
 		return xstrdup("q35");
 	/* The option ROMs cost time, but newer QEMUs print nothing without them. */
@@ -86,7 +85,7 @@ static char *machine(const struct vm_config *config)
 static char *kernel_command_line(const struct vm_config *config)
 {
 	unsigned int khz = config->host->tsc_khz;
-	char *line = NULL;
+	char *line = xasprintf("console=%s", config->kernel->arch->console);
 	size_t i;
 
 	for (i = 0; i < sizeof(kernel_options) / sizeof(*kernel_options); i++)
@@ -108,7 +107,8 @@ static char *kernel_command_line(const struct vm_config *config)
 
 static void add_machine(struct qemu_args *a, const struct vm_config *config)
 {
-	unsigned int memory = config->memory_mib ? config->memory_mib : DEFAULT_MEMORY_MIB;
+	const struct vm_arch *arch = config->kernel->arch;
+	unsigned int memory = config->memory_mib ? config->memory_mib : arch->memory_mib;
 
 	add2(a, "-machine", machine(config));
 	/*
@@ -117,12 +117,10 @@ static void add_machine(struct qemu_args *a, const struct vm_config *config)
 	 * where one waits for the other above all.
 	 */
 	add2(a, "-accel", xstrdup(config->host->kvm ? "kvm" : "tcg,thread=single"));
-	/*
-	 * Without cx16: QEMU 7.2's TCG at times resumes cmpxchg16b with garbage in the flags after
-	 * a page fault, and the guest's kernel oopses in its allocator.
-	 */
-	add2(a, "-cpu", xstrdup(config->host->kvm ? "host" : "max,-cx16"));
-	add2(a, "-smp", xstrdup("2")); /* the second for races: see maxcpus */
+	add2(a, "-cpu", xstrdup(config->host->kvm ? "host" : arch->cpu));
+	if (arch->firmware)
+		add2(a, "-bios", xstrdup(arch->firmware));
+	add2(a, "-smp", xstrdup(arch->one_processor ? "1" : "2")); /* for races: see maxcpus */
 	add2(a, "-m", xasprintf("%u", memory));
 	/* Nothing that we did not ask for: no network above all, no display, no user's settings. */
 	add(a, "-nodefaults");
@@ -149,7 +147,7 @@ static void add_streams(struct qemu_args *a, const struct vm_config *config, int
 		add2(a, "-device", xstrdup("isa-serial,index=1,chardev=channel"));
 		return;
 	}
-	add2(a, "-device", xstrdup("virtio-serial-pci"));
+	add2(a, "-device", xstrdup(config->kernel->arch->serial_bus));
 	add2(a, "-device", xstrdup("virtserialport,chardev=channel,name=" GUEST_CHANNEL_PORT));
 }
 

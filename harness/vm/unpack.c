@@ -20,6 +20,7 @@ const char *const channel_modules[] = {
 	"virtio_pci_legacy_dev.ko", /* these two from 5.17 on */
 	"virtio_pci_modern_dev.ko",
 	"virtio_pci.ko",
+	"virtio_ccw.ko", /* s390x */
 	"virtio_console.ko",
 	NULL,
 };
@@ -58,8 +59,8 @@ static la_ssize_t read_member(struct archive *a, void *data, const void **bytes)
 
 /*
  * What becomes of a file in the package: the name to write it under, or NULL. Up to 7.1 the kernel
- * is boot/vmlinuz-V, then usr/lib/modules/V/vmlinuz. Modules are under kernel/drivers, plain or
- * packed.
+ * is boot/vmlinuz-V, then usr/lib/modules/V/vmlinuz; some architectures have a vmlinux there.
+ * Modules are under kernel/drivers, plain or packed.
  */
 static const char *wanted(const char *path, bool *packed)
 {
@@ -68,9 +69,10 @@ static const char *wanted(const char *path, bool *packed)
 
 	*packed = false;
 	base = base ? base + 1 : path;
-	if (!strncmp(base, "vmlinuz-", 8) && strstr(path, "boot/"))
+	if ((!strncmp(base, "vmlinuz-", 8) || !strncmp(base, "vmlinux-", 8)) &&
+	    strstr(path, "boot/"))
 		return UNPACKED_KERNEL;
-	if (!strcmp(base, "vmlinuz") && strstr(path, "lib/modules/"))
+	if ((!strcmp(base, "vmlinuz") || !strcmp(base, "vmlinux")) && strstr(path, "lib/modules/"))
 		return UNPACKED_KERNEL;
 	if (!strstr(path, "/kernel/drivers/"))
 		return NULL;

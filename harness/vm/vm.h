@@ -18,19 +18,19 @@
  * a smoke boot proves that it works, and TCG otherwise.
  */
 struct vm_host {
-	char qemu[256];	       /* path of qemu-system-x86_64 */
+	char qemu[256];	       /* path of the architecture's qemu-system-* */
 	char qemu_version[64]; /* "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" */
 	unsigned int qemu_major;
 	bool kvm;	      /* proven by a smoke boot, not by the presence of /dev/kvm */
 	char kvm_why[192];    /* why not */
-	unsigned int tsc_khz; /* measured; 0: this host has none */
+	unsigned int tsc_khz; /* of the guest's clock under TCG, measured; 0: it has none */
 };
 
 struct vm_config {
 	const struct vm_host *host;
 	const struct kernel_image *kernel;
 	const char *initrd;	  /* made by initramfs_write() */
-	unsigned int memory_mib;  /* 0: the default, 256 */
+	unsigned int memory_mib;  /* 0: as the architecture needs */
 	const char *extra_append; /* more kernel command line, or NULL */
 	/*
 	 * The channel is a second UART instead of a virtio-serial port: slow (0.5 MB/s), but any
@@ -42,8 +42,8 @@ struct vm_config {
 
 struct vm;
 
-/* Find QEMU. 0, or -1 with a message in @why that says what to install. */
-int vm_host_probe(struct vm_host *host, char *why, size_t why_size);
+/* Find QEMU for @arch. 0, or -1 with a message in @why that says what to install. */
+int vm_host_probe(struct vm_host *host, const struct vm_arch *arch, char *why, size_t why_size);
 
 /*
  * Start a guest. NULL with a message in @why. Returns at once; the guest boots on its own. It is

@@ -14,7 +14,6 @@
 #include "proc.h"
 #include "vm.h"
 
-#define DEFAULT_QEMU	"qemu-system-x86_64"
 #define VERSION_PREFIX	"QEMU emulator version "
 #define QEMU_PATIENCE	10000 /* ms, for --version on a busy machine */
 #define SMOKE_PATIENCE	4000  /* ms; a KVM that works needs a tenth of a second */
@@ -180,7 +179,7 @@ static bool kvm_works(const char *qemu, char *why, size_t why_size)
 	return good;
 }
 
-int vm_host_probe(struct vm_host *host, char *why, size_t why_size)
+int vm_host_probe(struct vm_host *host, const struct vm_arch *arch, char *why, size_t why_size)
 {
 	const char *qemu = getenv("TAILCHECK_QEMU"), *accel = getenv("TAILCHECK_ACCEL");
 
@@ -192,16 +191,19 @@ int vm_host_probe(struct vm_host *host, char *why, size_t why_size)
 		return -1;
 	}
 	if (!qemu || !*qemu)
-		qemu = DEFAULT_QEMU;
+		qemu = arch->qemu;
 	if (!find_program(qemu, host->qemu, sizeof(host->qemu))) {
-		snprintf(why, why_size,
-			 "%s is not there: apt-get install qemu-system-x86 (or make deps)", qemu);
+		snprintf(why, why_size, "%s is not there: apt-get install %s (or make deps)", qemu,
+			 arch->package);
 		return -1;
 	}
 	if (find_version(host, why, why_size))
 		return -1;
-	host->tsc_khz = measure_tsc_khz();
-	if (!strcmp(accel, "tcg"))
+	host->tsc_khz = arch->tsc ? measure_tsc_khz() : 0;
+	if (arch != vm_arches)
+		snprintf(host->kvm_why, sizeof(host->kvm_why), "%s guests are emulated",
+			 arch->name);
+	else if (!strcmp(accel, "tcg"))
 		snprintf(host->kvm_why, sizeof(host->kvm_why), "not asked for (TAILCHECK_ACCEL)");
 	else
 		host->kvm = kvm_works(host->qemu, host->kvm_why, sizeof(host->kvm_why));
