@@ -5,6 +5,7 @@ KERNEL	 ?= debian-6.1
 COUNT	 ?= 1100
 ISA_COUNT ?= 200
 SEED	 ?= 1
+MATRIX_COUNT ?= 500
 B	 ?= build
 CC	  = gcc
 CFLAGS	  = -O2 -g
@@ -45,6 +46,8 @@ TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
 STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines bench tests/fuzz))
 FUZZERS	   = load text channel
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
+MATRIX_CASES = $(B)/generated/graphs-$(SEED)-$(MATRIX_COUNT).case
+MATRIX	   = $(B)/tailcheck matrix $(KERNELS:%=--kernels=%) $(if $(ALL),--all) $(if $(FRESH),--fresh)
 RANDOM_ISA = $(B)/generated/isa-$(SEED)-$(ISA_COUNT).case
 
 all: $(B)/tailcheck $(B)/agent ## build the program and the guest's agent
@@ -57,10 +60,18 @@ help: ## this list
 	@echo "ISA_COUNT generated cases of random instructions are run, all of them from SEED."
 	@echo "FUZZ_SECONDS=$(FUZZ_SECONDS) is how long make fuzz runs each of its targets."
 
+conformance: ARCH = $(filter $(ARCHES),$(lastword $(subst -, ,$(KERNEL))))
 conformance: ## boot KERNEL in QEMU, run all cases on its engines, judge them
-	@scripts/deps.sh build
-	@$(PARALLEL) -s all $(GENERATED) $(RANDOM_ISA)
+	@scripts/deps.sh build $(ARCH)
+	@$(PARALLEL) -s all $(ARCH:%=$(B)/agent-%) $(GENERATED) $(RANDOM_ISA)
 	@$(B)/tailcheck run --kernel $(KERNEL) cases $(GENERATED) $(RANDOM_ISA)
+
+matrix: ## the same on many kernels: KERNELS=a,b (default: all cached), ALL=1, FRESH=1
+	@scripts/deps.sh build
+	@$(PARALLEL) -s all $(MATRIX_CASES)
+	@arches=$$($(MATRIX) --arches | grep -v '^amd64$$'); scripts/deps.sh $$arches && \
+		$(PARALLEL) -s all $$(printf '$(B)/agent-%s ' $$arches | sed 's/[^ ]*agent- //')
+	@$(MATRIX) cases $(MATRIX_CASES)
 
 test: ## unit tests under ASan and UBSan, then end-to-end tests that boot a kernel
 	@scripts/deps.sh build test
@@ -126,7 +137,7 @@ clean: ## remove what was built; results stay
 
 $(B)/generated/graphs-%.case: $(wildcard generators/*.py generators/*/*.py)
 	@mkdir -p $(@D)
-	@python3 generators/generate.py graphs --seed $(SEED) --count $(COUNT) -o $@
+	@python3 generators/generate.py graphs --seed $(SEED) --count $(lastword $(subst -, ,$*)) -o $@
 
 $(B)/generated/isa-%.case: $(wildcard generators/*.py generators/*/*.py)
 	@mkdir -p $(@D)
@@ -185,6 +196,6 @@ $(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance test unit claims semantics fuzz deps lint format tables bench coverage clean
+.PHONY: all help conformance matrix test unit claims semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

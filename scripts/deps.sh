@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint, coverage) needs, or say how.
+# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint, coverage, fuzz, or the
+# name of an architecture) needs, or say how.
 set -eu
 
 build="gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev libarchive-dev libjansson-dev"
@@ -18,6 +19,13 @@ for what; do
 	lint) want="$want $lint" ;;
 	coverage) want="$want $coverage" ;;
 	fuzz) want="$want $fuzz" ;;
+	arm64) want="$want gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm" ;;
+	armhf) want="$want gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-system-arm" ;;
+	i386) want="$want gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
+	mips64el) want="$want gcc-mips64el-linux-gnuabi64 libc6-dev-mips64el-cross qemu-system-mips" ;;
+	ppc64el) want="$want gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross qemu-system-ppc" ;;
+	riscv64) want="$want gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc" ;;
+	s390x) want="$want gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-system-misc" ;;
 	*) echo "deps.sh: no group $what" >&2; exit 2 ;;
 	esac
 done

@@ -9,6 +9,7 @@
 #include "../case/suite.h"
 #include "../claims/claims.h"
 #include "../claims/record.h"
+#include "../vm/arch.h"
 
 /* Exit codes: see tailcheck(1). */
 enum {
@@ -26,6 +27,7 @@ int cmd_asm(int argc, char **argv);
 int cmd_disasm(int argc, char **argv);
 int cmd_check(int argc, char **argv);
 int cmd_run(int argc, char **argv);
+int cmd_matrix(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
@@ -65,5 +67,7 @@ void report_claims(FILE *out, const struct suite *suite, const char *dir);
 const char *root_dir(void);
 /* ROOT/NAME, to be freed. */
 char *root_path(const char *name);
+/* ROOT/build/agent-ARCH, to be freed; that of this machine has no architecture in its name. */
+char *agent_path(const struct vm_arch *arch);
 
 #endif

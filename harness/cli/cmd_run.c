@@ -44,6 +44,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	case 'g':
 		a->o.guests = number(state, arg, FLEET_MAX_GUESTS);
 		return 0;
+	case 'o':
+		a->o.output = arg;
+		return 0;
 	case KEY_OFFLINE:
 		a->o.offline = true;
 		return 0;
@@ -70,6 +73,8 @@ static const struct argp_option options[] = {
 	  "(default " DEFAULT_KERNEL ")",
 	  0 },
 	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
+	{ "output", 'o', "FOLDER", 0, "where to leave the results (default: a new one in results/)",
+	  0 },
 	{ "offline", KEY_OFFLINE, NULL, 0, "fail rather than fetch a kernel", 0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
 	{ "case-timeout", KEY_CASE_TIMEOUT, "SECONDS", 0, "for one case on one engine (default 20)",
@@ -133,7 +138,7 @@ static int report(struct run *run, bool ktap, bool whole)
 	if (ktap)
 		report_ktap(stdout, &run->results);
 	if (report_files(run->dir, &run->results, why, sizeof(why)) ||
-	    rundir_latest(results, run->dir, why, sizeof(why))) {
+	    (!run->o.output && rundir_latest(results, run->dir, why, sizeof(why)))) {
 		fprintf(stderr, "tailcheck: %s\n", why);
 		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
 	}

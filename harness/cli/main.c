@@ -12,6 +12,7 @@ static const struct {
 	const char *about;
 } commands[] = {
 	{ "run", cmd_run, "cases on a kernel in QEMU, judged against the reference" },
+	{ "matrix", cmd_matrix, "cases on many kernels, side by side" },
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },

@@ -229,8 +229,7 @@ static bool kernel_known(const char *name)
 	return k->name != NULL;
 }
 
-/* This machine's agent has no name of an architecture. */
-static char *agent_path(const struct vm_arch *arch)
+char *agent_path(const struct vm_arch *arch)
 {
 	char name[64];
 
@@ -239,9 +238,23 @@ static char *agent_path(const struct vm_arch *arch)
 	return root_path(name);
 }
 
+static int make_dir(struct run *run, char *why, size_t why_size)
+{
+	char *results;
+
+	if (run->o.output) {
+		run->dir = xstrdup(run->o.output);
+		return rundir_replace(run->dir, why, why_size);
+	}
+	results = results_dir();
+	run->dir = rundir_make(results, run->o.kernel, why, why_size);
+	free(results);
+	return run->dir ? 0 : -1;
+}
+
 static int prepare(struct run *run)
 {
-	char why[512], *cache = kernel_cache_dir(), *agent = NULL, *results;
+	char why[512], *cache = kernel_cache_dir(), *agent = NULL;
 	const char *accel = getenv("TAILCHECK_ACCEL");
 	int ret = EXIT_INFRA;
 
@@ -262,10 +275,7 @@ static int prepare(struct run *run)
 		goto out;
 	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm)
 		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
-	results = results_dir();
-	run->dir = rundir_make(results, run->o.kernel, why, sizeof(why));
-	free(results);
-	if (!run->dir)
+	if (make_dir(run, why, sizeof(why)))
 		goto out;
 	run->initrd = xasprintf("%s/initramfs.cpio", run->dir);
 	if (initramfs_write(run->initrd, agent, &run->image, why, sizeof(why)))

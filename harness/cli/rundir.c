@@ -11,6 +11,7 @@
 
 #include "../base/alloc.h"
 #include "../case/words.h"
+#include "../vm/files.h"
 #include "cli.h"
 
 #define MAX_SAME_SECOND 100
@@ -66,6 +67,25 @@ char *rundir_make(const char *results, const char *kernel, char *why, size_t why
 	}
 	free(name);
 	return dir;
+}
+
+int rundir_replace(const char *dir, char *why, size_t why_size)
+{
+	char *summary = xasprintf("%s/summary.json", dir);
+	int ret = 0;
+
+	/* What is no run's folder is somebody's own. */
+	if (!access(dir, F_OK) && rmdir(dir)) {
+		if (access(summary, F_OK)) {
+			snprintf(why, why_size, "%s is there and holds no run: name another folder",
+				 dir);
+			ret = -1;
+		} else {
+			files_remove_tree(dir);
+		}
+	}
+	free(summary);
+	return ret ? ret : files_make_folders(dir, why, why_size);
 }
 
 int rundir_latest(const char *results, const char *dir, char *why, size_t why_size)

@@ -8,6 +8,9 @@
 /* Make a new one; to be freed. NULL with a message in @why. */
 char *rundir_make(const char *results, const char *kernel, char *why, size_t why_size);
 
+/* Make @dir, without what was in it. 0, or -1 with a message in @why. */
+int rundir_replace(const char *dir, char *why, size_t why_size);
+
 /* Let results/latest point at @dir. 0, or -1 with a message in @why. */
 int rundir_latest(const char *results, const char *dir, char *why, size_t why_size);
 
