@@ -21,7 +21,7 @@ struct run_args {
 	bool ktap;
 };
 
-enum { KEY_OFFLINE = 256, KEY_KTAP, KEY_CASE_TIMEOUT, KEY_TIMEOUT };
+enum { KEY_OFFLINE = 256, KEY_PROFILES, KEY_KTAP, KEY_CASE_TIMEOUT, KEY_TIMEOUT };
 
 static unsigned int number(struct argp_state *state, const char *arg, unsigned long max)
 {
@@ -46,6 +46,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'o':
 		a->o.output = arg;
+		return 0;
+	case KEY_PROFILES:
+		a->o.profiles = arg;
 		return 0;
 	case KEY_OFFLINE:
 		a->o.offline = true;
@@ -75,6 +78,8 @@ static const struct argp_option options[] = {
 	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
 	{ "output", 'o', "FOLDER", 0, "where to leave the results (default: a new one in results/)",
 	  0 },
+	{ "profiles", KEY_PROFILES, "FILE", 0,
+	  "what kernels are known for (default: results/expected/profiles)", 0 },
 	{ "offline", KEY_OFFLINE, NULL, 0, "fail rather than fetch a kernel", 0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
 	{ "case-timeout", KEY_CASE_TIMEOUT, "SECONDS", 0, "for one case on one engine (default 20)",

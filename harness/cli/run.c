@@ -10,6 +10,8 @@
 #include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
 #include "../base/clock.h"
+#include "../judge/profile.h"
+#include "../vm/files.h"
 #include "../vm/initramfs.h"
 #include "rundir.h"
 
@@ -133,6 +135,34 @@ static void on_leak(void *arg, size_t job, unsigned int engine, const char *line
 static struct job job_for(const struct test_case *c, unsigned int engines)
 {
 	return (struct job){ .text = c->text, .len = c->text_len, .engines = engines };
+}
+
+/* What the kernel is known for; a kernel given by path is known for nothing. */
+static int compare_profile(struct run *run)
+{
+	char *path =
+		run->o.profiles ? xstrdup(run->o.profiles) : root_path("results/expected/profiles");
+	char *text = run->image.package[0] ? files_read_text(path) : NULL;
+	const struct profile *known;
+	struct profiles profiles;
+	struct diag d;
+	int ret = 0;
+
+	if (text && profiles_parse(&profiles, text, path, &d)) {
+		diag_print(stderr, &d);
+		ret = EXIT_USAGE;
+	} else if (text) {
+		known = profiles_find(&profiles, run->o.kernel);
+		if (known)
+			run->results.profile_trouble = profile_differences(known, &run->results);
+		profiles_release(&profiles);
+	} else if (run->o.profiles) {
+		fprintf(stderr, "tailcheck: cannot read the profiles in %s\n", path);
+		ret = EXIT_USAGE;
+	}
+	free(text);
+	free(path);
+	return ret;
 }
 
 static void run_probes(struct run *run)
@@ -389,8 +419,10 @@ int run_all(struct run *run)
 		take_engines(run);
 		run_probes(run);
 		if (!run_interrupted)
+			ret = compare_profile(run);
+		if (!run_interrupted && !ret)
 			run_cases(run);
-		else
+		else if (!ret)
 			r->interrupted = true;
 	}
 	close_fleet(run);

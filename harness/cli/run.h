@@ -13,6 +13,7 @@ struct run_options {
 	unsigned int guests; /* 0: by the number of cases and processors */
 	unsigned int case_seconds, run_seconds;
 	bool offline;
+	const char *profiles; /* the file of known profiles; NULL: the project's */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
 };
 

@@ -43,7 +43,7 @@ int results_exit_code(const struct run_results *r)
 	for (size_t e = 0; e < r->n_engines; e++)
 		uncertain |= r->engines[e].uncertain != 0;
 	if (n.by[VERDICT_DIVERGES] || n.by[VERDICT_CRASHED] || n.by[VERDICT_TIMED_OUT] ||
-	    r->n_suite_errors || r->suite_trouble || r->n_splats)
+	    r->n_suite_errors || r->suite_trouble || r->profile_trouble || r->n_splats)
 		return 1;
 	if (n.by[VERDICT_INFRA] || n.by[VERDICT_NONE] || r->interrupted)
 		return 5;
@@ -62,6 +62,7 @@ void results_release(struct run_results *r)
 	free(r->results);
 	free(r->suite_errors);
 	free(r->suite_trouble);
+	free(r->profile_trouble);
 	for (size_t i = 0; i < r->n_splats; i++) {
 		free(r->splats[i].case_name);
 		free(r->splats[i].engine);

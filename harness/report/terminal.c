@@ -281,6 +281,18 @@ static void suite_errors(FILE *out, const struct run_results *r, size_t max)
 		fputc('\n', out);
 }
 
+static void profile_trouble(FILE *out, const struct run_results *r)
+{
+	const char *line = r->profile_trouble;
+
+	if (!line)
+		return;
+	fold(out, "", 4, "%s is not as its profile says (results/expected/profiles):", r->kernel);
+	for (; *line; line += strcspn(line, "\n") + 1)
+		fold(out, "    ", 4, "%.*s", (int)strcspn(line, "\n"), line);
+	fputc('\n', out);
+}
+
 static void splats(FILE *out, const struct run_results *r)
 {
 	for (size_t i = 0; i < r->n_splats; i++) {
@@ -330,6 +342,7 @@ void report_terminal(FILE *out, const struct run_results *r, const char *dir, si
 	table(out, r);
 	suite_errors(out, r, max_details);
 	details(out, r, max_details);
+	profile_trouble(out, r);
 	splats(out, r);
 	skipped_everywhere(out, r);
 	fprintf(out, "%zu cases on %zu engine%s: %zu conform, %zu explained by quirks,\n",
