@@ -22,7 +22,7 @@ LIBS	  = -pthread -larchive -ljansson -lbpf -lelf -lz
 PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
 # Architectures of guests beside this machine's, and what compiles their agents.
-ARCHES	     = arm64 s390x riscv64 ppc64el armhf i386 mips64el
+ARCHES	     = arm64 s390x riscv64 ppc64el armhf i386 mips64el loong64
 CC_arm64     = aarch64-linux-gnu-gcc
 CC_s390x     = s390x-linux-gnu-gcc
 CC_riscv64   = riscv64-linux-gnu-gcc
@@ -30,6 +30,14 @@ CC_ppc64el   = powerpc64le-linux-gnu-gcc
 CC_armhf     = arm-linux-gnueabihf-gcc
 CC_i386	     = i686-linux-gnu-gcc
 CC_mips64el  = mips64el-linux-gnuabi64-gcc
+# Debian 12 has no gcc for it; scripts/tools.sh fetches the libc.
+LOONG	     = $(or $(TAILCHECK_CACHE),$(XDG_CACHE_HOME:%=%/tailcheck),$(HOME)/.cache/tailcheck)/tools/loong64/usr
+LOONG_GCC    = $(LOONG)/lib/gcc-cross/loongarch64-linux-gnu/14
+LOONG_LIB    = $(LOONG)/loongarch64-linux-gnu/lib
+CC_loong64   = clang-19 --target=loongarch64-linux-gnu --sysroot=$(LOONG)/loongarch64-linux-gnu \
+	       -isystem $(LOONG)/loongarch64-linux-gnu/include -fuse-ld=lld-19 \
+	       -Wno-unused-command-line-argument -B $(LOONG_GCC) -L $(LOONG_GCC) -B $(LOONG_LIB) \
+	       -L $(LOONG_LIB)
 
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel

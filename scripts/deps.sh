@@ -12,6 +12,7 @@ lint="clang-format clang-tidy cppcheck flake8 mandoc"
 fuzz="clang-14 libclang-rt-14-dev"
 
 want=
+tools=
 for what; do
 	case $what in
 	build) want="$want $build" ;;
@@ -22,6 +23,7 @@ for what; do
 	arm64) want="$want gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm" ;;
 	armhf) want="$want gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-system-arm" ;;
 	i386) want="$want gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
+	loong64) want="$want clang-19 lld-19"; tools=loong64 ;;
 	mips64el) want="$want gcc-mips64el-linux-gnuabi64 libc6-dev-mips64el-cross qemu-system-mips" ;;
 	ppc64el) want="$want gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross qemu-system-ppc" ;;
 	riscv64) want="$want gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc" ;;
@@ -35,7 +37,10 @@ for package in $want; do
 	status=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)
 	[ "$status" = installed ] || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
+fetch_tools() {
+	[ -z "$tools" ] || "$(dirname "$0")/tools.sh" "$tools"
+}
+[ -n "$missing" ] || { fetch_tools; exit; }
 
 command="apt-get update && apt-get install -y --no-install-recommends$missing"
 if [ "$(id -u)" -ne 0 ]; then
@@ -51,3 +56,4 @@ if ! { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y \
 	exit 2
 fi
 rm -f "$log"
+fetch_tools

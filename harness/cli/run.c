@@ -18,7 +18,6 @@
 /* Fewer cases than this are done before a second guest is up. */
 #define CASES_FOR_TWO 60
 
-#define BOOT_SECONDS 60
 #define BOOT_TRIES   4
 #define MAX_RESTARTS 20
 #define MAX_LOG	     (64U << 20) /* bytes of one guest */
@@ -329,7 +328,7 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 			.kernel = &run->image,
 			.initrd = run->initrd,
 			.serial_channel = serial },
-		.boot_seconds = BOOT_SECONDS,
+		.boot_seconds = run->image.arch->boot_seconds,
 		.boot_tries = BOOT_TRIES,
 		.case_seconds = run->o.case_seconds,
 		.run_seconds = run->o.run_seconds,

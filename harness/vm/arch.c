@@ -16,7 +16,7 @@ const struct vm_arch vm_arches[] = {
 	{
 		.name = "amd64",
 		.qemu = "qemu-system-x86_64",
-		.package = "qemu-system-x86",
+		.install = "apt-get install qemu-system-x86",
 		/*
 		 * Without cx16: QEMU 7.2's TCG at times resumes cmpxchg16b with garbage in the
 		 * flags after a page fault, and the guest's kernel oopses in its allocator.
@@ -25,89 +25,110 @@ const struct vm_arch vm_arches[] = {
 		.console = "ttyS0",
 		.serial_bus = "virtio-serial-pci",
 		.memory_mib = 256,
+		.boot_seconds = 60,
 		.elf_machine = EM_X86_64,
 		.tsc = true,
 	},
 	{
 		.name = "arm64",
 		.qemu = "qemu-system-aarch64",
-		.package = "qemu-system-arm",
+		.install = "apt-get install qemu-system-arm",
 		.machine = "virt",
 		.cpu = "cortex-a57",
 		.console = "ttyAMA0",
 		.serial_bus = "virtio-serial-pci",
 		.memory_mib = 512,
+		.boot_seconds = 120,
 		.elf_machine = EM_AARCH64,
 	},
 	{
 		.name = "s390x",
 		.qemu = "qemu-system-s390x",
-		.package = "qemu-system-misc",
+		.install = "apt-get install qemu-system-misc",
 		.machine = "s390-ccw-virtio",
 		.cpu = "max",
 		.console = "ttyS1",
 		.serial_bus = "virtio-serial-ccw",
 		.memory_mib = 512,
+		.boot_seconds = 120,
 		.elf_machine = EM_S390,
 		.big_endian = true,
 	},
 	{
 		.name = "riscv64",
 		.qemu = "qemu-system-riscv64",
-		.package = "qemu-system-misc",
+		.install = "apt-get install qemu-system-misc",
 		.machine = "virt",
 		.cpu = "rv64",
 		.console = "ttyS0",
 		.serial_bus = "virtio-serial-pci",
 		.memory_mib = 512,
+		.boot_seconds = 120,
 		.elf_machine = EM_RISCV,
 	},
 	{
 		.name = "ppc64el",
 		.qemu = "qemu-system-ppc64",
-		.package = "qemu-system-ppc",
+		.install = "apt-get install qemu-system-ppc",
 		.machine = "pseries,x-vof=on,cap-cfpc=broken,cap-sbbc=broken,cap-ibs=broken,"
 			   "cap-ccf-assist=off",
 		.cpu = "power9",
 		.console = "hvc0",
 		.serial_bus = "virtio-serial-pci",
 		.memory_mib = 1024,
+		.boot_seconds = 120,
 		.elf_machine = EM_PPC64,
 	},
 	{
 		.name = "armhf",
 		.qemu = "qemu-system-arm",
-		.package = "qemu-system-arm",
+		.install = "apt-get install qemu-system-arm",
 		.machine = "virt",
 		.cpu = "max",
 		.console = "ttyAMA0",
 		.serial_bus = "virtio-serial-pci",
 		.memory_mib = 512,
+		.boot_seconds = 120,
 		.elf_machine = EM_ARM,
 	},
 	{
 		.name = "i386",
 		.qemu = "qemu-system-i386",
-		.package = "qemu-system-x86",
+		.install = "apt-get install qemu-system-x86",
 		.machine = "q35",
 		.cpu = "max,-cx16",
 		.console = "ttyS0",
 		.serial_bus = "virtio-serial-pci",
 		.memory_mib = 512,
+		.boot_seconds = 120,
 		.elf_machine = EM_386,
 		.tsc = true,
 	},
 	{
 		.name = "mips64el",
 		.qemu = "qemu-system-mips64el",
-		.package = "qemu-system-mips",
+		.install = "apt-get install qemu-system-mips",
 		.machine = "malta",
 		.cpu = "MIPS64R2-generic",
 		.console = "ttyS0",
 		.serial_bus = "virtio-serial-pci",
 		.memory_mib = 512,
+		.boot_seconds = 120,
 		.elf_machine = EM_MIPS,
 		.one_processor = true,
+	},
+	{
+		.name = "loong64",
+		.qemu = "usr/bin/qemu-system-loongarch64",
+		.install = "run scripts/tools.sh loong64",
+		.machine = "virt",
+		.cpu = "la464",
+		.firmware = "usr/share/qemu-efi-loongarch64/QEMU_EFI.fd",
+		.console = "ttyS0",
+		.serial_bus = "virtio-serial-pci",
+		.memory_mib = 1024,
+		.boot_seconds = 240,
+		.elf_machine = EM_LOONGARCH,
 	},
 	{ .name = NULL },
 };
@@ -120,7 +141,7 @@ const struct vm_arch *vm_arch_find(const char *name)
 	return NULL;
 }
 
-static uint16_t elf16(const uint8_t *at, bool big_endian)
+static uint16_t get16(const uint8_t *at, bool big_endian)
 {
 	uint16_t v;
 
@@ -136,7 +157,7 @@ static const struct vm_arch *of_elf(const uint8_t *data, size_t size)
 	if (size < sizeof(Elf32_Ehdr))
 		return NULL;
 	big_endian = data[EI_DATA] == ELFDATA2MSB;
-	machine = elf16(data + offsetof(Elf32_Ehdr, e_machine), big_endian);
+	machine = get16(data + offsetof(Elf32_Ehdr, e_machine), big_endian);
 	for (const struct vm_arch *a = vm_arches; a->name; a++)
 		if (a->elf_machine == machine && a->big_endian == big_endian)
 			return a;
@@ -165,6 +186,27 @@ static const struct magic {
 	{ "s390x", 0x10008, 6, "S390EP" },
 };
 
+/* An EFI program (zboot: the kernel is packed in it): the machine that its PE header names. */
+static const struct vm_arch *of_efi(const uint8_t *data, size_t size)
+{
+	static const struct {
+		const char *arch;
+		uint16_t machine;
+	} machines[] = { { "arm64", 0xaa64 }, { "riscv64", 0x5064 }, { "loong64", 0x6264 } };
+	uint32_t at;
+
+	if (size < 0x40 || data[0] != 'M' || data[1] != 'Z')
+		return NULL;
+	memcpy(&at, data + 0x3c, sizeof(at));
+	at = le32toh(at);
+	if (at > size - 0x40 || memcmp(data + at, "PE\0", 4))
+		return NULL;
+	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++)
+		if (get16(data + at + 4, false) == machines[i].machine)
+			return vm_arch_find(machines[i].arch);
+	return NULL;
+}
+
 static const struct vm_arch *of_magic(const uint8_t *data, size_t size)
 {
 	if (size > SELFMAG && !memcmp(data, ELFMAG, SELFMAG))
@@ -175,7 +217,7 @@ static const struct vm_arch *of_magic(const uint8_t *data, size_t size)
 		if (size >= m->at + m->size && !memcmp(data + m->at, m->bytes, m->size))
 			return m->arch ? vm_arch_find(m->arch) : of_bzimage(data, size);
 	}
-	return NULL;
+	return of_efi(data, size);
 }
 
 /* The beginning of what a gzip'd file holds. */

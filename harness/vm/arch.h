@@ -8,16 +8,21 @@
 #include <stdint.h>
 
 struct vm_arch {
-	const char *name;	/* Debian's: "amd64" */
-	const char *qemu;	/* "qemu-system-x86_64" */
-	const char *package;	/* Debian's with it */
-	const char *machine;	/* for -machine; NULL on amd64, which has two: qemu_args.c */
-	const char *cpu;	/* for -cpu */
-	const char *firmware;	/* for -bios, or NULL */
+	const char *name;    /* Debian's: "amd64" */
+	const char *qemu;    /* "qemu-system-x86_64" */
+	const char *install; /* how to get it: "apt-get install qemu-system-x86" */
+	const char *machine; /* for -machine; NULL on amd64, which has two: qemu_args.c */
+	const char *cpu;     /* for -cpu */
+	/*
+	 * Below the tools' folder, for -bios; or NULL. An architecture with one has its QEMU there
+	 * too, since Debian 12's knows it too little: scripts/tools.sh fetches both.
+	 */
+	const char *firmware;
 	const char *console;	/* the kernel's name of the first serial port */
 	const char *serial_bus; /* device that holds virtio-serial ports */
 	unsigned int memory_mib;
-	uint16_t elf_machine; /* of its vmlinux */
+	unsigned int boot_seconds; /* to wait for under TCG on a busy machine */
+	uint16_t elf_machine;	   /* of its vmlinux */
 	bool big_endian;
 	bool one_processor; /* its machine in QEMU has no more */
 	bool tsc; /* TCG shows the host's time stamp counter; see vm_host.tsc_khz */

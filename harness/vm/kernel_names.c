@@ -91,5 +91,7 @@ const struct kernel_name kernel_names[] = {
 	DEB12("i386", "-i386", "686-pae"),
 
 	DEB12("mips64el", "-mips64el", "5kc-malta"),
+	SID("loong64", "-loong64", "loong64"),
+	EXPERIMENTAL("loong64", "-loong64", "loong64"),
 	{ NULL, NULL, NULL, NULL, NULL },
 };

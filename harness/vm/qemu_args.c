@@ -118,8 +118,10 @@ static void add_machine(struct qemu_args *a, const struct vm_config *config)
 	 */
 	add2(a, "-accel", xstrdup(config->host->kvm ? "kvm" : "tcg,thread=single"));
 	add2(a, "-cpu", xstrdup(config->host->kvm ? "host" : arch->cpu));
-	if (arch->firmware)
-		add2(a, "-bios", xstrdup(arch->firmware));
+	if (arch->firmware) {
+		add2(a, "-L", xasprintf("%s/usr/share/qemu", config->host->tools));
+		add2(a, "-bios", xasprintf("%s/%s", config->host->tools, arch->firmware));
+	}
 	add2(a, "-smp", xstrdup(arch->one_processor ? "1" : "2")); /* for races: see maxcpus */
 	add2(a, "-m", xasprintf("%u", memory));
 	/* Nothing that we did not ask for: no network above all, no display, no user's settings. */

@@ -18,7 +18,8 @@
  * a smoke boot proves that it works, and TCG otherwise.
  */
 struct vm_host {
-	char qemu[256];	       /* path of the architecture's qemu-system-* */
+	char qemu[512];	       /* path of the architecture's qemu-system-* */
+	char tools[256];       /* folder of what Debian 12 does not have for it, or "" */
 	char qemu_version[64]; /* "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" */
 	unsigned int qemu_major;
 	bool kvm;	      /* proven by a smoke boot, not by the presence of /dev/kvm */

@@ -182,6 +182,7 @@ static bool kvm_works(const char *qemu, char *why, size_t why_size)
 int vm_host_probe(struct vm_host *host, const struct vm_arch *arch, char *why, size_t why_size)
 {
 	const char *qemu = getenv("TAILCHECK_QEMU"), *accel = getenv("TAILCHECK_ACCEL");
+	char own[320];
 
 	memset(host, 0, sizeof(*host));
 	if (!accel || !*accel)
@@ -190,11 +191,17 @@ int vm_host_probe(struct vm_host *host, const struct vm_arch *arch, char *why, s
 		snprintf(why, why_size, "TAILCHECK_ACCEL=%s: known are tcg, kvm and auto", accel);
 		return -1;
 	}
+	if (arch->firmware) {
+		char *cache = kernel_cache_dir();
+
+		snprintf(host->tools, sizeof(host->tools), "%.200s/tools/%s", cache, arch->name);
+		snprintf(own, sizeof(own), "%s/%s", host->tools, arch->qemu);
+		free(cache);
+	}
 	if (!qemu || !*qemu)
-		qemu = arch->qemu;
+		qemu = arch->firmware ? own : arch->qemu;
 	if (!find_program(qemu, host->qemu, sizeof(host->qemu))) {
-		snprintf(why, why_size, "%s is not there: apt-get install %s (or make deps)", qemu,
-			 arch->package);
+		snprintf(why, why_size, "%s is not there: %s", qemu, arch->install);
 		return -1;
 	}
 	if (find_version(host, why, why_size))
