@@ -13,6 +13,7 @@ struct checker {
 	struct prog *prog;
 	bool has_func_info; /* the loader gave BTF for the functions */
 	bool void_funcs;    /* in which all but the first return nothing */
+	uint8_t *marks;	    /* check_flow.c, by instruction */
 	char *log;
 	uint32_t log_size;
 	uint32_t log_len;

@@ -22,11 +22,13 @@ static void void_packet(struct vreg *r)
 /* kernel/bpf/verifier.c clear_all_pkt_pointers */
 static void void_packets(struct vwalk *w)
 {
-	for (uint32_t f = 0; f <= w->now->depth; f++) {
-		for (int i = 0; i < N_REGS; i++)
-			void_packet(&w->now->frames[f].regs[i]);
-		for (int i = 0; i < N_SLOTS; i++)
-			void_packet(&w->now->frames[f].slots[i]);
+	for (uint32_t i = 0; i <= w->now->depth; i++) {
+		struct vframe *f = &w->now->frames[i];
+
+		for (int r = 0; r < N_REGS; r++)
+			void_packet(&f->regs[r]);
+		for (uint64_t bits = f->used; bits; bits &= bits - 1)
+			void_packet(&f->slots[lowest_bit(bits)]);
 	}
 }
 
@@ -303,27 +305,27 @@ int v_skb_load(struct vwalk *w, const struct bpf_insn *in)
 int v_enter(struct vwalk *w, uint32_t to)
 {
 	struct vstate *s = w->now;
-	struct vframe *caller = vtop(w), *callee;
+	struct vframe *caller = w->top, *callee;
 
 	if (s->depth + 1 >= MAX_FRAMES)
 		return v_refuse(w, -E2BIG, "the call stack of %u frames is too deep", s->depth + 2);
 	callee = &s->frames[++s->depth];
-	memset(callee, 0, sizeof(*callee));
+	vframe_begin(callee, s->depth, s->pc + 1);
 	/* A global function is checked by itself, and has the context and no other argument. */
 	memcpy(&callee->regs[BPF_REG_1], &caller->regs[BPF_REG_1],
 	       (w->prog->global_funcs ? 1 : 5) * sizeof(struct vreg));
-	callee->regs[BPF_REG_10] =
-		(struct vreg){ .kind = V_STACK, .known = VALL, .frame = (uint8_t)s->depth };
-	callee->ret = s->pc + 1;
+	v_forget_dead(caller, v_live_across(w, s->pc + 1));
 	callee->func = (uint32_t)(prog_func_at(w->prog, to) - w->prog->funcs);
+	w->top = callee;
 	s->pc = to;
 	return 0;
 }
 
 int v_leave(struct vwalk *w, struct vreg r0)
 {
-	w->now->pc = vtop(w)->ret;
+	w->now->pc = w->top->ret;
 	w->now->depth--;
+	w->top--;
 	clobber_args(w);
 	*vreg(w, BPF_REG_0) = w->prog->global_funcs ? vscalar() : r0;
 	return 0;

@@ -51,31 +51,83 @@ static bool slot_covers(const struct vreg *old, const struct vreg *now, struct i
 	return reg_covers(old, now, ids);
 }
 
-static bool frame_covers(const struct vframe *old, const struct vframe *now, struct idmap *ids)
+/* What cannot be so at a glance: a pointer on one side where there is another, or none. */
+static bool may_cover(const struct vframe *old, const struct vframe *now)
 {
-	if (old->ret != now->ret)
+	if (old->ret != now->ret || (old->pointers ^ now->pointers) & old->used)
 		return false;
+	return old->pointers != now->pointers || old->hash == now->hash;
+}
+
+/* Slots that nothing reads say nothing. */
+static bool frame_covers(const struct vframe *old, const struct vframe *now, uint64_t read,
+			 struct idmap *ids)
+{
+	const struct vreg *slot = old->slots;
+
 	for (int i = 0; i < N_REGS; i++)
 		if (!reg_covers(&old->regs[i], &now->regs[i], ids))
 			return false;
-	for (int i = 0; i < N_SLOTS; i++)
-		if (!slot_covers(&old->slots[i], &now->slots[i], ids))
+	for (uint64_t bits = old->used; bits; bits &= bits - 1) {
+		uint32_t n = lowest_bit(bits);
+
+		if (read >> n & 1 && !slot_covers(slot, vslot(now, n), ids))
 			return false;
+		slot++;
+	}
 	return true;
 }
 
-bool v_covers(const struct vstate *old, const struct vstate *now)
+/* Not linear: the hashes of slots are added. */
+static uint64_t slot_hash(const struct vreg *r, uint64_t n)
 {
+	uint64_t h = (uint64_t)r->value ^ (uint64_t)(uintptr_t)r->map;
+
+	h = (h << 24 ^ h >> 40) ^ n << 16 ^ (uint64_t)r->kind << 8 ^ r->frame;
+	h *= 0x9e3779b97f4a7c15ULL;
+	h ^= h >> 29;
+	return h * 0xbf58476d1ce4e5b9ULL;
+}
+
+void v_sum_up(struct vwalk *w)
+{
+	for (uint32_t i = 0; i <= w->now->depth; i++) {
+		struct vframe *f = &w->now->frames[i];
+
+		f->pointers = 0;
+		f->hash = 0;
+		for (uint64_t bits = f->used & w->prog->funcs[f->func].slots_read; bits;
+		     bits &= bits - 1) {
+			uint32_t n = lowest_bit(bits);
+
+			if (!vis_pointer(&f->slots[n]))
+				continue;
+			f->pointers |= 1ULL << n;
+			f->hash += slot_hash(&f->slots[n], n);
+		}
+	}
+}
+
+bool v_covers(struct vwalk *w, const struct vsaved *old)
+{
+	const struct vframe *f = vsaved_first(old);
+	const struct vframe *now = w->now->frames;
 	struct idmap ids;
 
-	ids.n = 0;
-	if (old->depth != now->depth || old->n_refs != now->n_refs || old->locked != now->locked)
+	if (old->depth != w->now->depth || old->n_refs != w->now->n_refs ||
+	    old->locked != w->now->locked)
 		return false;
-	for (uint32_t i = 0; i < old->n_refs; i++)
-		if (!ids_agree(&ids, old->refs[i], now->refs[i]))
+	for (uint32_t i = 0; i <= old->depth; i++, f = vsaved_next(f))
+		if (!may_cover(f, &now[i]))
 			return false;
-	for (uint32_t i = 0; i <= now->depth; i++)
-		if (!frame_covers(&old->frames[i], &now->frames[i], &ids))
+	w->compared++;
+	ids.n = 0;
+	for (uint32_t i = 0; i < old->n_refs; i++)
+		if (!ids_agree(&ids, old->refs[i], w->now->refs[i]))
+			return false;
+	f = vsaved_first(old);
+	for (uint32_t i = 0; i <= old->depth; i++, f = vsaved_next(f))
+		if (!frame_covers(f, &now[i], w->prog->funcs[f->func].slots_read, &ids))
 			return false;
 	return true;
 }

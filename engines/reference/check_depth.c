@@ -4,9 +4,7 @@
  * Instead of following every chain of calls, the worst chain to each function is found in as many
  * rounds as there may be frames.
  */
-#include <stdlib.h>
-
-#include "../../harness/base/alloc.h"
+#include "../../harness/base/arena.h"
 #include "check.h"
 #include "insn.h"
 
@@ -82,11 +80,11 @@ static int judge(struct checker *c, const struct depths *d)
 int check_depth(struct checker *c)
 {
 	struct depths d = { .c = c, .prog = c->prog };
-	bool more = true;
+	bool more = c->prog->n_funcs > 1;
 	int err;
 
-	d.callers = xcalloc(c->prog->n_funcs, sizeof(*d.callers));
-	d.frames = xcalloc(c->prog->n_funcs, sizeof(*d.frames));
+	d.callers = arena_zalloc(&c->ref->scratch, c->prog->n_funcs, sizeof(*d.callers));
+	d.frames = arena_zalloc(&c->ref->scratch, c->prog->n_funcs, sizeof(*d.frames));
 	d.frames[0] = 1;
 	for (uint32_t f = 1; f < c->prog->n_funcs; f++)
 		d.callers[f] = -1;
@@ -100,7 +98,5 @@ int check_depth(struct checker *c)
 		check_log(c, "the call stack of %d frames is too deep !", MAX_FRAMES + 1);
 		err = -E2BIG;
 	}
-	free(d.frames);
-	free(d.callers);
 	return err;
 }

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Functions, jumps and reachability: what can be said of a program without running it. */
-#include <stdlib.h>
-#include <string.h>
-
 #include "../../harness/base/alloc.h"
+#include "../../harness/base/arena.h"
 #include "check.h"
 #include "insn.h"
 
@@ -15,9 +13,10 @@ enum mark {
 };
 
 /* Wide instructions as they are met from the front; a cut-off one is check_insns()'s affair. */
-static uint8_t *marks_new(const struct prog *prog)
+static uint8_t *marks_new(struct checker *c)
 {
-	uint8_t *marks = xcalloc(prog->n_insns, 1);
+	const struct prog *prog = c->prog;
+	uint8_t *marks = arena_zalloc(&c->ref->scratch, prog->n_insns, 1);
 
 	for (uint32_t pc = 0; pc + 1 < prog->n_insns; pc++)
 		if (insn_is_wide(&prog->insns[pc]))
@@ -26,7 +25,7 @@ static uint8_t *marks_new(const struct prog *prog)
 }
 
 /* kernel/bpf/verifier.c add_subprog_and_kfunc */
-static int find_functions(struct checker *c, uint8_t *marks)
+static int find_functions(struct checker *c, uint8_t *marks, uint32_t *n_funcs)
 {
 	const struct prog *prog = c->prog;
 	uint32_t n = 1;
@@ -36,9 +35,9 @@ static int find_functions(struct checker *c, uint8_t *marks)
 		const struct bpf_insn *in = &prog->insns[pc];
 		int64_t to = (int64_t)pc + 1 + in->imm;
 
-		if (marks[pc] & MARK_SECOND)
-			continue;
 		if (!insn_is_local_call(in) && !insn_is_func_ref(in))
+			continue;
+		if (marks[pc] & MARK_SECOND)
 			continue;
 		if (to < 0 || to >= prog->n_insns) {
 			check_log(c, "call to invalid destination");
@@ -51,22 +50,21 @@ static int find_functions(struct checker *c, uint8_t *marks)
 			return -E2BIG;
 		}
 	}
+	*n_funcs = n;
 	return 0;
 }
 
-static void list_functions(struct prog *prog, const uint8_t *marks)
+static void list_functions(struct prog *prog, const uint8_t *marks, uint32_t n)
 {
-	for (uint32_t pc = 0; pc < prog->n_insns; pc++) {
-		struct func *f;
-
+	prog->funcs = xcalloc(n, sizeof(*prog->funcs));
+	for (uint32_t pc = 0; prog->n_funcs < n; pc++) {
 		if (!(marks[pc] & MARK_FUNC))
 			continue;
 		if (prog->n_funcs)
 			prog->funcs[prog->n_funcs - 1].end = pc;
-		f = vec_add(prog->funcs, prog->n_funcs);
-		f->start = pc;
+		prog->funcs[prog->n_funcs++].start = pc;
 	}
-	prog->funcs[prog->n_funcs - 1].end = prog->n_insns;
+	prog->funcs[n - 1].end = prog->n_insns;
 }
 
 /* kernel/bpf/verifier.c check_subprogs: jumps stay in their function, which does not run out. */
@@ -123,16 +121,17 @@ static int check_abnormal_return(struct checker *c)
 int check_functions(struct checker *c)
 {
 	struct prog *prog = c->prog;
-	uint8_t *marks = marks_new(prog);
-	int err = find_functions(c, marks);
+	uint8_t *marks = marks_new(c);
+	uint32_t n;
+	int err = find_functions(c, marks, &n);
 
+	c->marks = marks;
 	if (!err)
-		list_functions(prog, marks);
+		list_functions(prog, marks, n);
 	for (uint32_t i = 0; !err && i < prog->n_funcs; i++) {
 		err = check_function(c, &prog->funcs[i], marks);
 		prog->has_tail_call |= prog->funcs[i].has_tail_call;
 	}
-	free(marks);
 	return err ? err : check_abnormal_return(c);
 }
 
@@ -144,56 +143,71 @@ struct walk {
 	uint32_t n;
 };
 
-static int walk_push(struct checker *c, struct walk *w, int64_t pc)
+/* 1: a way that is new leads to @pc; 0: another has been there; or an errno. */
+static int walk_to(struct checker *c, struct walk *w, int64_t pc)
 {
+	uint8_t mark;
+
 	if (pc >= w->prog->n_insns) {
 		check_log(c, "invalid BPF program: no instruction %lld", (long long)pc);
 		return -EINVAL;
 	}
-	if (w->marks[pc] & MARK_SECOND) {
+	mark = w->marks[pc];
+	if (mark & MARK_SECOND) {
 		check_log(c, "jump into the middle of ldimm64 insn %lld", (long long)pc);
 		return -EINVAL;
 	}
-	if (!(w->marks[pc] & MARK_SEEN)) {
-		w->marks[pc] |= MARK_SEEN;
-		w->stack[w->n++] = (uint32_t)pc;
-	}
-	return 0;
+	w->marks[pc] = mark | MARK_SEEN;
+	return !(mark & MARK_SEEN);
 }
 
-static int walk_insn(struct checker *c, struct walk *w, uint32_t pc)
+/* To be gone on from later. */
+static int walk_push(struct checker *c, struct walk *w, int64_t pc)
 {
-	const struct bpf_insn *in = &w->prog->insns[pc];
-	int err = 0;
+	int new = walk_to(c, w, pc);
 
-	if (insn_is_exit(in))
-		return 0;
-	if (insn_is_local_call(in) || insn_is_func_ref(in))
-		err = walk_push(c, w, (int64_t)pc + 1 + in->imm);
-	if (!err && insn_is_branch(in))
-		err = walk_push(c, w, insn_target(in, pc));
-	if (!err && !insn_is_ja(in))
-		err = walk_push(c, w, (int64_t)pc + (insn_is_wide(in) ? 2 : 1));
-	return err;
+	if (new == 1)
+		w->stack[w->n++] = (uint32_t)pc;
+	return new < 0 ? new : 0;
+}
+
+/* From an instruction on, as far as it goes straight. */
+static int walk_way(struct checker *c, struct walk *w, uint32_t pc)
+{
+	int err = 0, new = 1;
+
+	while (new == 1) {
+		const struct bpf_insn *in = &w->prog->insns[pc];
+
+		if (insn_is_exit(in))
+			return 0;
+		if (insn_is_local_call(in) || insn_is_func_ref(in))
+			err = walk_push(c, w, (int64_t)pc + 1 + in->imm);
+		if (!err && insn_is_branch(in))
+			err = walk_push(c, w, insn_target(in, pc));
+		if (err || insn_is_ja(in))
+			return err;
+		pc += insn_is_wide(in) ? 2 : 1;
+		new = walk_to(c, w, pc);
+	}
+	return new;
 }
 
 /* kernel/bpf/cfg.c (before: verifier.c) check_cfg */
 int check_reachable(struct checker *c)
 {
-	struct walk w = { .prog = c->prog, .marks = marks_new(c->prog) };
+	struct walk w = { .prog = c->prog, .marks = c->marks };
 	int err;
 
-	w.stack = xcalloc(c->prog->n_insns, sizeof(*w.stack));
+	w.stack = arena_alloc(&c->ref->scratch, c->prog->n_insns, sizeof(*w.stack));
 	err = walk_push(c, &w, 0);
 	while (!err && w.n)
-		err = walk_insn(c, &w, w.stack[--w.n]);
+		err = walk_way(c, &w, w.stack[--w.n]);
 	for (uint32_t pc = 0; !err && pc < c->prog->n_insns; pc++) {
 		if (!(w.marks[pc] & (MARK_SEEN | MARK_SECOND))) {
 			check_log(c, "unreachable insn %u", pc);
 			err = -EINVAL;
 		}
 	}
-	free(w.stack);
-	free(w.marks);
 	return err;
 }

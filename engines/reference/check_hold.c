@@ -35,11 +35,13 @@ static void forget(struct vreg *r, uint32_t id)
 void v_release(struct vwalk *w, uint32_t id)
 {
 	v_drop(w->now, id);
-	for (uint32_t f = 0; f <= w->now->depth; f++) {
-		for (int i = 0; i < N_REGS; i++)
-			forget(&w->now->frames[f].regs[i], id);
-		for (int i = 0; i < N_SLOTS; i++)
-			forget(&w->now->frames[f].slots[i], id);
+	for (uint32_t i = 0; i <= w->now->depth; i++) {
+		struct vframe *f = &w->now->frames[i];
+
+		for (int r = 0; r < N_REGS; r++)
+			forget(&f->regs[r], id);
+		for (uint64_t bits = f->used; bits; bits &= bits - 1)
+			forget(&f->slots[lowest_bit(bits)], id);
 	}
 }
 

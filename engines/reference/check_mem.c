@@ -5,9 +5,19 @@
 #include "insn.h"
 #include "vstate.h"
 
-static struct vreg *slot_at(struct vwalk *w, uint32_t frame, int64_t off)
+static uint32_t slot_number(int64_t off)
 {
-	return &w->now->frames[frame].slots[(-off - 1) / 8];
+	return (uint32_t)((-off - 1) / 8);
+}
+
+static const struct vreg *slot_at(struct vwalk *w, uint32_t frame, int64_t off)
+{
+	return vslot(&w->now->frames[frame], slot_number(off));
+}
+
+static struct vreg *slot_written(struct vwalk *w, uint32_t frame, int64_t off)
+{
+	return vslot_use(&w->now->frames[frame], slot_number(off));
 }
 
 /* Which byte of its slot is at @off; slots are in memory order. */
@@ -90,7 +100,7 @@ static void slot_set_byte(struct vreg *slot, unsigned int byte, bool zero)
 static void stack_write(struct vwalk *w, const struct vreg *ptr, uint32_t size,
 			const struct vreg *what)
 {
-	struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
+	struct vreg *slot = slot_written(w, ptr->frame, ptr->value);
 	bool first = !byte_in_slot(ptr->value);
 
 	if (what && first && size == 8) {
@@ -106,7 +116,7 @@ static void stack_write(struct vwalk *w, const struct vreg *ptr, uint32_t size,
 		return;
 	}
 	for (uint32_t i = 0; i < size; i++) {
-		slot = slot_at(w, ptr->frame, ptr->value + i);
+		slot = slot_written(w, ptr->frame, ptr->value + i);
 		if (slot->kind == V_SCALAR && slot->frame)
 			*slot = vscalar();
 		slot_set_byte(slot, byte_in_slot(ptr->value + i),
@@ -117,8 +127,8 @@ static void stack_write(struct vwalk *w, const struct vreg *ptr, uint32_t size,
 /* A store somewhere in the frame: nothing in it is certain any more. */
 static void stack_unknown_write(struct vwalk *w, const struct vreg *ptr)
 {
-	for (int i = 0; i < N_SLOTS; i++)
-		w->now->frames[ptr->frame].slots[i] = vscalar();
+	for (uint32_t i = 0; i < N_SLOTS; i++)
+		*vslot_use(&w->now->frames[ptr->frame], i) = vscalar();
 }
 
 static int value_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size, bool write)

@@ -5,10 +5,10 @@
  */
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../../harness/base/alloc.h"
+#include "../../harness/base/arena.h"
 #include "alu.h"
 #include "context.h"
 #include "insn.h"
@@ -20,10 +20,11 @@
 #define PATIENCE 64
 
 /*
- * So many states are kept of an instruction, the newest: to compare with more would take longer
- * than to go on until MAX_STEPS. The kernel drops those that were of no use, too.
+ * So often in a row a state may cover nothing before it is forgotten: to compare with more of them
+ * would take longer than to go on until MAX_STEPS. The kernel has a rule like it: kernel/bpf/
+ * verifier.c is_state_visited, miss_cnt.
  */
-#define MAX_KEPT 32
+#define MAX_MISSES 8
 
 int v_refuse(struct vwalk *w, int err, const char *fmt, ...)
 {
@@ -70,34 +71,10 @@ int v_writable(struct vwalk *w, uint32_t reg)
 	return reg == BPF_REG_10 ? v_refuse(w, -EACCES, "frame pointer is read only") : 0;
 }
 
-static size_t state_size(uint32_t depth)
+struct vsaved *v_push(struct vwalk *w, uint32_t pc)
 {
-	return sizeof(struct vstate) + (depth + 1) * sizeof(struct vframe);
-}
+	struct vsaved *s = v_save(w, pc);
 
-static struct vstate *state_copy(const struct vstate *s)
-{
-	struct vstate *copy = xcalloc(1, state_size(s->depth));
-
-	memcpy(copy, s, state_size(s->depth));
-	return copy;
-}
-
-static void states_free(struct vstate *s)
-{
-	while (s) {
-		struct vstate *next = s->next;
-
-		free(s);
-		s = next;
-	}
-}
-
-struct vstate *v_push(struct vwalk *w, uint32_t pc)
-{
-	struct vstate *s = state_copy(w->now);
-
-	s->pc = pc;
 	s->next = w->todo;
 	w->todo = s;
 	return s;
@@ -114,38 +91,60 @@ static void forget_const(struct vreg *r, const struct vreg *other)
 }
 
 /* Too many ways: what differs from the last one is from now on anything. */
-static void state_widen(struct vstate *now, const struct vstate *last)
+static void widen(struct vstate *now, const struct vsaved *last)
 {
+	const struct vframe *other = vsaved_first(last);
+
 	for (uint32_t f = 0; f <= now->depth && f <= last->depth; f++) {
+		struct vframe *frame = &now->frames[f];
+
 		for (int i = 0; i < N_REGS; i++)
-			forget_const(&now->frames[f].regs[i], &last->frames[f].regs[i]);
-		for (int i = 0; i < N_SLOTS; i++)
-			forget_const(&now->frames[f].slots[i], &last->frames[f].slots[i]);
+			forget_const(&frame->regs[i], &other->regs[i]);
+		for (uint64_t bits = frame->used; bits; bits &= bits - 1)
+			forget_const(&frame->slots[lowest_bit(bits)],
+				     vsaved_slot(other, lowest_bit(bits)));
+		other = vsaved_next(other);
 	}
+}
+
+/* By one of the states that were seen there; those that never help are forgotten. */
+static bool is_covered(struct vwalk *w, struct vpoint *p)
+{
+	struct vsaved **link = &p->seen, *s;
+
+	while ((s = *link)) {
+		if (v_covers(w, s)) {
+			s->misses = 0;
+			return true;
+		}
+		if (++s->misses < MAX_MISSES) {
+			link = &s->next;
+		} else {
+			*link = s->next;
+			v_recycle(w, s);
+		}
+	}
+	return false;
 }
 
 /* True: there is nothing new to be found from here on. */
 static bool been_here(struct vwalk *w)
 {
-	uint32_t pc = w->now->pc, n = 0;
-	struct vstate *s;
+	struct vpoint *p = &w->points[w->now->pc];
+	struct vsaved *s;
 
-	if (!w->join[pc])
+	if (!p->join)
 		return false;
-	if (w->seen[pc] && w->n_seen[pc] > PATIENCE)
-		state_widen(w->now, w->seen[pc]);
-	for (s = w->seen[pc]; s; s = s->next) {
-		if (v_covers(s, w->now))
-			return true;
-		if (++n == MAX_KEPT) {
-			states_free(s->next);
-			s->next = NULL;
-		}
-	}
-	s = state_copy(w->now);
-	s->next = w->seen[pc];
-	w->seen[pc] = s;
-	w->n_seen[pc]++;
+	v_forget_dead(w->top, p->live);
+	if (p->seen && p->n_seen > PATIENCE)
+		widen(w->now, p->seen);
+	v_sum_up(w);
+	if (is_covered(w, p))
+		return true;
+	s = v_save(w, w->now->pc);
+	s->next = p->seen;
+	p->seen = s;
+	p->n_seen++;
 	return false;
 }
 
@@ -195,41 +194,48 @@ static void settle_nulls(struct vstate *s, uint32_t id, bool null)
 {
 	if (null)
 		v_drop(s, id);
-	for (uint32_t f = 0; f <= s->depth; f++) {
-		for (int i = 0; i < N_REGS; i++)
-			settle_null(&s->frames[f].regs[i], id, null);
-		for (int i = 0; i < N_SLOTS; i++)
-			settle_null(&s->frames[f].slots[i], id, null);
+	for (uint32_t i = 0; i <= s->depth; i++) {
+		struct vframe *f = &s->frames[i];
+
+		for (int r = 0; r < N_REGS; r++)
+			settle_null(&f->regs[r], id, null);
+		for (uint64_t bits = f->used; bits; bits &= bits - 1)
+			settle_null(&f->slots[lowest_bit(bits)], id, null);
 	}
 }
 
-/* What an equality says of the register: @s is the state in which @dst is equal to @src or not. */
-static void learn(struct vstate *s, const struct bpf_insn *in, const struct vreg *src, bool equal)
+static struct vreg operand(struct vwalk *w, const struct bpf_insn *in)
 {
-	struct vreg *dst = &s->frames[s->depth].regs[in->dst_reg];
+	return BPF_SRC(in->code) == BPF_X ? *vreg(w, in->src_reg) : vconst(in->imm);
+}
 
-	if ((dst->kind == V_VALUE_OR_NULL || dst->kind == V_SOCK_OR_NULL) && !src->value)
-		settle_nulls(s, dst->id, equal);
+/* What a comparison says of the register on the way on which it was @taken. */
+static void learn(struct vwalk *w, const struct bpf_insn *in, bool taken)
+{
+	struct vreg *dst = vreg(w, in->dst_reg), src = operand(w, in);
+	bool equal = taken == (BPF_OP(in->code) == BPF_JEQ);
+
+	if ((dst->kind == V_VALUE_OR_NULL || dst->kind == V_SOCK_OR_NULL) && !src.value)
+		settle_nulls(w->now, dst->id, equal);
 	else if (dst->kind == V_SCALAR && equal)
-		*dst = *src;
+		*dst = src;
 }
 
 static int v_branch(struct vwalk *w, const struct bpf_insn *in)
 {
 	uint8_t op = BPF_OP(in->code);
-	struct vreg src = vconst(in->imm);
 	const struct vreg *dst = vreg(w, in->dst_reg);
 	bool equality = (op == BPF_JEQ || op == BPF_JNE) && BPF_CLASS(in->code) == BPF_JMP;
 	uint32_t to = (uint32_t)insn_target(in, w->now->pc);
-	struct vstate *taken;
+	struct vsaved *taken;
+	struct vreg src;
 	int err = v_readable(w, in->dst_reg);
 
-	if (!err && BPF_SRC(in->code) == BPF_X) {
+	if (!err && BPF_SRC(in->code) == BPF_X)
 		err = v_readable(w, in->src_reg);
-		src = *vreg(w, in->src_reg);
-	}
 	if (err)
 		return err;
+	src = operand(w, in);
 	if (vis_const(dst) && vis_const(&src)) {
 		bool yes = known_jump(in, (uint64_t)dst->value, (uint64_t)src.value);
 
@@ -244,8 +250,8 @@ static int v_branch(struct vwalk *w, const struct bpf_insn *in)
 	}
 	taken = v_push(w, to);
 	if (equality && vis_const(&src)) {
-		learn(taken, in, &src, op == BPF_JEQ);
-		learn(w->now, in, &src, op == BPF_JNE);
+		taken->taken = in;
+		learn(w, in, false);
 	}
 	w->now->pc++;
 	return 0;
@@ -387,54 +393,85 @@ static int v_way(struct vwalk *w)
 		if (w->prog->reached)
 			w->prog->reached[w->now->pc] = 1;
 		if (++w->steps > MAX_STEPS)
-			return v_refuse(w, -E2BIG, "BPF program is too large. Processed %u insn",
-					w->steps);
+			return v_refuse(w, -E2BIG,
+					"BPF program is too large. Processed %u insn, compared "
+					"%u states",
+					w->steps, w->compared);
 		err = v_step(w, &more);
 	}
 	return err;
 }
 
 /* Ways meet where jumps and calls lead; and after calls, so that ways to there are one. */
-static void mark_joins(struct vwalk *w)
+static void mark_join(struct vwalk *w, const struct bpf_insn *in, uint32_t pc)
 {
-	for (uint32_t pc = 0; pc < w->prog->n_insns; pc++) {
-		const struct bpf_insn *in = &w->prog->insns[pc];
+	if (insn_is_branch(in))
+		w->points[insn_target(in, pc)].join = true;
+	if (insn_is_local_call(in))
+		w->points[(int64_t)pc + 1 + in->imm].join = true;
+}
 
-		if (insn_is_branch(in))
-			w->join[insn_target(in, pc)] = 1;
-		if (insn_is_local_call(in))
-			w->join[(int64_t)pc + 1 + in->imm] = 1;
-		if (insn_is_wide(in))
-			pc++;
+/*
+ * Which slots a function reads, whatever way it takes. Where the address of its frame goes into a
+ * register or to memory, it may be all of them.
+ */
+static void mark_reads(struct func *f, const struct bpf_insn *in)
+{
+	uint8_t class = BPF_CLASS(in->code);
+	bool atomic = class == BPF_STX && BPF_MODE(in->code) == BPF_ATOMIC;
+	bool load = class == BPF_LDX || atomic;
+	bool from = class == BPF_LDX || (atomic && in->imm == INSN_LOAD_ACQ);
+	int first, last;
+
+	if (in->src_reg == BPF_REG_10 && !from &&
+	    (class == BPF_ALU || class == BPF_ALU64 || class == BPF_STX)) {
+		f->slots_read = UINT64_MAX;
+		return;
+	}
+	if (!load || !insn_in_frame(in))
+		return;
+	first = (-in->off - 1) / 8;
+	last = (-in->off - (1 << insn_size_log2(in))) / 8;
+	f->slots_read |= 1ULL << first | 1ULL << last;
+}
+
+static void mark_points(struct vwalk *w)
+{
+	for (uint32_t i = 0; i < w->prog->n_funcs; i++) {
+		struct func *f = &w->prog->funcs[i];
+
+		for (uint32_t pc = f->start; pc < f->end; pc++) {
+			const struct bpf_insn *in = &w->prog->insns[pc];
+
+			mark_join(w, in, pc);
+			mark_reads(f, in);
+			pc += insn_is_wide(in);
+		}
 	}
 }
 
 static void walk_begin(struct vwalk *w, struct checker *c)
 {
+	struct arena *scratch = &c->ref->scratch;
 	uint32_t n = c->prog->n_insns;
 
-	*w = (struct vwalk){ .c = c, .prog = c->prog };
-	w->now = xcalloc(1, state_size(MAX_FRAMES - 1));
-	w->seen = xcalloc(n, sizeof(struct vstate *));
-	w->n_seen = xcalloc(n, sizeof(*w->n_seen));
-	w->join = xcalloc(n, 1);
-	mark_joins(w);
+	memset(w, 0, sizeof(*w));
+	w->c = c;
+	w->prog = c->prog;
+	w->now = arena_alloc(scratch, 1, sizeof(*w->now));
+	w->points = arena_zalloc(scratch, n, sizeof(*w->points));
+	mark_points(w);
+	v_find_live(w);
 	if (ref_quirk(c->ref, QUIRK_FUNCTION_RESULT_ASSUMED) ||
 	    ref_quirk(c->ref, QUIRK_SKB_LOAD_ASSUMED))
 		c->prog->reached = xcalloc(n, 1);
-	w->now->frames[0].regs[BPF_REG_1] = (struct vreg){ .kind = V_CTX, .known = VALL };
-	w->now->frames[0].regs[BPF_REG_10] = (struct vreg){ .kind = V_STACK, .known = VALL };
-}
-
-static void walk_end(struct vwalk *w)
-{
-	states_free(w->todo);
-	for (uint32_t pc = 0; pc < w->prog->n_insns; pc++)
-		states_free(w->seen[pc]);
-	free(w->seen);
-	free(w->n_seen);
-	free(w->join);
-	free(w->now);
+	w->now->pc = 0;
+	w->now->depth = 0;
+	w->now->n_refs = 0;
+	w->now->locked = NULL;
+	w->top = w->now->frames;
+	vframe_begin(w->top, 0, 0);
+	w->top->regs[BPF_REG_1] = (struct vreg){ .kind = V_CTX, .known = VALL };
 }
 
 int check_registers(struct checker *c)
@@ -445,13 +482,14 @@ int check_registers(struct checker *c)
 	walk_begin(&w, c);
 	err = v_way(&w);
 	while (!err && w.todo) {
-		struct vstate *s = w.todo;
+		struct vsaved *s = w.todo;
 
 		w.todo = s->next;
-		memcpy(w.now, s, state_size(s->depth));
-		free(s);
+		v_resume(&w, s);
+		if (s->taken)
+			learn(&w, s->taken, true);
+		v_recycle(&w, s);
 		err = v_way(&w);
 	}
-	walk_end(&w);
 	return err;
 }

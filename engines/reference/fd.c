@@ -122,9 +122,6 @@ void fd_close_all(struct ref *ref)
 	for (size_t fd = 0; fd < ref->n_fds; fd++)
 		if (ref->fds[fd])
 			ref_close(&ref->engine, (int)fd);
-	free(ref->fds);
-	ref->fds = NULL;
-	ref->n_fds = 0;
 }
 
 int ref_dup(struct engine *e, int fd)

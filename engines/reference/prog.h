@@ -19,8 +19,9 @@ struct func {
 	uint32_t start;
 	uint32_t end;
 	bool has_tail_call;
-	bool has_skb_load; /* LD_ABS, LD_IND */
-	uint32_t stack;	   /* bytes of its frame that it uses, as far as the checks can see */
+	bool has_skb_load;   /* LD_ABS, LD_IND */
+	uint64_t slots_read; /* of its frame: slots of 8 bytes that an instruction may read */
+	uint32_t stack;	     /* bytes of its frame that it uses, as far as the checks can see */
 };
 
 /* A tail call, by what the checks saw of it on all ways to it. */
@@ -73,6 +74,7 @@ static inline struct map *to_map(struct obj *obj)
 }
 
 int prog_add_map(struct prog *prog, struct map *map); /* its index; takes a reference if new */
+void prog_drop_maps(struct ref *ref, struct prog *prog);
 void prog_free(struct ref *ref, struct prog *prog);
 /* The function that begins at @pc, or NULL. */
 const struct func *prog_func_at(const struct prog *prog, uint32_t pc);

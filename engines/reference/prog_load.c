@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "../../harness/base/alloc.h"
-#include "check.h"
+#include "checked.h"
 #include "context.h"
 
 #define PROG_FLAGS                                                                                \
@@ -21,8 +21,7 @@
 static void map_append(struct prog *prog, struct map *map)
 {
 	map_get(map);
-	prog->maps = xreallocarray(prog->maps, prog->n_maps + 1, sizeof(struct map *));
-	prog->maps[prog->n_maps++] = map;
+	*vec_add(prog->maps, prog->n_maps) = map;
 }
 
 int prog_add_map(struct prog *prog, struct map *map)
@@ -53,13 +52,20 @@ const struct func *prog_func_at(const struct prog *prog, uint32_t pc)
 	return NULL;
 }
 
+void prog_drop_maps(struct ref *ref, struct prog *prog)
+{
+	for (uint32_t i = 0; i < prog->n_maps; i++)
+		map_put(ref, prog->maps[i]);
+	free(prog->maps);
+	prog->maps = NULL;
+	prog->n_maps = 0;
+}
+
 void prog_free(struct ref *ref, struct prog *prog)
 {
 	if (ref->runner->release)
 		ref->runner->release(prog);
-	for (uint32_t i = 0; i < prog->n_maps; i++)
-		map_put(ref, prog->maps[i]);
-	free(prog->maps);
+	prog_drop_maps(ref, prog);
 	free(prog->reached);
 	free(prog->sites);
 	free(prog->funcs);
@@ -274,8 +280,11 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 
 	if (!err)
 		err = check_attach(&c, a);
-	if (!err)
+	if (!err && !checked_find(&c, a->insns)) {
 		err = check_prog(&c);
+		if (!err)
+			checked_keep(&c, a->insns);
+	}
 	if (!err)
 		err = check_owners(ref, prog);
 	if (err)
@@ -294,6 +303,7 @@ int ref_prog_load(struct engine *e, const struct engine_prog_load *attr)
 		return err;
 	prog = prog_new(attr);
 	err = prog_make(ref, prog, attr);
+	arena_clear(&ref->scratch);
 	if (err) {
 		prog_free(ref, prog);
 		return err;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <linux/bpf.h>
 
+#include "../../harness/base/arena.h"
 #include "../engine.h"
 #include "mutant.h"
 #include "quirk.h"
@@ -28,6 +29,7 @@
 #define REF_F_ALL_CPUS		16ULL
 #define REF_F_SKB_CSUM_COMPLETE (1U << 2)
 
+struct checked;
 struct map;
 struct prog;
 struct ref;
@@ -90,7 +92,9 @@ struct ref {
 	size_t n_pins;
 	struct obj *objs[2]; /* by enum obj_kind */
 	uint32_t last_id[2];
-	struct run *run; /* the machine that programs run on */
+	struct checked *checked; /* programs that need not be checked again; or NULL */
+	struct arena scratch;	 /* what a load needs on its way */
+	struct run *run;	 /* the machine that programs run on */
 };
 
 static inline bool ref_mutant(const struct ref *ref, enum mutant_id id)

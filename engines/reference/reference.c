@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "../../harness/base/alloc.h"
 #include "run.h"
@@ -25,14 +26,22 @@ static void drop_all(struct ref *ref)
 	pin_drop_all(ref);
 }
 
+/* As every case finds it, whatever was before. */
+static void ref_begin(struct ref *ref)
+{
+	memset(ref->last_id, 0, sizeof(ref->last_id));
+	ref->run->random = 0;
+	fd_open_std(ref);
+}
+
 static int ref_reset(struct engine *e)
 {
 	struct ref *ref = to_ref(e);
 
 	drop_all(ref);
-	fd_open_std(ref);
 	if (ref->objs[OBJ_MAP] || ref->objs[OBJ_PROG])
 		return ref_why(ref, ENGINE_FAULT, "reset leaves objects behind");
+	ref_begin(ref);
 	return 0;
 }
 
@@ -41,6 +50,8 @@ static void ref_destroy(struct engine *e)
 	struct ref *ref = to_ref(e);
 
 	drop_all(ref);
+	free(ref->fds);
+	arena_release(&ref->scratch);
 	free(ref->run);
 	free(ref);
 }
@@ -76,6 +87,12 @@ static const struct engine_ops ref_ops = {
 	.btf_load = ref_btf_load,
 };
 
+void reference_set_quirks(struct engine *e, uint64_t quirks)
+{
+	to_ref(e)->quirks = quirks;
+	to_ref(e)->mutants = reference_mutants();
+}
+
 void reference_set_budget(struct engine *e, uint64_t insns)
 {
 	to_ref(e)->budget = insns;
@@ -93,7 +110,7 @@ struct engine *ref_new(uint64_t quirks, const struct runner *runner)
 	ref->mutants = reference_mutants();
 	ref->budget = RUN_BUDGET;
 	ref->run = run_new(ref);
-	fd_open_std(ref);
+	ref_begin(ref);
 	return &ref->engine;
 }
 

@@ -22,6 +22,18 @@ struct engine *reference_interp_new(uint64_t quirks);
  */
 struct engine *reference_jit_new(uint64_t quirks);
 
+/* Other quirks, for an engine that has just been made or reset; and mutants as they are now. */
+void reference_set_quirks(struct engine *e, uint64_t quirks);
+
+/*
+ * Programs that were checked at load, for engines that load the same ones: what one of them has let
+ * through, the others need not check again. It is for one thread at a time, and must outlive them.
+ */
+struct checked;
+struct checked *reference_checked_new(void);
+void reference_checked_free(struct checked *checked);
+void reference_share_checked(struct engine *e, struct checked *checked);
+
 /* How many instructions one iteration of a run may take; 10 million to begin with. */
 void reference_set_budget(struct engine *e, uint64_t insns);
 

@@ -10,6 +10,8 @@
 #ifndef TAILCHECK_VSTATE_H
 #define TAILCHECK_VSTATE_H
 
+#include <string.h>
+
 #include "check.h"
 
 #define N_SLOTS	 (STACK_SIZE / 8)
@@ -42,46 +44,95 @@ struct vreg {
 	const struct map *map;
 };
 
+/* One function's call. */
 struct vframe {
 	struct vreg regs[N_REGS];
-	struct vreg slots[N_SLOTS]; /* slot 0 is at r10 - 8 */
+	uint64_t used;		    /* slots of which anything is known: a bit for each */
+	uint64_t pointers;	    /* those that hold pointers and may be read, */
+	uint64_t hash;		    /* and what they hold: see v_sum_up() */
 	uint32_t ret;		    /* where the caller goes on */
 	uint32_t func;		    /* index */
+	struct vreg slots[N_SLOTS]; /* slot 0 is at r10 - 8; what is not used is V_NONE */
 };
 
+/* Where the walk is. */
 struct vstate {
-	struct vstate *next; /* of a list of states to go on from, or of those seen at pc */
 	uint32_t pc;
 	uint32_t depth;
 	uint32_t n_refs;
-	uint32_t refs[MAX_REFS];  /* what is held, by the ids of registers */
-	const struct map *locked; /* with the lock that is held, or NULL */
-	struct vframe frames[];	  /* depth + 1 */
+	uint32_t refs[MAX_REFS];	  /* what is held, by the ids of registers */
+	const struct map *locked;	  /* with the lock that is held, or NULL */
+	struct vframe frames[MAX_FRAMES]; /* depth + 1 */
 };
+
+/* A state that is kept, packed: see check_saved.c. */
+struct vsaved {
+	struct vsaved *next;
+	const struct bpf_insn *taken; /* a branch whose outcome says something; or NULL */
+	uint32_t pc;
+	uint32_t depth;
+	uint32_t n_refs;
+	uint32_t refs[MAX_REFS];
+	const struct map *locked;
+	uint16_t units;
+	uint16_t misses; /* how often it covered nothing, in a row */
+	uint64_t frames[];
+};
+
+/* An instruction, as far as ways may meet there. */
+struct vpoint {
+	struct vsaved *seen; /* the newest first */
+	uint32_t n_seen;     /* ever */
+	uint16_t live;	     /* registers that may be read from here on: a bit for each */
+	bool join;
+};
+
+#define SAVED_UNIT  128 /* bytes: states are kept in multiples of these, to be used again */
+#define SAVED_UNITS ((sizeof(struct vsaved) + sizeof(struct vstate)) / SAVED_UNIT + 1)
 
 /* The walk over all ways. */
 struct vwalk {
 	struct checker *c;
 	struct prog *prog;
-	struct vstate *now; /* frames for MAX_FRAMES */
-	struct vstate *todo;
-	struct vstate **seen; /* by instruction */
-	uint32_t *n_seen;
-	uint8_t *join; /* by instruction: ways may meet here */
+	struct vstate *now;
+	struct vframe *top; /* of now's frames */
+	struct vsaved *todo;
+	struct vpoint *points;		       /* by instruction */
+	struct vsaved *spare[SAVED_UNITS + 1]; /* by size */
 	uint32_t steps;
+	uint32_t compared; /* states, slot by slot */
 	uint32_t last_id;
 };
 
 #define VALL 0xff
 
-static inline struct vframe *vtop(struct vwalk *w)
-{
-	return &w->now->frames[w->now->depth];
-}
-
 static inline struct vreg *vreg(struct vwalk *w, uint32_t n)
 {
-	return &vtop(w)->regs[n];
+	return &w->top->regs[n];
+}
+
+/* To be read: nothing is known of what is not used. */
+static inline const struct vreg *vslot(const struct vframe *f, uint32_t n)
+{
+	static const struct vreg none;
+
+	return f->used >> n & 1 ? &f->slots[n] : &none;
+}
+
+/* To be written. */
+static inline struct vreg *vslot_use(struct vframe *f, uint32_t n)
+{
+	if (!(f->used >> n & 1)) {
+		f->used |= 1ULL << n;
+		f->slots[n] = (struct vreg){ 0 };
+	}
+	return &f->slots[n];
+}
+
+/* For walks over the slots that are used; @bits is not 0. */
+static inline uint32_t lowest_bit(uint64_t bits)
+{
+	return (uint32_t)__builtin_ctzll(bits);
 }
 
 static inline struct vreg vscalar(void)
@@ -106,6 +157,15 @@ static inline bool vis_pointer(const struct vreg *r)
 
 /* What the kernel's log calls such a register. */
 const char *v_kind_name(const struct vreg *r);
+
+/* A function is entered, with its arguments yet to come. */
+static inline void vframe_begin(struct vframe *f, uint32_t depth, uint32_t ret)
+{
+	memset(f, 0, offsetof(struct vframe, slots));
+	f->regs[BPF_REG_10] =
+		(struct vreg){ .kind = V_STACK, .known = VALL, .frame = (uint8_t)depth };
+	f->ret = ret;
+}
 
 /* Each: 0, or an errno after a line in the log. */
 int v_refuse(struct vwalk *w, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
@@ -137,10 +197,30 @@ int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write);
 /* The constant that a helper finds in the @size bytes at a pointer into the stack. */
 bool v_stack_key(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value);
 
-/* check_cover.c: is a way that was all right with @old also all right with @now? */
-bool v_covers(const struct vstate *old, const struct vstate *now);
+/* check_live.c: find w->points[].live */
+void v_find_live(struct vwalk *w);
+/* Registers that will not be read: one way is as good as another. */
+void v_forget_dead(struct vframe *f, uint16_t live);
+/* What a call that returns to @ret must leave as it is, of what will be read. */
+uint16_t v_live_across(const struct vwalk *w, uint32_t ret);
+
+/* check_saved.c. A state to be kept: what w->now holds, but at @pc. */
+struct vsaved *v_save(struct vwalk *w, uint32_t pc);
+/* Make it w->now. */
+void v_resume(struct vwalk *w, const struct vsaved *s);
+/* It is not needed any more. */
+void v_recycle(struct vwalk *w, struct vsaved *s);
+/* Its frames, from the first to the last; and the slot @n of one. */
+const struct vframe *vsaved_first(const struct vsaved *s);
+const struct vframe *vsaved_next(const struct vframe *f);
+const struct vreg *vsaved_slot(const struct vframe *f, uint32_t n);
+
+/* check_cover.c: sum up every frame of w->now, for v_covers() now and once it is saved. */
+void v_sum_up(struct vwalk *w);
+/* Is a way that was all right with @old also all right with w->now? */
+bool v_covers(struct vwalk *w, const struct vsaved *old);
 
 /* A state to go on from later: at @pc with what w->now holds. */
-struct vstate *v_push(struct vwalk *w, uint32_t pc);
+struct vsaved *v_push(struct vwalk *w, uint32_t pc);
 
 #endif

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FIRST_CAPACITY 8 /* of a growing array */
+
 static void *must(void *p)
 {
 	if (!p) {
@@ -49,8 +51,10 @@ char *xasprintf(const char *fmt, ...)
 void *vec_grow_(void *vec, size_t n, size_t size)
 {
 	/* The capacity is a power of two, so it is full exactly when n is zero or one of them. */
-	if ((n & (n - 1)) == 0)
-		vec = xreallocarray(vec, n ? n * 2 : 1, size);
+	if (n == 0)
+		vec = xreallocarray(vec, FIRST_CAPACITY, size);
+	else if (n >= FIRST_CAPACITY && (n & (n - 1)) == 0)
+		vec = xreallocarray(vec, n * 2, size);
 	memset((char *)vec + n * size, 0, size);
 	return vec;
 }

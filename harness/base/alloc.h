@@ -17,7 +17,8 @@ char *xasprintf(const char *fmt, ...) __attribute__((format(printf, 1, 2), mallo
 
 /*
  * Make room for one more element at the end of a growing array (@vec a pointer, @n its length, an
- * lvalue) and evaluate to a pointer to the new, zeroed element. Capacity is the next power of two.
+ * lvalue) and evaluate to a pointer to the new, zeroed element. Capacity is the next power of two,
+ * from 8 on.
  */
 #define vec_add(vec, n)                                        \
 	({                                                     \

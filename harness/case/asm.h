@@ -42,6 +42,7 @@
 struct asm_reloc {
 	uint32_t insn;
 	char *map;
+	uint32_t made; /* which handle of a case it is: for the parser of cases to fill in */
 	/* BPF_PSEUDO_MAP_FD or BPF_PSEUDO_MAP_VALUE is already in the insn's src_reg; the offset
 	 * of a value reference is in the imm of the second slot. */
 };

@@ -50,6 +50,7 @@ enum step_op {
 struct fd_arg {
 	enum { FD_HANDLE, FD_CLOSED, FD_FILE, FD_NUMBER } kind;
 	char *handle;
+	uint32_t made; /* which of the case's handles it is, in the order in which they are made */
 	int number;
 };
 

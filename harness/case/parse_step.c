@@ -65,12 +65,18 @@ bool word_starts(const struct word *w, const char *prefix, struct word *rest)
 	return true;
 }
 
-bool handle_known(const struct parser *p, const char *name, size_t len)
+/* Which of the handles it is, in the order in which they are made; or -1. */
+static int64_t handle_find(const struct parser *p, const char *name, size_t len)
 {
 	for (size_t i = 0; i < p->n_handles; i++)
 		if (strlen(p->handles[i].name) == len && memcmp(p->handles[i].name, name, len) == 0)
-			return true;
-	return false;
+			return (int64_t)i;
+	return -1;
+}
+
+bool handle_known(const struct parser *p, const char *name, size_t len)
+{
+	return handle_find(p, name, len) >= 0;
 }
 
 static int new_handle(struct parser *p, const struct word *w, struct step *s)
@@ -120,6 +126,7 @@ static int arg_fd(struct parser *p, const struct word *w, struct fd_arg *fd)
 	} else if (handle_known(p, w->s, w->len)) {
 		fd->kind = FD_HANDLE;
 		fd->handle = xstrndup(w->s, w->len);
+		fd->made = (uint32_t)handle_find(p, w->s, w->len);
 	} else {
 		return parse_error(p, w->s, "no handle of this name has been made yet");
 	}
@@ -344,8 +351,10 @@ static int check_relocs(struct parser *p, const struct asm_prog *prog)
 {
 	for (size_t i = 0; i < prog->n_relocs; i++) {
 		const char *map = prog->relocs[i].map;
+		int64_t made = handle_find(p, map, strlen(map));
 
-		if (!handle_known(p, map, strlen(map)))
+		prog->relocs[i].made = (uint32_t)made;
+		if (made < 0)
 			return diag_at(p->d, p->file, prog->lines[prog->relocs[i].insn], NULL, NULL,
 				       "no map of the name %s has been made yet", map);
 	}

@@ -36,18 +36,6 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static char *transcript_host(const struct test_case *c, struct engine *e, struct leak_watch *w,
-			     unsigned int nr)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	execute_case_watched(c, e, out, w, nr);
-	fclose(out);
-	return text;
-}
-
 /* A leak shows some cases later than the one that it is of. */
 struct host_leaks {
 	const struct suite *suite;
@@ -63,21 +51,41 @@ static void on_leak(void *arg, const struct leaving *l, const char *text)
 	leaks->n++;
 }
 
-/* 1 where @got is not what the case expects. */
-static int compare(const struct test_case *c, const char *engine, const char *expected,
-		   const char *got, bool verbose)
+/* Where the transcripts differ. */
+static void tell(const struct test_case *c, const char *engine, const char *expected,
+		 const char *got)
 {
 	struct difference d;
-	bool differs = transcript_differs(expected, got, &d);
 
-	if (verbose)
-		printf("# %s on %s\n%s", c->name, engine, got);
-	if (!differs)
-		return 0;
+	if (!transcript_differs(expected, got, &d))
+		return;
 	printf("%s:%u: %s: step %zu on %s: %.*s\n  expected %.*s\n  got      %.*s\n", c->file,
 	       c->steps[d.step && d.step <= c->n_steps ? d.step - 1 : 0].line, c->name, d.step,
 	       engine, d.text_len, d.text, d.wanted ? d.wanted_len : 7,
 	       d.wanted ? d.wanted : "nothing", d.got ? d.got_len : 7, d.got ? d.got : "nothing");
+}
+
+/*
+ * 1 where @got is not as the case expects, or not as @like, if there is one. Transcripts are made
+ * only for people to read.
+ */
+static size_t compare(const struct test_case *c, const char *engine, const struct case_record *like,
+		      const struct case_record *got, bool verbose)
+{
+	bool same = like ? case_record_same(like, got) : case_record_expected(c, got);
+	char *wanted, *text;
+
+	if (verbose) {
+		printf("# %s on %s\n", c->name, engine);
+		case_record_print(stdout, c, got);
+	}
+	if (same)
+		return 0;
+	wanted = like ? transcript_of(c, like) : transcript_expected(c);
+	text = transcript_of(c, got);
+	tell(c, engine, wanted, text);
+	free(wanted);
+	free(text);
 	return 1;
 }
 
@@ -86,30 +94,27 @@ static int check_all(const struct suite *suite, struct engine *host, bool verbos
 	size_t wrong = 0, wrong_jit = 0, wrong_host = 0;
 	struct host_leaks leaks = { .suite = suite };
 	struct leak_watch watch = { .others = true };
+	struct case_record on_host = { 0 };
 
 	for (size_t i = 0; i < suite->n_cases; i++) {
 		const struct test_case *c = suite->cases[i];
-		char *expected = transcript_expected(c), *got, *jit;
-		enum outcome outcome;
 
 		if (case_fits(c, "reference", 0)) {
-			got = transcript_reference(c, 0, &outcome);
-			wrong += (size_t)compare(c, "reference", expected, got, verbose);
-			jit = transcript_reference_jit(c, 0, &outcome);
-			wrong_jit += (size_t)compare(c, "ref-jit", got, jit, verbose);
-			free(jit);
-			free(got);
+			const struct case_record *got = record_reference(c, 0);
+
+			wrong += compare(c, "reference", NULL, got, verbose);
+			wrong_jit +=
+				compare(c, "ref-jit", got, record_reference_jit(c, 0), verbose);
 		}
 		if (host && case_fits(c, host->name, 0)) {
-			got = transcript_host(c, host, &watch, (unsigned int)i);
-			wrong_host += (size_t)compare(c, "host", expected, got, verbose);
-			free(got);
+			execute_watched(c, host, &on_host, &watch, (unsigned int)i);
+			wrong_host += compare(c, "host", NULL, &on_host, verbose);
 			leak_look(&watch, host, on_leak, &leaks);
 		}
-		free(expected);
 	}
 	leak_settle(&watch, host, on_leak, &leaks);
 	leak_release(&watch);
+	case_record_release(&on_host);
 	printf("%zu cases, %zu that the reference does not give", suite->n_cases, wrong);
 	if (wrong_jit)
 		printf(", %zu in which its JIT differs from its interpreter", wrong_jit);

@@ -19,21 +19,31 @@ static bool same(const char *a, const char *b)
 
 static bool reference_gives(const struct test_case *c, uint64_t quirks, const char *transcript)
 {
-	enum outcome outcome;
-	char *text = transcript_reference(c, quirks, &outcome);
-	bool gives = outcome == OUTCOME_COMPLETE && same(text, transcript);
+	const struct case_record *r = record_reference(c, quirks);
+	char *text;
+	bool gives;
 
+	if (r->outcome != OUTCOME_COMPLETE)
+		return false;
+	text = transcript_of(c, r);
+	gives = same(text, transcript);
 	free(text);
 	return gives;
 }
 
+/* What every step expects. */
+static bool reference_agrees(const struct test_case *c, uint64_t quirks)
+{
+	return case_record_expected(c, record_reference(c, quirks));
+}
+
 /* Of the quirks that an engine has, those that matter to this case: each changes it by itself. */
-static uint64_t relevant(const struct test_case *c, uint64_t quirks, const char *expected)
+static uint64_t relevant(const struct test_case *c, uint64_t quirks)
 {
 	uint64_t found = 0;
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (quirks & (1ULL << q) && !reference_gives(c, 1ULL << q, expected))
+		if (quirks & (1ULL << q) && !reference_agrees(c, 1ULL << q))
 			found |= 1ULL << q;
 	return found ? found : quirks;
 }
@@ -47,13 +57,13 @@ void judge(const struct test_case *c, const struct engine_results *e, struct res
 		 * As documented, although the engine has quirks: then the quirks must not matter
 		 * here, or the engine does not behave as its probes say.
 		 */
-		if (e->quirks == 0 || reference_gives(c, e->quirks, result->transcript))
+		if (e->quirks == 0 || reference_agrees(c, e->quirks))
 			result->verdict = VERDICT_CONFORMS;
 		else
 			result->verdict = VERDICT_DIVERGES;
 	} else if (e->quirks && reference_gives(c, e->quirks, result->transcript)) {
 		result->verdict = VERDICT_QUIRK;
-		result->because = relevant(c, e->quirks, expected);
+		result->because = relevant(c, e->quirks);
 	} else {
 		result->verdict = VERDICT_DIVERGES;
 	}
@@ -122,39 +132,30 @@ static void check_probes(const struct suite *probes, FILE *out)
 {
 	for (int q = 0; q < QUIRK_COUNT; q++) {
 		const struct test_case *c = probe_of(probes, q);
-		char *expected;
 
 		if (!c) {
 			fprintf(out, "quirk %s has no probe (case probe.%s)\n", quirks[q].name,
 				quirks[q].name);
 			continue;
 		}
-		expected = transcript_expected(c);
-		if (!reference_gives(c, 0, expected))
+		if (!reference_agrees(c, 0))
 			fprintf(out, "probe.%s: the reference does not give what it expects\n",
 				quirks[q].name);
-		else if (reference_gives(c, 1ULL << q, expected))
+		else if (reference_agrees(c, 1ULL << q))
 			fprintf(out, "probe.%s gives the same with and without the quirk\n",
 				quirks[q].name);
-		free(expected);
 	}
 }
 
-/* @expected is what the interpreter gives. */
-static void check_jit(const struct test_case *c, const char *expected, FILE *out)
+/* Its interpreter gives what is expected. */
+static void check_jit(const struct test_case *c, FILE *out)
 {
-	enum outcome outcome;
-	char *text = transcript_reference_jit(c, 0, &outcome);
+	const struct case_record *r = record_reference_jit(c, 0);
 
 	/* A host that allows no machine code has the interpreter alone. */
-	if (outcome == OUTCOME_UNSUPPORTED) {
-		free(text);
-		return;
-	}
-	if (outcome != OUTCOME_COMPLETE || !same(text, expected))
+	if (r->outcome != OUTCOME_UNSUPPORTED && !case_record_expected(c, r))
 		fprintf(out, "%s: the reference's JIT gives something else than its interpreter\n",
 			c->name);
-	free(text);
 }
 
 size_t *suite_check(const struct suite *suite, const struct suite *probes, size_t *n,
@@ -166,19 +167,16 @@ size_t *suite_check(const struct suite *suite, const struct suite *probes, size_
 	*n = 0;
 	for (size_t i = 0; i < suite->n_cases; i++) {
 		const struct test_case *c = suite->cases[i];
-		char *expected;
 
 		if (!needs_known(c))
 			fprintf(out, "%s needs %s: there is no such engine or quirk\n", c->name,
 				c->needs);
 		if (!case_fits(c, "reference", 0))
 			continue;
-		expected = transcript_expected(c);
-		if (reference_gives(c, 0, expected))
-			check_jit(c, expected, out);
+		if (reference_agrees(c, 0))
+			check_jit(c, out);
 		else
 			*vec_add(wrong, *n) = i;
-		free(expected);
 	}
 	check_probes(probes, out);
 	fclose(out);

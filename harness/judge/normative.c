@@ -30,24 +30,70 @@ char *transcript_expected(const struct test_case *c)
 	return text;
 }
 
-static char *transcript_on(struct engine *e, const struct test_case *c, enum outcome *outcome)
+char *transcript_of(const struct test_case *c, const struct case_record *r)
 {
 	char *text = NULL;
 	size_t len;
 	FILE *out = memory(&text, &len);
 
-	*outcome = execute_case(c, e, out);
+	case_record_print(out, c, r);
 	fclose(out);
-	e->ops->destroy(e);
 	return text;
+}
+
+/* An engine of the reference, and what the last case gave on it. */
+struct normative {
+	struct engine *(*make)(uint64_t quirks);
+	struct engine *engine;
+	struct case_record record;
+};
+
+static const struct case_record *record_on(struct normative *n, const struct test_case *c,
+					   uint64_t quirks)
+{
+	static struct checked *checked; /* both engines load what cases load */
+
+	if (!checked)
+		checked = reference_checked_new();
+	if (!n->engine) {
+		n->engine = n->make(0);
+		reference_share_checked(n->engine, checked);
+	}
+	reference_set_quirks(n->engine, quirks);
+	/* One that failed, in whatever way, is not given another case. */
+	if (execute(c, n->engine, &n->record) == OUTCOME_FAULT) {
+		n->engine->ops->destroy(n->engine);
+		n->engine = NULL;
+	}
+	return &n->record;
+}
+
+const struct case_record *record_reference(const struct test_case *c, uint64_t quirks)
+{
+	static struct normative interp = { .make = reference_interp_new };
+
+	return record_on(&interp, c, quirks);
+}
+
+const struct case_record *record_reference_jit(const struct test_case *c, uint64_t quirks)
+{
+	static struct normative jit = { .make = reference_jit_new };
+
+	return record_on(&jit, c, quirks);
 }
 
 char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outcome *outcome)
 {
-	return transcript_on(reference_interp_new(quirks), c, outcome);
+	const struct case_record *r = record_reference(c, quirks);
+
+	*outcome = r->outcome;
+	return transcript_of(c, r);
 }
 
 char *transcript_reference_jit(const struct test_case *c, uint64_t quirks, enum outcome *outcome)
 {
-	return transcript_on(reference_jit_new(quirks), c, outcome);
+	const struct case_record *r = record_reference_jit(c, quirks);
+
+	*outcome = r->outcome;
+	return transcript_of(c, r);
 }

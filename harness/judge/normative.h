@@ -8,13 +8,19 @@
 #include "../case/case.h"
 #include "../run/execute.h"
 
-/* The transcript that every step of @c gives as expected; to be freed. */
+/*
+ * What @c gives on the reference with @quirks, by its interpreter; and by its JIT, where anything
+ * else is a fault of the reference. The engines are made when they are first needed and kept, reset
+ * from case to case: the record is good until the next call of the same function.
+ */
+const struct case_record *record_reference(const struct test_case *c, uint64_t quirks);
+const struct case_record *record_reference_jit(const struct test_case *c, uint64_t quirks);
+
+/* As text, to be freed. The transcript that every step of @c gives as expected: */
 char *transcript_expected(const struct test_case *c);
-
-/* The transcript of @c on the reference with @quirks; to be freed. */
+char *transcript_of(const struct test_case *c, const struct case_record *r);
+/* Of record_reference(), and of record_reference_jit() */
 char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outcome *outcome);
-
-/* The same by its JIT: anything else than by its interpreter is a fault of the reference. */
 char *transcript_reference_jit(const struct test_case *c, uint64_t quirks, enum outcome *outcome);
 
 #endif

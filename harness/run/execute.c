@@ -23,13 +23,18 @@ struct object *find_object(struct run_state *r, const char *handle)
 	return NULL;
 }
 
+struct object *object_of(struct run_state *r, const struct fd_arg *arg)
+{
+	return arg->kind == FD_HANDLE && arg->handle ? &r->objects[arg->made] : NULL;
+}
+
 int resolve_fd(struct run_state *r, const struct fd_arg *arg)
 {
 	const struct object *o;
 
 	switch (arg->kind) {
 	case FD_HANDLE:
-		o = find_object(r, arg->handle);
+		o = object_of(r, arg);
 		return o ? o->fd : -1;
 	case FD_CLOSED:
 		return r->e->ops->odd_fd(r->e, ENGINE_FD_CLOSED);
@@ -42,26 +47,18 @@ int resolve_fd(struct run_state *r, const struct fd_arg *arg)
 
 void observe_status(struct run_state *r, int status)
 {
-	const char *name = errno_name(-status);
+	const char *name = status < 0 ? errno_name(-status) : "0";
 
-	if (status >= 0)
-		fputc('0', r->seen);
-	else if (name)
-		fputs(name, r->seen);
+	if (name)
+		text_add(r->seen, name);
 	else
-		fprintf(r->seen, "%d", status);
+		text_printf(r->seen, "%d", status);
 }
 
 int try_step(struct run_state *r, const struct step *s)
 {
-	int status;
-
-	free(r->text);
-	r->text = NULL;
-	r->seen = open_memstream(&r->text, &r->text_len);
-	status = run_step(r, s);
-	fclose(r->seen);
-	return status;
+	text_cut(r->seen, r->from);
+	return run_step(r, s);
 }
 
 static void nap(void)
@@ -75,13 +72,13 @@ static int one_step(struct run_state *r, const struct step *s)
 {
 	int status;
 
+	r->from = r->seen->len;
 	r->e->why[0] = '\0';
 	status = try_step(r, s);
 	if (!s->eventually)
 		return status;
 	for (int ms = 0; ms < EVENTUALLY_MS; ms += EVENTUALLY_NAP_MS) {
-		if (status == ENGINE_UNSUPPORTED || status == ENGINE_FAULT ||
-		    strcmp(r->text, s->expect) == 0)
+		if (engine_gave_up(status) || strcmp(r->seen->s + r->from, s->expect) == 0)
 			break;
 		nap();
 		status = try_step(r, s);
@@ -90,86 +87,84 @@ static int one_step(struct run_state *r, const struct step *s)
 }
 
 /* The end of a log is where the reason is. */
-static void print_log(struct run_state *r, FILE *out)
+static const char *end_of_log(const char *log)
 {
-	const char *from = r->log;
+	const char *from = log;
 	int lines = 0;
 
-	for (const char *s = r->log + strlen(r->log); s > r->log && lines < 6; s--)
+	for (const char *s = log + strlen(log); s > log && lines < 6; s--)
 		if (s[-1] == '\n' && s[0] && ++lines == 6)
 			from = s;
-	while (*from) {
-		size_t len = strcspn(from, "\n");
-
-		fprintf(out, "# %.*s\n", (int)len, from);
-		from += len + (from[len] == '\n');
-	}
-	r->log[0] = '\0';
+	return from;
 }
 
-static void print_step(FILE *out, size_t nr, const struct step *s)
+static void add_note(struct case_record *rec, size_t step, const char *text)
 {
-	fprintf(out, "%zu ", nr);
-	step_print(out, s);
+	struct case_note *note = arena_zalloc(&rec->memory, 1, sizeof(*note)), **end;
+	size_t size = strlen(text) + 1;
+
+	note->step = step;
+	note->text = memcpy(arena_alloc(&rec->memory, size, 1), text, size);
+	for (end = &rec->notes; *end; end = &(*end)->next)
+		;
+	*end = note;
 }
 
-static enum outcome gave_up(const struct run_state *r, int status, FILE *out)
+static enum outcome gave_up(struct case_record *rec, int status, const char *why)
 {
-	bool lacks = status == ENGINE_UNSUPPORTED;
-
-	fprintf(out, " ! %s: %s\n", lacks ? "unsupported" : "fault",
-		r->e->why[0] ? r->e->why : "the engine has no such operation");
-	return lacks ? OUTCOME_UNSUPPORTED : OUTCOME_FAULT;
+	snprintf(rec->why, sizeof(rec->why), "%s", *why ? why : "the engine has no such operation");
+	return rec->outcome = status == ENGINE_UNSUPPORTED ? OUTCOME_UNSUPPORTED : OUTCOME_FAULT;
 }
 
-/* @s is a race, and step @i of the case. */
-static enum outcome run_race(struct run_state *r, const struct test_case *c, size_t i, FILE *out)
+/* The next step is a race, and those of its lanes stand behind it. */
+static enum outcome run_race(struct run_state *r, const struct test_case *c,
+			     struct case_record *rec)
 {
-	struct race *race = race_new(r, &c->steps[i], c->n_steps - i);
-	size_t failed;
+	size_t first = rec->n_steps, failed;
+	struct race *race = race_new(r, &c->steps[first], c->n_steps - first);
 	int status = race_run(race, &failed);
-	enum outcome outcome = OUTCOME_COMPLETE;
+	struct text counts = { 0 };
 
-	for (size_t n = 0; n <= c->n_steps - i - 1 && (n == 0 || c->steps[i + n].lane); n++) {
-		print_step(out, i + n + 1, &c->steps[i + n]);
-		if (status && n == failed) {
-			outcome = gave_up(r, status, out);
+	for (size_t i = first; i < c->n_steps && (i == first || c->steps[i].lane); i++) {
+		if (status && i - first == failed) {
+			gave_up(rec, status, r->e->why);
 			break;
 		}
-		fputs(" = ", out);
-		race_observe(race, n, out);
-		fputc('\n', out);
+		race_observe(race, i - first, r->seen);
+		text_char(r->seen, '\0');
+		rec->n_steps++;
 	}
-	if (!status)
-		race_print_counts(race, i + 1, out);
+	if (!status) {
+		race_say_counts(race, first + 1, &counts);
+		add_note(rec, rec->n_steps - 1, counts.s);
+	}
+	text_release(&counts);
 	race_free(race);
-	return outcome;
+	return rec->outcome;
 }
 
-static enum outcome run_steps(struct run_state *r, const struct test_case *c, FILE *out)
+static enum outcome run_steps(struct run_state *r, const struct test_case *c,
+			      struct case_record *rec)
 {
-	for (size_t i = 0; i < c->n_steps; i++) {
-		const struct step *s = &c->steps[i];
+	while (rec->outcome == OUTCOME_COMPLETE && rec->n_steps < c->n_steps) {
+		const struct step *s = &c->steps[rec->n_steps];
 		int status;
 
-		if (s->lane)
-			continue; /* it was run by the race above it */
 		if (s->op == STEP_RACE) {
-			enum outcome outcome = run_race(r, c, i, out);
-
-			if (outcome != OUTCOME_COMPLETE)
-				return outcome;
+			run_race(r, c, rec);
 			continue;
 		}
 		status = one_step(r, s);
-		print_step(out, i + 1, s);
 		if (engine_gave_up(status))
-			return gave_up(r, status, out);
-		fprintf(out, " = %s\n", r->text);
-		if (r->log[0])
-			print_log(r, out);
+			return gave_up(rec, status, r->e->why);
+		text_char(r->seen, '\0');
+		if (r->log[0]) {
+			add_note(rec, rec->n_steps, end_of_log(r->log));
+			r->log[0] = '\0';
+		}
+		rec->n_steps++;
 	}
-	return OUTCOME_COMPLETE;
+	return rec->outcome;
 }
 
 void learn_ids(struct run_state *r)
@@ -178,48 +173,77 @@ void learn_ids(struct run_state *r)
 		object_id(r, &r->objects[i]);
 }
 
-enum outcome execute_case_watched(const struct test_case *c, struct engine *e, FILE *out,
-				  struct leak_watch *w, unsigned int tag)
+static void record_begin(struct case_record *r)
 {
-	struct run_state r = { .e = e, .log = xreallocarray(NULL, ENGINE_LOG_SIZE, 1) };
-	enum outcome outcome;
+	arena_clear(&r->memory);
+	text_cut(&r->seen, 0);
+	text_cut(&r->leaks, 0);
+	r->outcome = OUTCOME_COMPLETE;
+	r->n_steps = 0;
+	r->notes = NULL;
+	r->why[0] = '\0';
+	if (!r->log)
+		r->log = xreallocarray(NULL, ENGINE_LOG_SIZE, 1);
+	r->log[0] = '\0';
+}
 
-	r.log[0] = '\0';
-	outcome = run_steps(&r, c, out);
+enum outcome execute_watched(const struct test_case *c, struct engine *e, struct case_record *rec,
+			     struct leak_watch *w, unsigned int tag)
+{
+	struct run_state r = { .e = e, .memory = &rec->memory, .seen = &rec->seen };
 
+	record_begin(rec);
+	r.log = rec->log;
+	/* A step makes one at most. */
+	r.objects = arena_alloc(r.memory, c->n_steps, sizeof(*r.objects));
+	run_steps(&r, c, rec);
 	if (e->ops->map_next_id || e->ops->prog_next_id)
 		learn_ids(&r);
 	e->why[0] = '\0';
-	if (e->ops->reset(e) && outcome == OUTCOME_COMPLETE) {
-		fprintf(out, "%zu reset ! fault: %s\n", c->n_steps + 1, e->why);
-		outcome = OUTCOME_FAULT;
-	}
+	if (e->ops->reset(e) && rec->outcome == OUTCOME_COMPLETE)
+		gave_up(rec, ENGINE_FAULT, e->why);
 	leak_note(w, &r, tag, c->n_steps);
-	for (size_t i = 0; i < r.n_objects; i++)
-		free(r.objects[i].handle);
-	free(r.objects);
 	free(r.pins);
-	free(r.text);
-	free(r.log);
-	return outcome;
+	return rec->outcome;
 }
 
-static void print_leak(void *arg, const struct leaving *l, const char *text)
+static void record_leak(void *arg, const struct leaving *l, const char *text)
 {
+	struct case_record *rec = arg;
 	char *line = leak_line(l, text);
 
-	fputs(line, arg);
+	text_add(&rec->leaks, line);
 	free(line);
+}
+
+enum outcome execute(const struct test_case *c, struct engine *e, struct case_record *rec)
+{
+	struct leak_watch w = { .others = e->ops->frees_later };
+
+	leak_begin(&w, e);
+	execute_watched(c, e, rec, &w, 0);
+	leak_settle(&w, e, record_leak, rec);
+	leak_release(&w);
+	return rec->outcome;
 }
 
 enum outcome execute_case(const struct test_case *c, struct engine *e, FILE *out)
 {
-	struct leak_watch w = { .others = e->ops->frees_later };
-	enum outcome outcome;
+	struct case_record r = { 0 };
+	enum outcome outcome = execute(c, e, &r);
 
-	leak_begin(&w, e);
-	outcome = execute_case_watched(c, e, out, &w, 0);
-	leak_settle(&w, e, print_leak, out);
-	leak_release(&w);
+	case_record_print(out, c, &r);
+	case_record_release(&r);
+	return outcome;
+}
+
+enum outcome execute_case_watched(const struct test_case *c, struct engine *e, FILE *out,
+				  struct leak_watch *w, unsigned int tag)
+{
+	struct case_record r = { 0 };
+	enum outcome outcome = execute_watched(c, e, &r, w, tag);
+
+	case_record_print(out, c, &r);
+	case_record_release(&r);
 	return outcome;
 }

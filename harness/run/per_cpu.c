@@ -6,7 +6,6 @@
  */
 #include <string.h>
 
-#include "../base/alloc.h"
 #include "state.h"
 
 /* linux/types.h: every processor's value begins at a multiple of 8 */
@@ -39,9 +38,8 @@ void *make_value(struct run_state *r, const struct bytes_arg *b, const struct ob
 
 	if (!per_cpu(map) || !one || one == ENGINE_BAD_PTR)
 		return one;
-	all = xcalloc(1, value_bytes(r, map) + MIN_BUFFER);
+	all = arena_zalloc(r->memory, 1, value_bytes(r, map) + MIN_BUFFER);
 	memcpy(all, one, map->value_size);
-	free_bytes(one);
 	return all;
 }
 

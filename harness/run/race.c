@@ -30,6 +30,8 @@ struct tally {
 struct lane {
 	struct race *race;
 	struct run_state r;   /* its own, with copies of what was made before */
+	struct arena memory;  /* of one turn */
+	struct text seen;     /* of the step */
 	const struct step *s; /* its steps */
 	size_t n;
 	struct tally *tallies; /* one a step */
@@ -58,8 +60,12 @@ static void lane_init(struct lane *l, struct race *race)
 	l->race = race;
 	l->r.e = r->e;
 	l->r.log = xcalloc(ENGINE_LOG_SIZE, 1);
+	l->r.memory = &l->memory;
+	l->r.seen = &l->seen;
+	l->r.n_objects = r->n_objects;
+	l->r.objects = xcalloc(r->n_objects + l->n, sizeof(*l->r.objects));
 	for (size_t i = 0; i < r->n_objects; i++)
-		*(struct object *)vec_add(l->r.objects, l->r.n_objects) = r->objects[i];
+		l->r.objects[i] = r->objects[i];
 	l->tallies = xcalloc(l->n, sizeof(*l->tallies));
 }
 
@@ -107,8 +113,8 @@ static void drop_made(struct lane *l)
 
 		if (o->fd >= 0)
 			CALL(&l->r, close, o->fd);
-		free(o->handle);
 	}
+	arena_clear(&l->memory);
 }
 
 /* One step, and the end of the turn behind the last. False when the lane has given up. */
@@ -117,8 +123,8 @@ static bool lane_step(struct lane *l)
 	l->status = try_step(&l->r, &l->s[l->at]);
 	if (engine_gave_up(l->status))
 		return false;
-	count(&l->tallies[l->at], l->r.text);
-	l->won |= l->at == 0 && strcmp(l->r.text, "0") == 0;
+	count(&l->tallies[l->at], l->seen.s);
+	l->won |= l->at == 0 && strcmp(l->seen.s, "0") == 0;
 	if (++l->at < l->n)
 		return true;
 	l->at = 0;
@@ -251,16 +257,16 @@ static int by_text(const void *a, const void *b)
 	return strcmp(((const struct count *)a)->seen, ((const struct count *)b)->seen);
 }
 
-static void observe_race(const struct race *race, FILE *out)
+static void observe_race(const struct race *race, struct text *out)
 {
 	unsigned int winners = 0;
 
 	for (size_t i = 0; i < race->n_lanes; i++)
 		winners += race->lanes[i].won;
 	if (race->s->opt_set & 1ULL << OPT_WINNERS && winners != race->s->opt_num[OPT_WINNERS])
-		fprintf(out, "winners=%u", winners);
+		text_printf(out, "winners=%u", winners);
 	else
-		fputc('0', out);
+		text_char(out, '0');
 }
 
 static struct tally *tally_of(const struct race *race, size_t n)
@@ -270,7 +276,7 @@ static struct tally *tally_of(const struct race *race, size_t n)
 	return &l->tallies[&race->s[n] - l->s];
 }
 
-void race_observe(const struct race *race, size_t n, FILE *out)
+void race_observe(const struct race *race, size_t n, struct text *out)
 {
 	const char *between = "";
 	struct tally *t;
@@ -284,14 +290,15 @@ void race_observe(const struct race *race, size_t n, FILE *out)
 	for (size_t i = 0; i < t->n; i++) {
 		if (allowed(race->s[n].expect, t->counts[i].seen))
 			continue;
-		fprintf(out, "%s%s", between, t->counts[i].seen);
+		text_add(out, between);
+		text_add(out, t->counts[i].seen);
 		between = "|";
 	}
 	if (!*between)
-		fputs(race->s[n].expect, out);
+		text_add(out, race->s[n].expect);
 }
 
-void race_print_counts(const struct race *race, size_t nr, FILE *out)
+void race_say_counts(const struct race *race, size_t nr, struct text *out)
 {
 	for (size_t i = 0; i < race->n_lanes; i++) {
 		const struct lane *l = &race->lanes[i];
@@ -299,12 +306,12 @@ void race_print_counts(const struct race *race, size_t nr, FILE *out)
 		for (size_t s = 0; s < l->n; s++) {
 			const struct tally *t = &l->tallies[s];
 
-			fprintf(out, "# step %zu, %lu turns:", nr + (size_t)(&l->s[s] - race->s),
-				l->turns);
+			text_printf(out, "step %zu, %lu turns:", nr + (size_t)(&l->s[s] - race->s),
+				    l->turns);
 			for (size_t k = 0; k < t->n; k++)
-				fprintf(out, "%s %s %lu times", k ? "," : "", t->counts[k].seen,
-					t->counts[k].n);
-			fputc('\n', out);
+				text_printf(out, "%s %s %lu times", k ? "," : "", t->counts[k].seen,
+					    t->counts[k].n);
+			text_char(out, '\n');
 		}
 	}
 }
@@ -319,8 +326,10 @@ static void lane_release(struct lane *l)
 	}
 	free(l->tallies);
 	free(l->r.objects);
-	free(l->r.text);
+	free(l->r.pins);
 	free(l->r.log);
+	text_release(&l->seen);
+	arena_release(&l->memory);
 }
 
 void race_free(struct race *race)

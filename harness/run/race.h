@@ -17,9 +17,9 @@ struct race *race_new(struct run_state *r, const struct step *s, size_t n);
 /* 0, or ENGINE_UNSUPPORTED or ENGINE_FAULT of step *failed (0: the race itself). */
 int race_run(struct race *race, size_t *failed);
 /* The observation of step @n, counted from the race. */
-void race_observe(const struct race *race, size_t n, FILE *out);
-/* Comments; the race is step @nr of the case. */
-void race_print_counts(const struct race *race, size_t nr, FILE *out);
+void race_observe(const struct race *race, size_t n, struct text *out);
+/* Lines for people; the race is step @nr of the case. */
+void race_say_counts(const struct race *race, size_t nr, struct text *out);
 void race_free(struct race *race);
 
 #endif

@@ -5,12 +5,11 @@
 
 #include <stdio.h>
 
-#include "../../engines/engine.h"
-#include "../case/case.h"
+#include "execute.h"
 
 /* What stands behind a handle. Handles made by dup, get or by id share all but the descriptor. */
 struct object {
-	char *handle;
+	const char *handle;
 	int fd; /* negative where it could not be made or is closed */
 	bool is_prog;
 	bool made; /* by `map` or `prog`; false: another descriptor for what was there */
@@ -26,18 +25,19 @@ struct pin {
 
 struct run_state {
 	struct engine *e;
-	struct object *objects;
+	struct arena *memory;	/* until the case ends */
+	struct object *objects; /* room for all that the case makes */
 	size_t n_objects;
 	struct pin *pins;
 	size_t n_pins;
-	/* The observation of the current step is written to seen, and is then in text. */
-	FILE *seen;
-	char *text;
-	size_t text_len;
+	struct text *seen; /* the observation of the current step is what is behind @from */
+	size_t from;
 	char *log; /* of a program load that failed and was not meant to; "" for none */
 };
 
 struct object *find_object(struct run_state *r, const char *handle);
+/* The same for an argument of a step; NULL where it is no handle. */
+struct object *object_of(struct run_state *r, const struct fd_arg *arg);
 /*
  * The descriptor that an argument stands for; -1 for a handle that could not be made. The engine
  * must have odd_fd() where the argument is an odd one.
@@ -52,7 +52,7 @@ void observe_status(struct run_state *r, int status);
  */
 int run_step(struct run_state *r, const struct step *s);
 
-/* run_step(), with its observation left in r->text. */
+/* run_step(), with its observation behind r->from in r->seen. */
 int try_step(struct run_state *r, const struct step *s);
 
 /* The steps that need more than a screen, in step_prog.c. Same result as run_step(). */
@@ -90,9 +90,8 @@ const struct object *map_of(struct run_state *r, const struct fd_arg *fd);
 
 /* The number that @size bytes of memory hold, in the machine's byte order. */
 uint64_t load_number(const void *p, size_t size);
-/* Memory for a key or value of @size bytes that says what @b says; for free_bytes(). */
+/* Memory for a key or value of @size bytes that says what @b says. */
 void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size);
-void free_bytes(void *p);
 
 /* Values of per-CPU maps, in per_cpu.c. Is it one? */
 bool per_cpu(const struct object *map);

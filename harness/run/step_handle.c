@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Handles: pins, ids, copies, and what can be asked of them. */
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "../base/alloc.h"
@@ -15,7 +13,7 @@ int step_pin(struct run_state *r, const struct step *s)
 {
 	int status =
 		CALL(r, obj_pin, resolve_fd(r, &s->fd), s->path, (uint32_t)s->opt_num[OPT_FLAGS]);
-	const struct object *o = find_object(r, s->fd.handle);
+	const struct object *o = object_of(r, &s->fd);
 
 	if (status == 0 && o) {
 		struct pin *pin = vec_add(r->pins, r->n_pins);
@@ -61,7 +59,7 @@ int step_get(struct run_state *r, const struct step *s)
 
 int step_by_id(struct run_state *r, const struct step *s)
 {
-	struct object *o = find_object(r, s->fd.handle);
+	struct object *o = object_of(r, &s->fd);
 	uint32_t id = o ? object_id(r, o) : 0;
 	uint32_t flags = (uint32_t)s->opt_num[OPT_FLAGS];
 	int fd = s->op == STEP_MAP_BY_ID ? CALL(r, map_fd_by_id, id, flags)
@@ -73,7 +71,7 @@ int step_by_id(struct run_state *r, const struct step *s)
 int step_prog_in_slot(struct run_state *r, const struct step *s)
 {
 	const struct object *map = map_of(r, &s->fd), *like = NULL;
-	uint8_t *value = xcalloc(1, map->value_size + MIN_BUFFER);
+	uint8_t *value = arena_zalloc(r->memory, 1, map->value_size + MIN_BUFFER);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
@@ -82,8 +80,6 @@ int step_prog_in_slot(struct run_state *r, const struct step *s)
 	int fd = CALL(r, map_lookup, &elem);
 	uint32_t id = (uint32_t)load_number(value, 4);
 
-	free_bytes((void *)elem.key);
-	free(value);
 	if (fd == 0)
 		fd = CALL(r, prog_fd_by_id, id, 0);
 	for (size_t i = 0; i < r->n_objects && id; i++)
@@ -98,7 +94,7 @@ static void observe_name(struct run_state *r, const char *name, size_t size)
 	for (size_t i = 0; i < size && name[i]; i++) {
 		unsigned char c = (unsigned char)name[i];
 
-		fprintf(r->seen, c > ' ' && c < 0x7f && c != '\\' ? "%c" : "\\x%02x", c);
+		text_printf(r->seen, c > ' ' && c < 0x7f && c != '\\' ? "%c" : "\\x%02x", c);
 	}
 }
 
@@ -126,7 +122,7 @@ static int info_of_map(struct run_state *r, const struct step *s, int fd)
 		return observed(r, status);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (strcmp(fields[i].field, s->field) == 0)
-			fprintf(r->seen, "%" PRIu64, fields[i].value);
+			text_number(r->seen, fields[i].value);
 	if (strcmp(s->field, "name") == 0)
 		observe_name(r, m.name, sizeof(m.name));
 	return 0;
@@ -147,7 +143,7 @@ static const struct {
 static int info_raw(struct run_state *r, const struct step *s, int fd)
 {
 	uint32_t len = s->opt_set & (1ULL << OPT_LEN) ? (uint32_t)s->opt_num[OPT_LEN] : INFO_LEN;
-	uint8_t *info = xcalloc(1, INFO_BUFFER);
+	uint8_t *info = arena_alloc(r->memory, 1, INFO_BUFFER);
 	int status;
 
 	memset(info, (int)s->opt_num[OPT_FILL], INFO_BUFFER);
@@ -158,10 +154,9 @@ static int info_raw(struct run_state *r, const struct step *s, int fd)
 		if (raw_info[i].size == 16)
 			observe_name(r, (char *)info + raw_info[i].offset, 16);
 		else
-			fprintf(r->seen, "%" PRIu64,
-				load_number(info + raw_info[i].offset, raw_info[i].size));
+			text_number(r->seen,
+				    load_number(info + raw_info[i].offset, raw_info[i].size));
 	}
-	free(info);
 	return status ? observed(r, status) : 0;
 }
 
@@ -175,17 +170,17 @@ static int info_of_prog(struct run_state *r, const struct step *s, int fd)
 	if (strcmp(s->field, "name") == 0)
 		observe_name(r, p.name, sizeof(p.name));
 	else if (strcmp(s->field, "type") == 0)
-		fprintf(r->seen, "%u", p.type);
+		text_number(r->seen, p.type);
 	else if (strcmp(s->field, "nr_map_ids") == 0)
-		fprintf(r->seen, "%u", p.nr_map_ids);
+		text_number(r->seen, p.nr_map_ids);
 	else if (strcmp(s->field, "jited") == 0)
-		fprintf(r->seen, "%d", p.jited_len != 0);
+		text_number(r->seen, p.jited_len != 0);
 	return 0;
 }
 
 int step_info(struct run_state *r, const struct step *s)
 {
-	const struct object *o = find_object(r, s->fd.handle);
+	const struct object *o = object_of(r, &s->fd);
 	int fd = resolve_fd(r, &s->fd);
 
 	if (s->opt_set & (1ULL << OPT_LEN | 1ULL << OPT_FILL))
@@ -195,7 +190,7 @@ int step_info(struct run_state *r, const struct step *s)
 
 int step_same(struct run_state *r, const struct step *s)
 {
-	struct object *a = find_object(r, s->fd.handle), *b = find_object(r, s->fd2.handle);
+	struct object *a = object_of(r, &s->fd), *b = object_of(r, &s->fd2);
 	uint32_t id[2] = { 0, 0 };
 
 	/* Asked for anew: what a handle was copied from must not answer for it. */
@@ -207,20 +202,20 @@ int step_same(struct run_state *r, const struct step *s)
 			id[i] = object_id(r, &fresh[i]);
 		}
 	}
-	fprintf(r->seen, "%d", id[0] && id[0] == id[1]);
+	text_number(r->seen, id[0] && id[0] == id[1]);
 	return 0;
 }
 
 int step_dup(struct run_state *r, const struct step *s)
 {
-	const struct object *o = find_object(r, s->fd.handle);
+	const struct object *o = object_of(r, &s->fd);
 
 	return another_handle(r, s, o, CALL(r, dup, resolve_fd(r, &s->fd)));
 }
 
 int step_close(struct run_state *r, const struct step *s)
 {
-	struct object *o = find_object(r, s->fd.handle);
+	struct object *o = object_of(r, &s->fd);
 	int fd = resolve_fd(r, &s->fd);
 
 	/* While it can still be asked: later steps may want to know its id. */

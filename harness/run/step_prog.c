@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "../base/alloc.h"
 #include "../case/words.h"
 #include "state.h"
 
@@ -38,14 +37,11 @@ static const char *label_at(const struct asm_prog *prog, uint32_t insn)
 
 static struct bpf_insn *resolved_insns(struct run_state *r, const struct asm_prog *prog)
 {
-	struct bpf_insn *insns = xcalloc(prog->n_insns, sizeof(*insns));
+	struct bpf_insn *insns = arena_alloc(r->memory, prog->n_insns, sizeof(*insns));
 
 	memcpy(insns, prog->insns, prog->n_insns * sizeof(*insns));
-	for (size_t i = 0; i < prog->n_relocs; i++) {
-		const struct object *map = find_object(r, prog->relocs[i].map);
-
-		insns[prog->relocs[i].insn].imm = map ? map->fd : -1;
-	}
+	for (size_t i = 0; i < prog->n_relocs; i++)
+		insns[prog->relocs[i].insn].imm = r->objects[prog->relocs[i].made].fd;
 	return insns;
 }
 
@@ -78,7 +74,7 @@ static void observe_log(struct run_state *r, const char *expression)
 	const char *reason = "";
 
 	if (*expression && log_matches(r->log, expression)) {
-		fputs(" log", r->seen);
+		text_add(r->seen, " log");
 		return;
 	}
 	for (const char *line = r->log; *line;) {
@@ -88,13 +84,13 @@ static void observe_log(struct run_state *r, const char *expression)
 			reason = line;
 		line += len + (line[len] == '\n');
 	}
-	fprintf(r->seen, " log=\"%.*s\"", (int)strcspn(reason, "\n"), reason);
+	text_printf(r->seen, " log=\"%.*s\"", (int)strcspn(reason, "\n"), reason);
 }
 
 int step_load(struct run_state *r, const struct step *s)
 {
 	const struct asm_prog *prog = s->prog;
-	struct engine_func *funcs = xcalloc(prog->n_funcs, sizeof(*funcs));
+	struct engine_func *funcs = arena_alloc(r->memory, prog->n_funcs, sizeof(*funcs));
 	struct bpf_insn *insns = resolved_insns(r, prog);
 	struct engine_prog_load a = {
 		.type = s->type,
@@ -128,8 +124,6 @@ int step_load(struct run_state *r, const struct step *s)
 	}
 	if (r->e->ops->prog_load)
 		fd = r->e->ops->prog_load(r->e, &a);
-	free(insns);
-	free(funcs);
 	if (engine_gave_up(fd))
 		return fd;
 	o = add_object(r, s, fd);
@@ -152,7 +146,7 @@ struct run_buffers {
 	enum ctx_kind kind;
 };
 
-static void prepare_data(struct run_buffers *b, const struct step *s)
+static void prepare_data(struct run_state *r, struct run_buffers *b, const struct step *s)
 {
 	const char *hex = s->opt_text[OPT_BYTES];
 	size_t hex_len = hex ? strlen(hex) / 2 : 0;
@@ -166,7 +160,7 @@ static void prepare_data(struct run_buffers *b, const struct step *s)
 	if (size < hex_len)
 		size = hex_len;
 	b->in_size = (uint32_t)size;
-	b->in = xcalloc(1, size + 1);
+	b->in = arena_alloc(r->memory, size + 1, 1);
 	memset(b->in, (int)s->opt_num[OPT_FILL], size);
 	for (size_t i = 0; i < hex_len; i++) {
 		char pair[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
@@ -174,7 +168,7 @@ static void prepare_data(struct run_buffers *b, const struct step *s)
 		b->in[i] = (uint8_t)strtoul(pair, NULL, 16);
 	}
 	b->out_size = packet ? b->in_size + DATA_SLACK : 0;
-	b->out = xcalloc(1, b->out_size + 1);
+	b->out = arena_zalloc(r->memory, b->out_size + 1, 1);
 }
 
 static void put_field(uint8_t *ctx, const struct ctx_field *f, uint64_t value)
@@ -226,7 +220,7 @@ static void observe_data(struct run_state *r, const struct run_buffers *b, uint3
 	uint32_t i = 0;
 
 	if (size != b->in_size)
-		fprintf(r->seen, " len=%u", size);
+		text_printf(r->seen, " len=%u", size);
 	while (i < size && i < b->out_size) {
 		uint32_t from = i;
 
@@ -236,9 +230,8 @@ static void observe_data(struct run_state *r, const struct run_buffers *b, uint3
 			i++;
 			continue;
 		}
-		fprintf(r->seen, " @%u=", from);
-		for (; from < i; from++)
-			fprintf(r->seen, "%02x", b->out[from]);
+		text_printf(r->seen, " @%u=", from);
+		text_hex(r->seen, b->out + from, i - from);
 	}
 }
 
@@ -247,12 +240,12 @@ static void observe_ctx(struct run_state *r, const struct run_buffers *b)
 	for (const struct ctx_field *f = ctx_fields; f->name; f++)
 		if (f->kind == b->kind && f->kind != CTX_ARGS &&
 		    get_field(b->ctx_in, f) != get_field(b->ctx_out, f))
-			fprintf(r->seen, " %s=%" PRIu64, f->name, get_field(b->ctx_out, f));
+			text_printf(r->seen, " %s=%" PRIu64, f->name, get_field(b->ctx_out, f));
 }
 
 int step_run(struct run_state *r, const struct step *s)
 {
-	const struct object *o = find_object(r, s->fd.handle);
+	const struct object *o = object_of(r, &s->fd);
 	struct run_buffers b = { .kind = o && o->is_prog ? ctx_kind_of(o->type) : CTX_NONE };
 	struct engine_run run = {
 		.fd = resolve_fd(r, &s->fd),
@@ -261,7 +254,7 @@ int step_run(struct run_state *r, const struct step *s)
 	};
 	int status;
 
-	prepare_data(&b, s);
+	prepare_data(r, &b, s);
 	prepare_ctx(&b, s, o ? o->type : 0);
 	run.data_in = b.in_size ? b.in : NULL;
 	run.data_size_in = b.in_size;
@@ -275,13 +268,11 @@ int step_run(struct run_state *r, const struct step *s)
 	}
 	status = r->e->ops->prog_run ? r->e->ops->prog_run(r->e, &run) : ENGINE_UNSUPPORTED;
 	if (status == 0) {
-		fprintf(r->seen, "%u", run.retval);
+		text_number(r->seen, run.retval);
 		observe_data(r, &b, run.data_size_out);
 		observe_ctx(r, &b);
 	} else if (!engine_gave_up(status)) {
 		observe_status(r, status);
 	}
-	free(b.in);
-	free(b.out);
 	return engine_gave_up(status) ? status : 0;
 }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What each verb does: one function a verb, and the table that finds it. */
 #include <endian.h>
-#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "../base/alloc.h"
 #include "../case/words.h"
 #include "state.h"
 
@@ -13,10 +12,9 @@
 
 struct object *add_object(struct run_state *r, const struct step *s, int fd)
 {
-	struct object *o = vec_add(r->objects, r->n_objects);
+	struct object *o = &r->objects[r->n_objects++];
 
-	o->handle = xstrdup(s->makes);
-	o->fd = fd < 0 ? -1 : fd;
+	*o = (struct object){ .handle = s->makes, .fd = fd < 0 ? -1 : fd };
 	return o;
 }
 
@@ -38,7 +36,8 @@ uint32_t object_id(struct run_state *r, struct object *o)
 static uint32_t opt_fd(struct run_state *r, const struct step *s, enum opt opt)
 {
 	const char *text = s->opt_text[opt];
-	struct fd_arg fd = { .kind = FD_NUMBER, .handle = s->opt_text[opt] };
+	struct fd_arg fd = { .kind = FD_NUMBER };
+	const struct object *o;
 
 	if (!text)
 		return (uint32_t)s->opt_num[opt];
@@ -48,8 +47,10 @@ static uint32_t opt_fd(struct run_state *r, const struct step *s, enum opt opt)
 		fd.kind = FD_FILE;
 	else if (strncmp(text, "fd:", 3) == 0)
 		fd.number = (int)strtol(text + 3, NULL, 0);
+	else if ((o = find_object(r, text)))
+		fd.number = o->fd;
 	else
-		fd.kind = FD_HANDLE;
+		fd.number = -1;
 	return (uint32_t)resolve_fd(r, &fd);
 }
 
@@ -148,7 +149,7 @@ void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size)
 		return NULL;
 	if (b->kind == BYTES_BAD)
 		return ENGINE_BAD_PTR;
-	p = xcalloc(1, (size < b->hex_len ? b->hex_len : size) + MIN_BUFFER);
+	p = arena_zalloc(r->memory, 1, (size < b->hex_len ? b->hex_len : size) + MIN_BUFFER);
 	if (b->kind == BYTES_HEX) {
 		memcpy(p, b->hex, b->hex_len);
 		return p;
@@ -166,17 +167,11 @@ void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size)
 	return p;
 }
 
-void free_bytes(void *p)
-{
-	if (p != ENGINE_BAD_PTR)
-		free(p);
-}
-
 const struct object no_map = { .fd = -1, .key_size = 4, .value_size = 4 };
 
 const struct object *map_of(struct run_state *r, const struct fd_arg *fd)
 {
-	const struct object *o = fd->kind == FD_HANDLE ? find_object(r, fd->handle) : NULL;
+	const struct object *o = object_of(r, fd);
 
 	/* What could not be made, or is closed, may have any size: nothing is read or written. */
 	return o && !o->is_prog && o->fd >= 0 ? o : &no_map;
@@ -212,12 +207,15 @@ static void observe_words(struct run_state *r, const uint8_t *p, size_t size)
 		uint64_t word = load_number(p + 8 * i, 8);
 
 		if (word) {
-			fprintf(r->seen, "%s%zu:%" PRIu64, between, i, word);
+			text_add(r->seen, between);
+			text_number(r->seen, i);
+			text_char(r->seen, ':');
+			text_number(r->seen, word);
 			between = " ";
 		}
 	}
 	if (!*between)
-		fputs("zero", r->seen);
+		text_add(r->seen, "zero");
 }
 
 /* Ids differ from run to run: what counts is which of the case's programs one stands for. */
@@ -225,11 +223,11 @@ static void observe_prog_id(struct run_state *r, uint32_t id)
 {
 	for (size_t i = 0; i < r->n_objects; i++) {
 		if (r->objects[i].is_prog && object_id(r, &r->objects[i]) == id) {
-			fputs(r->objects[i].handle, r->seen);
+			text_add(r->seen, r->objects[i].handle);
 			return;
 		}
 	}
-	fputs("unknown-id", r->seen);
+	text_add(r->seen, "unknown-id");
 }
 
 static void observe_value(struct run_state *r, const struct object *map, const uint8_t *p)
@@ -239,13 +237,12 @@ static void observe_value(struct run_state *r, const struct object *map, const u
 	if (map->type == BPF_MAP_TYPE_PROG_ARRAY) {
 		observe_prog_id(r, (uint32_t)load_number(p, 4));
 	} else if (size == 1 || size == 2 || size == 4 || size == 8) {
-		fprintf(r->seen, "%" PRIu64, load_number(p, size));
+		text_number(r->seen, load_number(p, size));
 	} else if (size % 8 == 0) {
 		observe_words(r, p, size);
 	} else {
-		fputs("hex:", r->seen);
-		for (size_t i = 0; i < size; i++)
-			fprintf(r->seen, "%02x", p[i]);
+		text_add(r->seen, "hex:");
+		text_hex(r->seen, p, size);
 	}
 }
 
@@ -261,8 +258,6 @@ static int step_update(struct run_state *r, const struct step *s)
 	};
 	int status = CALL(r, map_update, &elem);
 
-	free_bytes((void *)elem.key);
-	free_bytes(elem.value);
 	return observed(r, status);
 }
 
@@ -278,7 +273,7 @@ static void *out_pointer(const struct step *s, void *buffer)
 static int step_lookup(struct run_state *r, const struct step *s)
 {
 	const struct object *map = map_of(r, &s->fd);
-	uint8_t *value = xcalloc(1, value_bytes(r, map) + MIN_BUFFER);
+	uint8_t *value = arena_zalloc(r->memory, 1, value_bytes(r, map) + MIN_BUFFER);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
@@ -295,8 +290,6 @@ static int step_lookup(struct run_state *r, const struct step *s)
 		observe_value(r, map, value);
 	else if (!engine_gave_up(status))
 		observe_status(r, status);
-	free_bytes((void *)elem.key);
-	free(value);
 	return engine_gave_up(status) ? status : 0;
 }
 
@@ -311,14 +304,13 @@ static int step_delete(struct run_state *r, const struct step *s)
 	};
 	int status = CALL(r, map_delete, &elem);
 
-	free_bytes((void *)elem.key);
 	return observed(r, status);
 }
 
 static int step_next(struct run_state *r, const struct step *s)
 {
 	const struct object *map = map_of(r, &s->fd);
-	uint8_t *next = xcalloc(1, map->key_size + MIN_BUFFER);
+	uint8_t *next = arena_zalloc(r->memory, 1, map->key_size + MIN_BUFFER);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
@@ -329,11 +321,9 @@ static int step_next(struct run_state *r, const struct step *s)
 	int status = CALL(r, map_next_key, &elem);
 
 	if (status == 0)
-		fprintf(r->seen, "%" PRIu64, load_number(next, map->key_size));
+		text_number(r->seen, load_number(next, map->key_size));
 	else if (!engine_gave_up(status))
 		observe_status(r, status);
-	free_bytes((void *)elem.key);
-	free(next);
 	return engine_gave_up(status) ? status : 0;
 }
 
@@ -350,8 +340,8 @@ static int step_batch(struct run_state *r, const struct step *s)
 	struct engine_batch b = {
 		.op = commands[s->op],
 		.fd = resolve_fd(r, &s->fd),
-		.keys = xcalloc(s->count + 1, map->key_size + MIN_BUFFER),
-		.values = xcalloc(s->count + 1, value_bytes(r, map) + MIN_BUFFER),
+		.keys = arena_zalloc(r->memory, s->count + 1, map->key_size + MIN_BUFFER),
+		.values = arena_zalloc(r->memory, s->count + 1, value_bytes(r, map) + MIN_BUFFER),
 		.count = s->count,
 		.elem_flags = s->opt_num[OPT_ELEM_FLAGS],
 		.flags = s->opt_num[OPT_FLAGS],
@@ -364,11 +354,9 @@ static int step_batch(struct run_state *r, const struct step *s)
 		memcpy((char *)b.keys + 4 * (size_t)i, &i, 4);
 	status = CALL(r, map_batch, &b);
 	if (status == 0)
-		fprintf(r->seen, "%u", b.count);
+		text_number(r->seen, b.count);
 	else if (!engine_gave_up(status))
 		observe_status(r, status);
-	free(b.keys);
-	free(b.values);
 	return engine_gave_up(status) ? status : 0;
 }
 
