@@ -68,6 +68,19 @@ static json_t *engines_json(const struct run_results *r)
 	return list;
 }
 
+static json_t *skip_json(const struct result *res)
+{
+	const char *reason;
+	int len;
+	const char *class = skip_class(res, &reason, &len);
+	char *text = xstrndup(reason, (size_t)len);
+	json_t *o = json_pack("{s:s, s:s, s:o}", "verdict", verdict_names[res->verdict], "class",
+			      class, "reason", text_json(text));
+
+	free(text);
+	return o;
+}
+
 static json_t *cases_json(const struct run_results *r)
 {
 	static const char *const levels[] = { "must", "should", "may" };
@@ -81,7 +94,9 @@ static json_t *cases_json(const struct run_results *r)
 
 			if (!r->engines[e].offered)
 				continue;
-			if (res->verdict == VERDICT_QUIRK)
+			if (res->verdict == VERDICT_UNSUPPORTED)
+				json_object_set_new(verdicts, r->engines[e].name, skip_json(res));
+			else if (res->verdict == VERDICT_QUIRK)
 				json_object_set_new(verdicts, r->engines[e].name,
 						    json_pack("{s:s, s:o}", "verdict", "quirk",
 							      "quirks", quirk_list(res->because)));

@@ -42,6 +42,15 @@ void report_difference(FILE *out, const struct run_results *r, size_t c, size_t 
  */
 const char *report_reason(const struct result *res, int *len);
 
+/*
+ * Of a result that is unsupported: its class, "case" (the case says that it needs something else)
+ * or "engine" (kernel, machine or reference lack something), and the reason in *len bytes.
+ */
+const char *skip_class(const struct result *res, const char **reason, int *len);
+
+/* What is unsupported, counted by class and reason; nothing where nothing is. */
+void report_skips(FILE *out, const struct run_results *r);
+
 /* The length of the area in the name of a case: up to its first dot. */
 size_t area_length(const char *name);
 

@@ -345,6 +345,7 @@ void report_terminal(FILE *out, const struct run_results *r, const char *dir, si
 	profile_trouble(out, r);
 	splats(out, r);
 	skipped_everywhere(out, r);
+	report_skips(out, r);
 	fprintf(out, "%zu cases on %zu engine%s: %zu conform, %zu explained by quirks,\n",
 		r->suite->n_cases, engines, engines == 1 ? "" : "s", n.by[VERDICT_CONFORMS],
 		n.by[VERDICT_QUIRK]);
