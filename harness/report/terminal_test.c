@@ -86,7 +86,8 @@ static void says_what_matters(void **state)
 		"address:",
 		"kernel splat (no case): WARNING: at b\xffpf/core.c",
 		"ran on no engine: take.nowhere (needs imagination)",
-		"unsupported, and why: 4 the case says needs imagination 1 missing: no deleting here",
+		"unsupported, and why: 4 the case says needs imagination 1 missing: no deleting "
+		"here",
 		"6 cases on 4 engines: 12 conform, 1 explained by quirks, 2 diverge, 1 crashed, "
 		"1 timed out, 5 unsupported, 2 lost; 12.3 s",
 		"report: results/x",
