@@ -28,6 +28,7 @@ struct map_attr {
 	int32_t map_token_fd;
 	uint64_t excl_prog_hash;
 	uint32_t excl_prog_hash_size;
+	uint32_t unused; /* so that no byte of it is padding: all of them are looked at */
 };
 
 struct map_ops {
