@@ -240,7 +240,7 @@ static size_t begin_of_packed(const uint8_t *data, size_t size, uint8_t *to, siz
 
 const struct vm_arch *vm_arch_of_image(const uint8_t *data, size_t size)
 {
-	uint8_t inner[512];
+	uint8_t inner[512] = { 0 };
 
 	if (size > 2 && data[0] == 0x1f && data[1] == 0x8b)
 		return of_magic(inner, begin_of_packed(data, size, inner, sizeof(inner)));

@@ -25,7 +25,7 @@ struct vm_arch {
 	uint16_t elf_machine;	   /* of its vmlinux */
 	bool big_endian;
 	bool one_processor; /* its machine in QEMU has no more */
-	bool tsc; /* TCG shows the host's time stamp counter; see vm_host.tsc_khz */
+	bool tsc;	    /* TCG shows the host's time stamp counter; see vm_host.tsc_khz */
 };
 
 extern const struct vm_arch vm_arches[]; /* ends with a NULL name; the first is amd64 */

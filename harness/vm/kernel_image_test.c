@@ -112,6 +112,7 @@ static size_t bzimage(uint8_t *image, const void *payload, size_t len)
 	snprintf((char *)image + 0x202, 5, "HdrS");
 	image[0x206] = 0x0f;
 	image[0x207] = 0x02;
+	image[0x236] = 1; /* XLF_KERNEL_64 */
 	image[0x20f] = 1; /* the version string is at 0x100 + 0x200 */
 	memcpy(image + 0x248, payload_at, sizeof(payload_at));
 	snprintf((char *)image + 0x300, 64, "9.8.7-made-up (me@here) #1 SMP");
@@ -187,9 +188,9 @@ static void a_vmlinux_that_cannot_boot_is_refused(void **state)
 	put(&v, sizeof(v));
 	expect_refusal(file, "without a PVH note");
 	v = vmlinux();
-	v.e.e_machine = EM_AARCH64;
+	v.e.e_machine = EM_SPARCV9;
 	put(&v, sizeof(v));
-	expect_refusal(file, "not for x86-64");
+	expect_refusal(file, "a machine that we run no guests of");
 	v = vmlinux();
 	v.e.e_type = ET_REL;
 	put(&v, sizeof(v));
@@ -208,6 +209,57 @@ static void a_vmlinux_that_cannot_boot_is_refused(void **state)
 	v.e.e_shentsize = 64;
 	put(&v, sizeof(v));
 	expect_refusal(file, "its headers say 1000640");
+}
+
+/* Where their formats have what tells them: nothing else is looked at. */
+static const struct {
+	const char *arch;
+	size_t at, size;
+	const char *bytes;
+} others[] = {
+	{ "arm64", 0x38, 4, "ARM\x64" },
+	{ "riscv64", 0x38, 4, "RSC\x05" },
+	{ "armhf", 0x24, 4, "\x18\x28\x6f\x01" },
+	{ "s390x", 0x10008, 6, "S390EP" },
+	{ "i386", 0x202, 4, "HdrS" }, /* without XLF_KERNEL_64 */
+	{ "ppc64el", 0, 20,
+	  "\x7f"
+	  "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x15\0" },
+	{ "mips64el", 0, 20,
+	  "\x7f"
+	  "ELF\2\1\1\0\0\0\0\0\0\0\0\0\2\0\x08\0" },
+	{ "s390x", 0, 20,
+	  "\x7f"
+	  "ELF\2\2\1\0\0\0\0\0\0\0\0\0\0\2\0\x16" },
+	{ "loong64", 0, 0x46,
+	  "MZ\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+	  "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\0\0PE\0\0\x64\x62" },
+};
+
+static void kernels_of_other_architectures(void **state)
+{
+	static uint8_t image[0x11000];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		memset(image, 0, sizeof(image));
+		memcpy(image + others[i].at, others[i].bytes, others[i].size);
+		put(image, sizeof(image));
+		assert_int_equal(open_it(file), 0);
+		assert_string_equal(k.arch->name, others[i].arch);
+		assert_string_equal(k.boot, file);
+		assert_false(k.pvh);
+		kernel_image_release(&k);
+		/* Without the last byte of it, it is no kernel. */
+		put(image, others[i].at + others[i].size - 1);
+		assert_int_equal(open_it(file), -1);
+	}
+	/* An arm64 kernel's file may be packed. */
+	memset(image, 0, sizeof(image));
+	memcpy(image + 0x38, "ARM\x64", 4);
+	put(image + 1024, gzip(image + 1024, 1024, image, 1024));
+	assert_int_equal(open_it(file), 0);
+	assert_string_equal(k.arch->name, "arm64");
 }
 
 static void notes_with_wild_lengths_do_no_harm(void **state)
@@ -436,6 +488,7 @@ int main(void)
 		cmocka_unit_test_teardown(what_is_no_kernel_is_refused_in_words, teardown),
 		cmocka_unit_test_teardown(a_vmlinux_boots_as_it_is, teardown),
 		cmocka_unit_test_teardown(a_vmlinux_that_cannot_boot_is_refused, teardown),
+		cmocka_unit_test_teardown(kernels_of_other_architectures, teardown),
 		cmocka_unit_test_teardown(notes_with_wild_lengths_do_no_harm, teardown),
 		cmocka_unit_test_teardown(a_bzimage_is_unpacked_once, teardown),
 		cmocka_unit_test_teardown(a_changed_bzimage_is_unpacked_again, teardown),

@@ -19,7 +19,7 @@
 
 static char dir[] = "/tmp/tailcheck-vm-XXXXXX";
 static char script[64], why[512];
-static struct kernel_image kernel = { .boot = "/k/vmlinux", .pvh = true };
+static struct kernel_image kernel = { .arch = vm_arches, .boot = "/k/vmlinux", .pvh = true };
 static struct vm_host host;
 
 static int group_setup(void **state)
@@ -169,21 +169,28 @@ static void a_host_is_probed(void **state)
 	setenv("TAILCHECK_QEMU", script, 1);
 	unsetenv("TAILCHECK_ACCEL");
 	be_qemu("echo 'QEMU emulator version 10.0.2 (Debian)'; echo Copyright");
-	assert_int_equal(vm_host_probe(&h, why, sizeof(why)), 0);
+	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), 0);
 	assert_string_equal(h.qemu, script);
 	assert_string_equal(h.qemu_version, "10.0.2 (Debian)");
 	assert_int_equal(h.qemu_major, 10);
 	assert_false(h.kvm);
 
 	be_qemu("echo something else");
-	assert_int_equal(vm_host_probe(&h, why, sizeof(why)), -1);
+	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "does not answer like QEMU"));
 	setenv("TAILCHECK_QEMU", "no-such-qemu", 1);
-	assert_int_equal(vm_host_probe(&h, why, sizeof(why)), -1);
+	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "apt-get install qemu-system-x86"));
 	setenv("TAILCHECK_ACCEL", "hax", 1);
-	assert_int_equal(vm_host_probe(&h, why, sizeof(why)), -1);
+	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "tcg, kvm and auto"));
+	setenv("TAILCHECK_ACCEL", "kvm", 1);
+	setenv("TAILCHECK_QEMU", script, 1);
+	be_qemu("echo 'QEMU emulator version 7.2.22'");
+	assert_int_equal(vm_host_probe(&h, vm_arch_find("s390x"), why, sizeof(why)), 0);
+	assert_false(h.kvm);
+	assert_int_equal(h.tsc_khz, 0);
+	assert_string_equal(h.kvm_why, "s390x guests are emulated");
 	unsetenv("TAILCHECK_ACCEL");
 	unsetenv("TAILCHECK_QEMU");
 }
@@ -198,7 +205,7 @@ static void kvm_must_be_proven(void **state)
 	setenv("TAILCHECK_ACCEL", "auto", 1);
 	be_qemu("[[ $1 == --version ]] && { echo 'QEMU emulator version 7.2.22'; exit; }\n"
 		"echo 'KVM internal error' >&2; exit 1");
-	assert_int_equal(vm_host_probe(&h, why, sizeof(why)), 0);
+	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), 0);
 	assert_false(h.kvm);
 	assert_true(strlen(h.kvm_why) > 0);
 	unsetenv("TAILCHECK_ACCEL");
@@ -265,6 +272,48 @@ static void the_command_line_follows_host_and_kernel(void **state)
 	assert_null(strstr(line, "tsc_early_khz"));
 }
 
+/* As the table says, and the whole of it. */
+static const struct {
+	const char *arch, *words[5];
+} command_lines[] = {
+	{ "amd64", { "-machine q35 ", "-cpu max,-cx16 -smp 2 -m 256 ", "console=ttyS0 " } },
+	{ "arm64", { "-machine virt ", "-cpu cortex-a57 -smp 2 -m 512 ", "console=ttyAMA0 " } },
+	{ "s390x",
+	  { "-machine s390-ccw-virtio ", "-smp 2 ", "-device virtio-serial-ccw ",
+	    "console=ttyS1 " } },
+	{ "riscv64", { "-machine virt -accel tcg,thread=single -cpu rv64 " } },
+	{ "ppc64el", { "-machine pseries,x-vof=on,", "-cpu power9 ", "console=hvc0 " } },
+	{ "armhf", { "-machine virt ", "-cpu max -smp 2 ", "console=ttyAMA0 " } },
+	{ "i386", { "-machine q35 ", "-cpu max,-cx16 ", "console=ttyS0 " } },
+	{ "mips64el", { "-machine malta ", "-cpu MIPS64R2-generic -smp 1 " } },
+	{ "loong64",
+	  { "-cpu la464 -L /tools/usr/share/qemu "
+	    "-bios /tools/usr/share/qemu-efi-loongarch64/QEMU_EFI.fd " } },
+};
+
+static void the_command_line_follows_the_architecture(void **state)
+{
+	struct kernel_image other = { .boot = "/k/vmlinux" };
+	struct vm_config c = config();
+	size_t n = sizeof(command_lines) / sizeof(*command_lines);
+
+	(void)state;
+	c.kernel = &other;
+	snprintf(host.tools, sizeof(host.tools), "/tools");
+	for (size_t i = 0; i < n; i++) {
+		const char *line;
+
+		other.arch = vm_arch_find(command_lines[i].arch);
+		assert_ptr_equal(other.arch, &vm_arches[i]);
+		line = command_line(&c);
+		for (size_t w = 0; command_lines[i].words[w]; w++)
+			has(line, command_lines[i].words[w]);
+		has(line, "virtserialport,chardev=channel,name=tailcheck.0 ");
+	}
+	assert_null(vm_arches[n].name);
+	assert_null(vm_arch_find("pdp11"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -275,6 +324,7 @@ int main(void)
 		cmocka_unit_test_setup(a_host_is_probed, setup),
 		cmocka_unit_test_setup(kvm_must_be_proven, setup),
 		cmocka_unit_test_setup(the_command_line_follows_host_and_kernel, setup),
+		cmocka_unit_test_setup(the_command_line_follows_the_architecture, setup),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown) ? 1 : 0;
