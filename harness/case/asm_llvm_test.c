@@ -5,7 +5,7 @@
  * LLVM 19 spells otherwise or not at all is in asm_test.c: helpers by name, references to maps and
  * functions, `skb[r1 + 8]`, gotol over more than 16 bits, the spellings of the kernel.
  */
-#include "asm.h"
+#include "asm_test.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -232,16 +232,6 @@ static int free_corpus(void **state)
 	return 0;
 }
 
-static void parse(struct asm_prog *prog, const char *text)
-{
-	struct diag d;
-
-	if (asm_parse(prog, text, strlen(text), "corpus", 1, &d)) {
-		diag_print(stderr, &d);
-		fail();
-	}
-}
-
 /* Whether a command went well; what it says stays on the terminal. */
 static bool run(char *const argv[])
 {
@@ -326,7 +316,7 @@ static void same_bytes_as_llvm(void **state)
 	for (size_t i = 0; i <= N_FORMS; i++) {
 		struct asm_prog prog;
 
-		parse(&prog, c->texts[i]);
+		must_assemble(&prog, c->texts[i]);
 		assert_true(at + prog.n_insns <= n_llvm);
 		for (size_t j = 0; j < prog.n_insns; j++) {
 			if (!memcmp(&prog.insns[j], &llvm[at + j], sizeof(*llvm)))
@@ -362,9 +352,9 @@ static void prints_what_it_parsed(void **state)
 		struct asm_prog prog, again;
 		char *text, *text_again;
 
-		parse(&prog, c->texts[i]);
+		must_assemble(&prog, c->texts[i]);
 		text = print(&prog);
-		parse(&again, text);
+		must_assemble(&again, text);
 		text_again = print(&again);
 		assert_int_equal(prog.n_insns, again.n_insns);
 		assert_memory_equal(prog.insns, again.insns, prog.n_insns * sizeof(*prog.insns));

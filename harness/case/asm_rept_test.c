@@ -1,35 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* `.rept`: the copies, what is printed of them, and what is refused. */
-#include "asm.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
-
-static void parse(struct asm_prog *prog, const char *text)
-{
-	struct diag d;
-
-	if (asm_parse(prog, text, strlen(text), "test", 1, &d)) {
-		diag_print(stderr, &d);
-		fail();
-	}
-}
-
-static char *printed(const struct asm_prog *prog)
-{
-	char *text;
-	size_t len;
-	FILE *file = open_memstream(&text, &len);
-
-	asm_print(file, prog, "");
-	fclose(file);
-	return text;
-}
+#include "asm_test.h"
 
 static void copies_are_what_they_stand_for(void **state)
 {
@@ -48,8 +19,8 @@ static void copies_are_what_they_stand_for(void **state)
 	(void)state;
 	snprintf(whole, sizeof(whole), "r6 = r1\n%s%s%sout:\nexit\nf:\nr0 = 0\nexit\n", body, body,
 		 body);
-	parse(&prog, text);
-	parse(&plain, whole);
+	must_assemble(&prog, text);
+	must_assemble(&plain, whole);
 	assert_int_equal(prog.n_insns, plain.n_insns);
 	assert_memory_equal(prog.insns, plain.insns, plain.n_insns * sizeof(*plain.insns));
 	assert_int_equal(prog.n_relocs, 3);
@@ -80,8 +51,8 @@ static void prints_what_was_written(void **state)
 		struct asm_prog prog;
 		char *text;
 
-		parse(&prog, texts[i]);
-		text = printed(&prog);
+		must_assemble(&prog, texts[i]);
+		text = asm_text(&prog);
 		assert_string_equal(text, texts[i]);
 		free(text);
 		asm_release(&prog);
@@ -95,8 +66,8 @@ static void comments_move_once(void **state)
 	char *text;
 
 	(void)state;
-	parse(&prog, ".rept 2\n# one\nr1 = 0\n\n# two\n\n.endr\n\n# three\nexit\n");
-	text = printed(&prog);
+	must_assemble(&prog, ".rept 2\n# one\nr1 = 0\n\n# two\n\n.endr\n\n# three\nexit\n");
+	text = asm_text(&prog);
 	assert_string_equal(text, "# one\n.rept 2\nr1 = 0\n.endr\n\n# two\n\n# three\nexit\n");
 	free(text);
 	asm_release(&prog);

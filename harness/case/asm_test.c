@@ -1,26 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What the assembler accepts beyond LLVM's spelling, and what it says about what it refuses. */
-#include "asm.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "asm_test.h"
 
 #include "../base/alloc.h"
-
-static void parse(struct asm_prog *prog, const char *text)
-{
-	struct diag d;
-
-	if (asm_parse(prog, text, strlen(text), "test", 1, &d)) {
-		diag_print(stderr, &d);
-		fail();
-	}
-}
 
 #define INSN(code, dst, src, off, imm)   \
 	{                                \
@@ -101,7 +83,7 @@ static void encodes_by_hand(void **state)
 	for (size_t i = 0; i < sizeof(encodings) / sizeof(encodings[0]); i++) {
 		struct asm_prog prog;
 
-		parse(&prog, encodings[i].text);
+		must_assemble(&prog, encodings[i].text);
 		assert_int_equal(prog.n_insns, encodings[i].insns[0].code == 0x18 ? 2 : 1);
 		assert_memory_equal(prog.insns, encodings[i].insns,
 				    prog.n_insns * sizeof(struct bpf_insn));
@@ -307,12 +289,12 @@ static void measures_jumps(void **state)
 		struct asm_prog prog;
 		struct diag d;
 
-		parse(&prog, text);
+		must_assemble(&prog, text);
 		asm_release(&prog);
 		free(text);
 		text = far_jump(jumps[i].jump, 32768);
 		if (!jumps[i].advice) {
-			parse(&prog, text);
+			must_assemble(&prog, text);
 			assert_int_equal(prog.insns[0].imm, 32768);
 			asm_release(&prog);
 		} else {
@@ -348,7 +330,7 @@ static void describes_program(void **state)
 	struct asm_prog prog;
 
 	(void)state;
-	parse(&prog, text);
+	must_assemble(&prog, text);
 	assert_int_equal(prog.n_insns, 17);
 	assert_int_equal(prog.lines[0], 1);
 	assert_int_equal(prog.lines[1], 1);

@@ -1,71 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Printing: the formatter loses nothing, and what is printed assembles to the same instructions. */
-#include "asm.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <string.h>
-#include <cmocka.h>
+#include "asm_test.h"
 
 #include "insn_table.h"
-
-static void parse(struct asm_prog *prog, const char *text)
-{
-	struct diag d;
-
-	if (asm_parse(prog, text, strlen(text), "test", 1, &d)) {
-		diag_print(stderr, &d);
-		fail();
-	}
-}
-
-static char *print(const struct asm_prog *prog)
-{
-	char *text = NULL;
-	size_t len;
-	FILE *out = open_memstream(&text, &len);
-
-	asm_print(out, prog, "");
-	fclose(out);
-	return text;
-}
-
-/* Equal but for the numbers of lines. */
-static void expect_same(const struct asm_prog *a, const struct asm_prog *b)
-{
-	assert_int_equal(a->n_insns, b->n_insns);
-	if (a->n_insns)
-		assert_memory_equal(a->insns, b->insns, a->n_insns * sizeof(*a->insns));
-	assert_int_equal(a->n_relocs, b->n_relocs);
-	for (size_t i = 0; i < a->n_relocs; i++) {
-		assert_int_equal(a->relocs[i].insn, b->relocs[i].insn);
-		assert_string_equal(a->relocs[i].map, b->relocs[i].map);
-	}
-	assert_int_equal(a->n_labels, b->n_labels);
-	for (size_t i = 0; i < a->n_labels; i++) {
-		assert_int_equal(a->labels[i].insn, b->labels[i].insn);
-		assert_string_equal(a->labels[i].name, b->labels[i].name);
-	}
-	assert_int_equal(a->n_comments, b->n_comments);
-	for (size_t i = 0; i < a->n_comments; i++) {
-		assert_int_equal(a->comments[i].insn, b->comments[i].insn);
-		assert_int_equal(a->comments[i].trailing, b->comments[i].trailing);
-		assert_string_equal(a->comments[i].text, b->comments[i].text);
-	}
-	assert_int_equal(a->n_funcs, b->n_funcs);
-	assert_memory_equal(a->funcs, b->funcs, a->n_funcs * sizeof(*a->funcs));
-}
 
 static void expect_identity(const struct asm_prog *prog)
 {
 	struct asm_prog again;
-	char *text = print(prog);
+	char *text = asm_text(prog);
 
-	parse(&again, text);
-	expect_same(prog, &again);
+	must_assemble(&again, text);
+	assert_same_prog(prog, &again);
 	asm_release(&again);
 	free(text);
 }
@@ -75,8 +20,8 @@ static void expect_print(const char *text, const char *expected)
 	struct asm_prog prog;
 	char *printed;
 
-	parse(&prog, text);
-	printed = print(&prog);
+	must_assemble(&prog, text);
+	printed = asm_text(&prog);
 	assert_string_equal(printed, expected);
 	expect_identity(&prog);
 	free(printed);
@@ -344,9 +289,9 @@ static void prints_unknown(void **state)
 	char *text;
 
 	(void)state;
-	parse(&prog, "r1 = 5\nexit");
+	must_assemble(&prog, "r1 = 5\nexit");
 	prog.insns[0].src_reg = 3;
-	text = print(&prog);
+	text = asm_text(&prog);
 	assert_string_equal(text, "# no instruction: 0xb7\nexit\n");
 	free(text);
 	asm_release(&prog);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/slurp.h"
 #include "condition.h"
 #include "parse_race.h"
 
@@ -370,18 +371,14 @@ int case_file_parse(struct case_file *f, const char *text, size_t len, const cha
 int case_file_read(struct case_file *f, const char *path, struct diag *d)
 {
 	FILE *in = fopen(path, "re");
-	char *text = NULL;
-	size_t len = 0, got;
+	size_t len;
+	char *text;
 	int ret;
 
 	if (!in)
 		return diag_at(d, path, 0, NULL, NULL, "cannot open: %s", strerror(errno));
-	do {
-		text = xreallocarray(text, len + 65536, 1);
-		got = fread(text + len, 1, 65536, in);
-		len += got;
-	} while (got && len <= CASE_FILE_MAX);
-	if (ferror(in))
+	text = slurp(in, CASE_FILE_MAX, &len);
+	if (!text)
 		ret = diag_at(d, path, 0, NULL, NULL, "cannot read: %s", strerror(errno));
 	else
 		ret = case_file_parse(f, text, len, path, d);

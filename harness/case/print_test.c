@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What is printed reads back as the same cases, and printing that again changes nothing. */
+#include "asm_test.h"
 #include "case_test.h"
 #include "suite.h"
 
@@ -33,27 +34,6 @@ static void assert_same_bytes(const struct bytes_arg *a, const struct bytes_arg 
 	assert_int_equal(a->hex_len, b->hex_len);
 	if (a->hex_len)
 		assert_memory_equal(a->hex, b->hex, a->hex_len);
-}
-
-static void assert_same_prog(const struct asm_prog *a, const struct asm_prog *b)
-{
-	assert_int_equal(a->n_insns, b->n_insns);
-	assert_memory_equal(a->insns, b->insns, a->n_insns * sizeof(*a->insns));
-	assert_int_equal(a->n_relocs, b->n_relocs);
-	for (size_t i = 0; i < a->n_relocs; i++) {
-		assert_int_equal(a->relocs[i].insn, b->relocs[i].insn);
-		assert_string_equal(a->relocs[i].map, b->relocs[i].map);
-	}
-	assert_int_equal(a->n_labels, b->n_labels);
-	for (size_t i = 0; i < a->n_labels; i++) {
-		assert_int_equal(a->labels[i].insn, b->labels[i].insn);
-		assert_string_equal(a->labels[i].name, b->labels[i].name);
-	}
-	assert_int_equal(a->n_comments, b->n_comments);
-	for (size_t i = 0; i < a->n_comments; i++)
-		assert_string_equal(a->comments[i].text, b->comments[i].text);
-	assert_int_equal(a->n_funcs, b->n_funcs);
-	assert_memory_equal(a->funcs, b->funcs, a->n_funcs * sizeof(*a->funcs));
 }
 
 static void assert_same_step(const struct step *a, const struct step *b)

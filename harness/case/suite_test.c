@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "suite.h"
 
-#include <ftw.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "../base/folder_test.h"
 #include "case_test.h"
 
 #define CASE(name) "case " name "\nabout x\nfreeze fd:closed = EBADF\n"
-
-/* A folder for each test, empty, and gone with what is in it. */
-static char dir[] = "/tmp/tailcheck-suite-XXXXXX";
 
 static void put(const char *name, const char *text)
 {
@@ -30,25 +27,6 @@ static void folder(const char *name)
 
 	snprintf(path, sizeof(path), "%s/%s", dir, name);
 	assert_int_equal(mkdir(path, 0700), 0);
-}
-
-static int make_dir(void **state)
-{
-	(void)state;
-	memset(dir + strlen(dir) - 6, 'X', 6);
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static void load(struct suite *s, const char *name)
@@ -258,8 +236,6 @@ static void no_files_at_all(void **state)
 	suite_filter(&s, NULL, 0);
 	suite_release(&s);
 }
-
-#define IN_DIR(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
 int main(void)
 {

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/slurp.h"
 
 void lines_begin(struct lines *l, const char *text, size_t len, const char *file, struct diag *d)
 {
@@ -82,28 +83,20 @@ size_t lines_rest(struct lines *l, const char *stop, const char **text)
 char *lines_read_file(const char *path, size_t *len, struct diag *d)
 {
 	FILE *in = fopen(path, "re");
-	char *text = NULL;
-	size_t got;
+	char *text;
 
 	*len = 0;
 	if (!in) {
 		diag_at(d, path, 0, NULL, NULL, "cannot open: %s", strerror(errno));
 		return NULL;
 	}
-	do {
-		text = xreallocarray(text, *len + 65537, 1);
-		got = fread(text + *len, 1, 65536, in);
-		*len += got;
-	} while (got && *len <= LINES_FILE_MAX);
-	if (ferror(in) || *len > LINES_FILE_MAX) {
-		if (ferror(in))
-			diag_at(d, path, 0, NULL, NULL, "cannot read: %s", strerror(errno));
-		else
-			diag_at(d, path, 0, NULL, NULL, "larger than %u MiB", LINES_FILE_MAX >> 20);
+	text = slurp(in, LINES_FILE_MAX, len);
+	if (!text) {
+		diag_at(d, path, 0, NULL, NULL, "cannot read: %s", strerror(errno));
+	} else if (*len > LINES_FILE_MAX) {
+		diag_at(d, path, 0, NULL, NULL, "larger than %u MiB", LINES_FILE_MAX >> 20);
 		free(text);
 		text = NULL;
-	} else {
-		text[*len] = '\0';
 	}
 	fclose(in);
 	return text;

@@ -2,7 +2,6 @@
 #include "record.h"
 
 #include <dirent.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,7 +17,7 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-static uint64_t quirks_of(const json_t *list)
+uint64_t record_quirks(const json_t *list)
 {
 	uint64_t set = 0;
 
@@ -49,7 +48,7 @@ static void take_engines(struct record *r, const json_t *engines)
 			continue;
 		snprintf(r->engines[r->n_engines].name, sizeof(r->engines[0].name), "%s",
 			 text_of(e, "name"));
-		r->engines[r->n_engines].quirks = quirks_of(json_object_get(e, "quirks"));
+		r->engines[r->n_engines].quirks = record_quirks(json_object_get(e, "quirks"));
 		r->n_engines++;
 	}
 }
@@ -86,7 +85,7 @@ static void take_results(struct record *r, const json_t *cases)
 				&r->results[(size_t)(slot - r->suite.cases) * r->n_engines + e];
 
 			res->verdict = verdict_of(text_of(v, "verdict"));
-			res->because = quirks_of(json_object_get(v, "quirks"));
+			res->because = record_quirks(json_object_get(v, "quirks"));
 		}
 	}
 }

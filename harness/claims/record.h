@@ -3,6 +3,8 @@
 #ifndef TAILCHECK_RECORD_H
 #define TAILCHECK_RECORD_H
 
+#include <jansson.h>
+
 #include "../judge/results.h"
 
 struct record {
@@ -32,6 +34,9 @@ struct result record_result(const struct record *r, const struct test_case *c, s
 
 /* Of the cases of @suite that name a claim, those that the run had as they are now. */
 size_t record_covers(const struct record *r, const struct suite *suite);
+
+/* The set that a list of names of quirks is; names that are none (any more) do not count. */
+uint64_t record_quirks(const json_t *list);
 
 struct records {
 	struct record *records; /* sorted by kernel, by the numbers in their names */

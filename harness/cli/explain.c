@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
+#include "../claims/record.h"
 #include "../judge/normative.h"
 #include "../judge/transcript.h"
 #include "../report/fold.h"
@@ -67,21 +67,6 @@ static void find_transcript(const char *dir, const char *engine, const char *nam
 	free(line);
 	free(path);
 	free(head);
-}
-
-static uint64_t engine_quirks(const json_t *engine)
-{
-	const json_t *list = json_object_get(engine, "quirks");
-	uint64_t set = 0;
-
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *name = json_string_value(json_array_get(list, i));
-		int id = name ? quirk_by_name(name) : -1;
-
-		if (id >= 0)
-			set |= 1ULL << id;
-	}
-	return set;
 }
 
 /* What an engine did in each step; and what the reference with the engine's quirks does. */
@@ -287,7 +272,8 @@ static void read_column(struct column *col, const struct test_case *c, const cha
 	body = col->text ? strchr(col->text, '\n') : NULL;
 	if (!body || body[1] < '0' || body[1] > '9')
 		return;
-	wanted = transcript_reference(c, engine_quirks(engine), &outcome);
+	wanted =
+		transcript_reference(c, record_quirks(json_object_get(engine, "quirks")), &outcome);
 	col->got = observations(body + 1, c->n_steps);
 	col->wanted = observations(wanted, c->n_steps);
 	free(wanted);

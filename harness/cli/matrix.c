@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "../base/hash.h"
 #include "../vm/files.h"
 #include "../vm/kernel_image.h"
 #include "cli.h"
@@ -35,14 +36,6 @@ static void on_signal(int sig)
 	interrupted = 1;
 }
 
-/* FNV-1a */
-static uint64_t hash(uint64_t h, const char *bytes, size_t n)
-{
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ (uint8_t)bytes[i]) * 0x100000001b3U;
-	return h;
-}
-
 static uint64_t hash_file(uint64_t h, const char *path)
 {
 	char buf[1 << 16];
@@ -50,7 +43,7 @@ static uint64_t hash_file(uint64_t h, const char *path)
 	size_t n;
 
 	while (f && (n = fread(buf, 1, sizeof(buf), f)))
-		h = hash(h, buf, n);
+		h = hash_bytes(h, buf, n);
 	if (f)
 		fclose(f);
 	return h;
@@ -59,25 +52,17 @@ static uint64_t hash_file(uint64_t h, const char *path)
 static uint64_t hash_of_cases(const struct matrix_args *a, int *ret)
 {
 	struct selection sel = { .n_paths = 0 };
-	uint64_t h = 0xcbf29ce484222325U;
+	uint64_t h = HASH_EMPTY;
 	struct suite suite;
 
 	for (size_t i = 0; i < a->n_words; i++)
 		selection_add(&sel, a->words[i]);
 	*ret = selection_load(&sel, &suite);
 	for (size_t i = 0; i < suite.n_cases && !*ret; i++)
-		h = hash(h, suite.cases[i]->text, suite.cases[i]->text_len);
+		h = hash_bytes(h, suite.cases[i]->text, suite.cases[i]->text_len);
 	suite_release(&suite);
 	selection_release(&sel);
 	return h;
-}
-
-static const struct kernel_name *find_kernel(const char *name)
-{
-	for (const struct kernel_name *k = kernel_names; k->name; k++)
-		if (!strcmp(k->name, name))
-			return k;
-	return NULL;
 }
 
 static void add_row(struct matrix *m, const struct kernel_name *k, const char *package,
@@ -90,8 +75,9 @@ static void add_row(struct matrix *m, const struct kernel_name *k, const char *p
 	row->kernel = k->name;
 	row->dir = xasprintf("%s/matrix/%s", results, k->name);
 	/* A kernel that is not there yet has no result that could be kept. */
-	row->key = xasprintf("%016llx", (unsigned long long)hash(h, package ? package : "?",
-								 package ? strlen(package) : 1));
+	row->key =
+		xasprintf("%016llx", (unsigned long long)hash_bytes(h, package ? package : "?",
+								    package ? strlen(package) : 1));
 	free(agent);
 	free(results);
 }
@@ -101,7 +87,7 @@ static int add_named(struct matrix *m, char *names, const char *cache, uint64_t 
 	char *name, *save = NULL;
 
 	for (name = strtok_r(names, ", ", &save); name; name = strtok_r(NULL, ", ", &save)) {
-		const struct kernel_name *k = find_kernel(name);
+		const struct kernel_name *k = kernel_name_find(name);
 		char *package = NULL;
 
 		if (!k) {
@@ -188,7 +174,7 @@ static void print_arches(const struct matrix *m)
 		bool any = false;
 
 		for (size_t i = 0; i < m->n && !any; i++)
-			any = !strcmp(find_kernel(m->rows[i].kernel)->arch, arch->name);
+			any = !strcmp(kernel_name_find(m->rows[i].kernel)->arch, arch->name);
 		if (any)
 			puts(arch->name);
 	}

@@ -11,6 +11,7 @@
 #include "../../engines/reference/bare.h"
 #include "../../engines/reference/reference.h"
 #include "../base/alloc.h"
+#include "../base/slurp.h"
 #include "cli.h"
 
 #define MAX_TEXT (64U << 20) /* bytes of hexadecimal: more than the longest program takes */
@@ -71,20 +72,6 @@ static uint8_t *bytes_from_hex(const char *text, size_t len, const char *what, s
 		i++;
 	}
 	return bytes;
-}
-
-static char *read_input(size_t *len)
-{
-	char *text = NULL;
-	size_t got;
-
-	*len = 0;
-	do {
-		text = xreallocarray(text, *len + 65536, 1);
-		got = fread(text + *len, 1, 65536, stdin);
-		*len += got;
-	} while (got && *len <= MAX_TEXT);
-	return text;
 }
 
 static int run(const struct plugin_args *a, const uint8_t *code, size_t n, uint8_t *mem,
@@ -159,7 +146,11 @@ int cmd_plugin(int argc, char **argv)
 		fputs("--elf: ELF files are not read; give the instructions themselves\n", stderr);
 		return EXIT_UNEXPECTED;
 	}
-	text = read_input(&len);
+	text = slurp(stdin, MAX_TEXT, &len);
+	if (!text) {
+		perror("standard input");
+		return EXIT_UNEXPECTED;
+	}
 	ret = run_text(&a, text, len);
 	free(text);
 	return ret;

@@ -249,15 +249,6 @@ static void take_engines(struct run *run)
 	r->version = xstrdup(run->kernel->version);
 }
 
-static bool kernel_known(const char *name)
-{
-	const struct kernel_name *k = kernel_names;
-
-	while (k->name && strcmp(k->name, name) != 0)
-		k++;
-	return k->name != NULL;
-}
-
 char *agent_path(const struct vm_arch *arch)
 {
 	char name[64];
@@ -290,8 +281,8 @@ static int prepare(struct run *run)
 	if (kernel_image_open(&run->image, run->o.kernel, cache, run->o.offline, stderr, why,
 			      sizeof(why))) {
 		/* A name that we know can fail to be fetched; a path can only be wrong. */
-		ret = strchr(run->o.kernel, '/') || !kernel_known(run->o.kernel) ? EXIT_USAGE
-										 : EXIT_INFRA;
+		ret = strchr(run->o.kernel, '/') || !kernel_name_find(run->o.kernel) ? EXIT_USAGE
+										     : EXIT_INFRA;
 		goto out;
 	}
 	agent = agent_path(run->image.arch);

@@ -6,25 +6,22 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "../base/slurp.h"
 #include "cli.h"
 
 /* A whole file, or standard input for "-". NULL with a message printed. */
-static char *slurp(const char *path, size_t *len)
+static char *read_input(const char *path, size_t *len)
 {
 	FILE *in = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-	char *text = NULL;
-	size_t got;
+	char *text;
 
-	*len = 0;
 	if (!in) {
 		fprintf(stderr, "%s: error: cannot open: %s\n", path, strerror(errno));
 		return NULL;
 	}
-	do {
-		text = xreallocarray(text, *len + 65536, 1);
-		got = fread(text + *len, 1, 65536, in);
-		*len += got;
-	} while (got && *len <= CASE_FILE_MAX);
+	text = slurp(in, CASE_FILE_MAX, len);
+	if (!text)
+		fprintf(stderr, "%s: error: cannot read: %s\n", path, strerror(errno));
 	if (in != stdin)
 		fclose(in);
 	return text;
@@ -80,7 +77,7 @@ static int write_back(const char *path, const char *text)
 static int fmt_one(const struct fmt_args *a, const char *path)
 {
 	size_t len;
-	char *text = slurp(path, &len), *out = text ? formatted(path, text, len) : NULL;
+	char *text = read_input(path, &len), *out = text ? formatted(path, text, len) : NULL;
 	bool same = out && strlen(out) == len && memcmp(out, text, len) == 0;
 	int ret = 0;
 
@@ -189,7 +186,7 @@ int cmd_asm(int argc, char **argv)
 	int ret = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &file);
-	text = slurp(file, &len);
+	text = read_input(file, &len);
 	if (!text)
 		return EXIT_USAGE;
 	if (asm_parse(&prog, text, len, strcmp(file, "-") ? file : "standard input", 1, &d)) {
@@ -257,10 +254,9 @@ int cmd_disasm(int argc, char **argv)
 	int ret = 0;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &file);
-	text = slurp(file, &len);
+	text = read_input(file, &len);
 	if (!text)
 		return EXIT_USAGE;
-	text[len] = '\0';
 	insns = read_insns(text, len, &n, &d);
 	if (!insns || asm_from_insns(&prog, insns, n, &d)) {
 		diag_print(stderr, &d);

@@ -2,33 +2,13 @@
 /* What a run leaves behind: it reads back, and what could not be written is an error. */
 #include "report_test.h"
 
-#include <ftw.h>
 #include <jansson.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static char dir[] = "/tmp/tailcheck-report-XXXXXX";
-
-static int make_dir(void **state)
-{
-	(void)state;
-	memset(dir + strlen(dir) - 6, 'X', 6);
-	return mkdtemp(dir) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-	(void)st, (void)type, (void)ftw;
-	return remove(path);
-}
-
-static int remove_dir(void **state)
-{
-	(void)state;
-	return nftw(dir, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
+#include "../base/folder_test.h"
 
 static char *path_of(const char *name)
 {
@@ -292,8 +272,6 @@ static void no_room(void **state)
 	signal(SIGXFSZ, SIG_DFL);
 	release_made_up(&m);
 }
-
-#define IN_DIR(f) cmocka_unit_test_setup_teardown(f, make_dir, remove_dir)
 
 int main(void)
 {

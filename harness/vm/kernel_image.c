@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "../base/hash.h"
 #include "apt.h"
 #include "bzimage.h"
 #include "cache.h"
@@ -60,7 +61,7 @@ void kernel_image_release(struct kernel_image *k)
 	memset(k, 0, sizeof(*k));
 }
 
-static const struct kernel_name *find_name(const char *name)
+const struct kernel_name *kernel_name_find(const char *name)
 {
 	const struct kernel_name *n;
 
@@ -233,16 +234,7 @@ static int open_name(struct kernel_image *k, const struct kernel_name *name,
 	return err;
 }
 
-/* FNV-1a: a name for a folder, of what tells one version of a file from another. */
-static uint64_t hash(const char *text)
-{
-	uint64_t h = 0xcbf29ce484222325U;
-
-	for (; *text; text++)
-		h = (h ^ (uint8_t)*text) * 0x100000001b3U;
-	return h;
-}
-
+/* A name for a folder, of what tells one version of a file from another. */
 static char *folder_of_path(const char *cache, const char *path)
 {
 	struct stat st = { 0 };
@@ -252,7 +244,8 @@ static char *folder_of_path(const char *cache, const char *path)
 	(void)stat(path, &st);
 	key = xasprintf("%s %lld %lld.%09ld", path, (long long)st.st_size,
 			(long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
-	folder = xasprintf("%s/" CACHE_UNPACKED "/%016llx", cache, (unsigned long long)hash(key));
+	folder = xasprintf("%s/" CACHE_UNPACKED "/%016llx", cache,
+			   (unsigned long long)hash_bytes(HASH_EMPTY, key, strlen(key)));
 	free(key);
 	return folder;
 }
@@ -315,7 +308,7 @@ static void unknown_name(const struct opening *o, const char *name)
 int kernel_image_open(struct kernel_image *k, const char *name, const char *cache, bool offline,
 		      FILE *progress, char *why, size_t why_size)
 {
-	const struct kernel_name *known = find_name(name);
+	const struct kernel_name *known = kernel_name_find(name);
 	struct opening o = { cache, offline, progress, why, why_size };
 	int err;
 
@@ -343,7 +336,7 @@ bool kernel_image_cached(const char *name, const char *cache, char **package)
 	bool cached = false;
 
 	*package = NULL;
-	if (find_name(name)) {
+	if (kernel_name_find(name)) {
 		char *folder = folder_of_name(cache, name);
 
 		cached = !cache_read(folder, &k);

@@ -24,6 +24,9 @@ struct kernel_name {
 
 extern const struct kernel_name kernel_names[]; /* ends with a NULL name */
 
+/* The row of that name, or NULL. */
+const struct kernel_name *kernel_name_find(const char *name);
+
 struct kernel_image {
 	char *name;    /* as the user gave it: "debian-6.1" or a path */
 	char *release; /* "6.1.0-50-cloud-amd64", from the image itself; "" where it says none */
