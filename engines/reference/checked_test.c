@@ -88,6 +88,23 @@ static void test_known_again(void **state)
 	}
 }
 
+/* Wide numbers beside a map that is named twice. */
+static void test_wide(void **state)
+{
+	struct pair *p = *state;
+	int m = new_map(p->a, BPF_MAP_TYPE_ARRAY, 8, 1);
+	const struct bpf_insn insns[] = {
+		LDDW(0, 0x100000007), LDVAL(1, m, 0), LDDW(2, 0x200000000), LDVAL(3, m, 4), EXIT,
+	};
+	struct prog like = { .type = SF, .n_insns = N(insns) };
+
+	assert_true(load(p->a, insns, N(insns)) > 0);
+	assert_true(known(p->a, &like, insns));
+	assert_int_equal(new_map(p->b, BPF_MAP_TYPE_ARRAY, 8, 1), m);
+	assert_true(known(p->b, &like, insns));
+	assert_int_equal(result_of(p->b, load(p->b, insns, N(insns))), 7);
+}
+
 /* The same instructions and descriptors, but another map behind them. */
 static void test_other_map(void **state)
 {
@@ -202,9 +219,9 @@ static void test_other_attributes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		PAIR_TEST(test_known_again),	  PAIR_TEST(test_other_map),
-		PAIR_TEST(test_other_inner_map),  PAIR_TEST(test_dup),
-		PAIR_TEST(test_other_attributes),
+		PAIR_TEST(test_known_again), PAIR_TEST(test_wide),
+		PAIR_TEST(test_other_map),   PAIR_TEST(test_other_inner_map),
+		PAIR_TEST(test_dup),	     PAIR_TEST(test_other_attributes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

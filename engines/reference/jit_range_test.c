@@ -185,13 +185,58 @@ static void test_packet_forgotten(void **state)
 	assert_non_null(strstr(e->why, stray));
 }
 
+/* Where two ways meet, each with another comparison: as many bytes are there as on the worse one.
+ */
+static void test_packet_joined(void **state)
+{
+	static const struct {
+		int32_t first, second; /* bytes that are asked for, by which way */
+		int16_t off;
+		int want;
+	} rows[] = {
+		{ PACKET, PACKET, PACKET - 1, 0 },
+		{ PACKET, 8, PACKET - 1, 0 }, /* checked when it is executed */
+		{ 8, PACKET, PACKET - 1, 0 },
+		{ PACKET, 8, PACKET, ENGINE_FAULT },
+		{ 8, PACKET, PACKET, ENGINE_FAULT },
+		{ PACKET + 1, 8, PACKET, ENGINE_FAULT },
+		{ 8, PACKET + 1, PACKET, ENGINE_FAULT },
+	};
+	struct engine *e = *state;
+
+	to_ref(e)->unchecked = true;
+	for (size_t i = 0; i < N(rows); i++) {
+		/* A comparison that does not come out well ends the way, but for the last one. */
+		bool other = rows[i].first > PACKET;
+		struct bpf_insn insns[] = {
+			LDX(W, 2, 1, 0),
+			LDX(W, 3, 1, 4),
+			MOV_X(4, 2),
+			MOV_X(5, 2),
+			ADD_K(4, rows[i].first),
+			ADD_K(5, rows[i].second),
+			LDX(W, 6, 1, 12), /* the interface, 1 in a test run */
+			JMP_K(BPF_JEQ, 6, other ? 1 : 2, 2),
+			JMP_X(BPF_JGT, 4, 3, 3),
+			JA(1),
+			JMP_X(BPF_JGT, 5, 3, 1),
+			LDX(B, 0, 2, rows[i].off),
+			MOV_K(0, 0),
+			EXIT,
+		};
+		int got = run_data(e, load_as(e, BPF_PROG_TYPE_XDP, insns, N(insns)));
+
+		if (got != rows[i].want)
+			fail_msg("row %zu: %d", i, got);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH_TEST(test_numbers),
-		BOTH_TEST(test_other_side),
-		BOTH_TEST(test_packet),
-		BOTH_TEST(test_packet_forgotten),
+		BOTH_TEST(test_numbers),       BOTH_TEST(test_other_side),
+		BOTH_TEST(test_packet),	       BOTH_TEST(test_packet_forgotten),
+		BOTH_TEST(test_packet_joined),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -229,12 +229,54 @@ static void test_xdp_not_modelled(void **state)
 	assert_int_equal(e->ops->prog_run(e, &run), 0);
 }
 
+/* kernel/bpf/verifier.c bpf_check_attach_target, check_attach_sleepable */
+static void test_attach_func(void **state)
+{
+	static const struct bpf_insn ret[] = { MOV_K(0, 0), EXIT };
+	static const struct {
+		uint32_t type, attach, flags;
+		const char *func;
+		int want;
+		const char *reason;
+	} funcs[] = {
+		{ BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, 0, "bpf_fentry_test1", 0, "" },
+		{ BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, BPF_F_SLEEPABLE, "bpf_fentry_test1",
+		  -EINVAL, "bpf_fentry_test1 is not sleepable" },
+		{ BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, 0, "vfs_read", UNSUPPORTED, "" },
+		{ BPF_PROG_TYPE_LSM, BPF_LSM_MAC, 0, "bpf_lsm_task_free", 0, "" },
+		{ BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_F_SLEEPABLE, "bpf_lsm_task_free", -EINVAL,
+		  "bpf_lsm_task_free is not sleepable" },
+		{ BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_F_SLEEPABLE, "bpf_lsm_bprm_committed_creds",
+		  0, "" },
+		{ BPF_PROG_TYPE_LSM, BPF_LSM_MAC, 0, NULL, -EINVAL, "must provide btf_id" },
+		{ BPF_PROG_TYPE_STRUCT_OPS, 0, 0, NULL, UNSUPPORTED, "" },
+	};
+	struct engine *e = *state;
+
+	for (size_t i = 0; i < N(funcs); i++) {
+		char log[256] = "";
+		struct engine_prog_load a = { .type = funcs[i].type,
+					      .expected_attach_type = funcs[i].attach,
+					      .flags = funcs[i].flags,
+					      .attach_func = funcs[i].func,
+					      .insns = ret,
+					      .n_insns = N(ret),
+					      .log = log,
+					      .log_size = sizeof(log) };
+		int got = e->ops->prog_load(e, &a);
+
+		if ((got > 0 ? 0 : got) != funcs[i].want || !strstr(log, funcs[i].reason))
+			fail_msg("row %zu: %d: %s", i, got, log);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ENGINE_TEST(test_rows),		ENGINE_TEST(test_too_many),
 		ENGINE_TEST(test_result_range), ENGINE_TEST(test_ip),
 		ENGINE_TEST(test_store_bytes),	ENGINE_TEST(test_xdp_not_modelled),
+		ENGINE_TEST(test_attach_func),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -333,6 +333,31 @@ static void test_info(void **state)
 	assert_int_equal(pinfo.xlated_len, 16);
 	assert_int_equal(pinfo.jited_len, 0);
 	assert_int_equal(e->ops->prog_fd_by_id(e, pinfo.id, BPF_F_RDONLY), -EINVAL);
+	assert_int_equal(e->ops->prog_info(e, 1234, &pinfo), -EBADFD);
+}
+
+/* The ids in their order, whatever was made and let go before. */
+static void test_next_id(void **state)
+{
+	struct engine *e = *state;
+	int a = new_map(e, HASH, 8, 1), b = new_map(e, HASH, 8, 1), c = new_map(e, HASH, 8, 1);
+	int p = load_const(e, 1);
+	struct engine_map_info info;
+	struct engine_prog_info pinfo;
+	uint32_t first, id;
+
+	assert_int_equal(e->ops->map_next_id(e, 0, &first), 0);
+	e->ops->map_info(e, a, &info);
+	assert_int_equal(first, info.id);
+	e->ops->close(e, b);
+	assert_int_equal(e->ops->map_next_id(e, first, &id), 0);
+	e->ops->map_info(e, c, &info);
+	assert_int_equal(id, info.id);
+	assert_int_equal(e->ops->map_next_id(e, id, &id), -ENOENT);
+	assert_int_equal(e->ops->prog_next_id(e, 0, &id), 0);
+	e->ops->prog_info(e, p, &pinfo);
+	assert_int_equal(id, pinfo.id);
+	assert_int_equal(e->ops->prog_next_id(e, id, &id), -ENOENT);
 }
 
 static void test_info_raw(void **state)
@@ -372,6 +397,28 @@ static void test_info_raw(void **state)
 	}
 }
 
+/* Types that the map was given are told, whatever the buffer held. */
+static void test_info_types(void **state)
+{
+	struct engine *e = *state;
+	struct engine_map_create a = { .type = BPF_MAP_TYPE_ARRAY,
+				       .key_size = 4,
+				       .value_size = 8,
+				       .max_entries = 1,
+				       .btf_fd = (uint32_t)e->ops->btf_load(e),
+				       .btf_key_type_id = ENGINE_BTF_INT,
+				       .btf_value_type_id = ENGINE_BTF_LONG };
+	uint32_t words[22];
+	int m = e->ops->map_create(e, &a);
+
+	assert_true(m > 0);
+	memset(words, 1, sizeof(words));
+	assert_int_equal(e->ops->map_info_raw(e, m, words, sizeof(words)), 0);
+	assert_int_equal(words[0], BPF_MAP_TYPE_ARRAY);
+	assert_int_equal(words[17], ENGINE_BTF_INT);
+	assert_int_equal(words[18], ENGINE_BTF_LONG);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -380,6 +427,7 @@ int main(void)
 		ENGINE_TEST(test_array_batch),	 ENGINE_TEST(test_hash_batch),
 		ENGINE_TEST(test_mmap),		 ENGINE_TEST(test_map_of_maps),
 		BOTH_TEST(test_helpers),	 ENGINE_TEST(test_info),
+		ENGINE_TEST(test_next_id),	 ENGINE_TEST(test_info_types),
 		cmocka_unit_test(test_info_raw),
 	};
 

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* BPF_PROG_TEST_RUN: net/bpf/test_run.c; contexts and the helpers that use them. */
+#include "context.h"
 #include "test_util.h"
+
+#include <sys/socket.h>
 
 #define SF	   BPF_PROG_TYPE_SOCKET_FILTER
 #define CLS	   BPF_PROG_TYPE_SCHED_CLS
 #define SKB(field) offsetof(struct __sk_buff, field)
 
 static const struct bpf_insn ret[] = { MOV_K(0, 5), EXIT };
+static const struct bpf_insn one[] = { MOV_K(0, 1), EXIT };
 
 static void test_arguments(void **state)
 {
@@ -266,7 +270,8 @@ static void test_xdp_adjust(void **state)
 		{ BPF_FUNC_xdp_adjust_tail, 100, 164 },	 { BPF_FUNC_xdp_adjust_tail, 3456, 3520 },
 		{ BPF_FUNC_xdp_adjust_tail, 3457, 0 },	 { BPF_FUNC_xdp_adjust_meta, -4, 68 },
 		{ BPF_FUNC_xdp_adjust_meta, -216, 280 }, { BPF_FUNC_xdp_adjust_meta, -220, 0 },
-		{ BPF_FUNC_xdp_adjust_meta, 4, 0 },	 { BPF_FUNC_xdp_adjust_meta, 0, 64 },
+		{ BPF_FUNC_xdp_adjust_meta, -3, 0 },	 { BPF_FUNC_xdp_adjust_meta, 4, 0 },
+		{ BPF_FUNC_xdp_adjust_meta, 0, 64 },
 	};
 	struct engine *e = *state;
 	uint8_t data[64], out[4096];
@@ -278,10 +283,12 @@ static void test_xdp_adjust(void **state)
 					  .data_out = out,
 					  .data_size_out = sizeof(out) };
 		bool ok = rows[i].want;
+		/* Metadata is of whole words. */
+		bool odd = rows[i].helper == BPF_FUNC_xdp_adjust_meta && rows[i].delta % 4;
 
 		run.fd = load_adjust(e, rows[i].helper, rows[i].delta);
 		assert_int_equal(e->ops->prog_run(e, &run), 0);
-		assert_int_equal((int32_t)run.retval, ok ? 0 : -EINVAL);
+		assert_int_equal((int32_t)run.retval, ok ? 0 : odd ? -EACCES : -EINVAL);
 		assert_int_equal(run.data_size_out, ok ? rows[i].want : 64);
 		if (rows[i].helper == BPF_FUNC_xdp_adjust_tail && ok && rows[i].delta > 0)
 			assert_int_equal(out[run.data_size_out - 1], 0);
@@ -380,6 +387,80 @@ static void test_syscall(void **state)
 	assert_int_equal(e->ops->prog_run(e, &run), -EINVAL);
 }
 
+/* net/bpf/test_run.c bpf_prog_test_run_sk_lookup */
+static void test_sk_lookup(void **state)
+{
+	struct engine *e = *state;
+	struct engine_prog_load a = { .type = BPF_PROG_TYPE_SK_LOOKUP,
+				      .expected_attach_type = BPF_SK_LOOKUP,
+				      .insns = one,
+				      .n_insns = 2 };
+	int fd = e->ops->prog_load(e, &a);
+	static const struct {
+		struct bpf_sk_lookup ctx;
+		int want;
+	} rows[] = {
+		{ { .family = AF_INET }, 0 },
+		{ { .family = AF_INET6, .local_port = 65535 }, 0 },
+		{ { .family = AF_INET, .local_port = 65536 }, -ERANGE },
+		{ { .family = AF_UNIX }, -EAFNOSUPPORT },
+		{ { .family = AF_INET, .cookie = 1 }, -EINVAL },
+	};
+	struct engine_run run = { .fd = fd };
+
+	assert_true(fd > 0);
+	assert_int_equal(e->ops->prog_run(e, &run), -EINVAL);
+	for (size_t i = 0; i < N(rows); i++) {
+		struct bpf_sk_lookup ctx = rows[i].ctx;
+
+		run = (struct engine_run){ .fd = fd, .ctx_in = &ctx, .ctx_size_in = sizeof(ctx) };
+		assert_int_equal(e->ops->prog_run(e, &run), rows[i].want);
+	}
+	run = (struct engine_run){ .fd = fd, .ctx_in = &run, .data_in = &run, .data_size_in = 14 };
+	assert_int_equal(e->ops->prog_run(e, &run), -EINVAL);
+}
+
+/* A structure of operations: its one argument may be null, and nothing else here. */
+static void test_struct_ops(void **state)
+{
+	struct engine *e = *state;
+	uint64_t arg = 0;
+	struct engine_prog_load a = { .type = BPF_PROG_TYPE_STRUCT_OPS,
+				      .attach_func = "bpf_dummy_ops",
+				      .insns = ret,
+				      .n_insns = 2 };
+	struct engine_run run = { .ctx_in = &arg, .ctx_size_in = sizeof(arg) };
+
+	run.fd = e->ops->prog_load(e, &a);
+	assert_true(run.fd > 0);
+	assert_int_equal(e->ops->prog_run(e, &run), 0);
+	assert_int_equal(run.retval, 5);
+	arg = 1;
+	assert_int_equal(e->ops->prog_run(e, &run), ENGINE_UNSUPPORTED);
+	assert_string_equal(e->why, "the state of bpf_dummy_ops is not modelled");
+	run.ctx_size_in = 4;
+	assert_int_equal(e->ops->prog_run(e, &run), -EINVAL);
+}
+
+static void test_netfilter(void **state)
+{
+	struct engine *e = *state;
+	char data[64] = { 0 };
+	struct engine_prog_load a = { .type = REF_PROG_TYPE_NETFILTER,
+				      .expected_attach_type = REF_ATTACH_TYPE_NETFILTER,
+				      .insns = one,
+				      .n_insns = 2 };
+	struct engine_run run = { .data_in = data, .data_size_in = sizeof(data) };
+
+	run.fd = e->ops->prog_load(e, &a);
+	assert_true(run.fd > 0);
+	assert_int_equal(e->ops->prog_run(e, &run), 0);
+	run.ctx_in = data;
+	run.ctx_size_in = 16;
+	assert_int_equal(e->ops->prog_run(e, &run), ENGINE_UNSUPPORTED);
+	assert_string_equal(e->why, "hooks of netfilter are not modelled");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,7 +469,8 @@ int main(void)
 		BOTH_TEST(test_skb_out),       BOTH_TEST(test_skb_load_bytes),
 		BOTH_TEST(test_direct_access), BOTH_TEST(test_xdp_adjust),
 		BOTH_TEST(test_xdp_context),   BOTH_TEST(test_raw_tracepoint),
-		BOTH_TEST(test_syscall),
+		BOTH_TEST(test_syscall),       BOTH_TEST(test_sk_lookup),
+		BOTH_TEST(test_struct_ops),    BOTH_TEST(test_netfilter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
