@@ -17,6 +17,7 @@ from typing import Tuple
 import graphs
 import isa
 import tables
+import tables_calls
 from core.case import file_header
 from core.draw import Draw
 
@@ -120,7 +121,7 @@ def parser() -> argparse.ArgumentParser:
 
 def write_tables(folder: str) -> None:
     """All files of the tables, or all of their text to stdout."""
-    for path, text in tables.files().items():
+    for path, text in {**tables.files(), **tables_calls.files()}.items():
         if folder == "-":
             sys.stdout.write(text)
             continue

@@ -17,13 +17,13 @@ class TablesTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls) -> None:
-        cls.made = tables_calls.make()
+        cls.made = tables_calls.files()
 
     def test_the_files_are_those_that_are_checked_in(self) -> None:
         for path, text in self.made.items():
             with open(os.path.join(CASES, path), encoding="ascii", newline="") as file:
                 self.assertTrue(file.read() == text, "%s is not what generators/tables_calls "
-                                "writes: run python3 generators/tables_calls" % path)
+                                "writes: run make tables" % path)
 
     def test_no_case_comes_twice(self) -> None:
         names: List[str] = re.findall(r"^case (\S+)$", "\n".join(self.made.values()), re.M)

@@ -8,7 +8,7 @@ from typing import Dict
 
 from tables_calls import budget, frames, func, index, patch, registers, sites, stack, state
 
-# What is written, below cases/: python3 generators/tables_calls
+# What is written, below cases/: make tables
 FILES = {
     "call/table-index.case": index.text,
     "call/table-sites.case": sites.text,
@@ -23,6 +23,6 @@ FILES = {
 }
 
 
-def make() -> Dict[str, str]:
+def files() -> Dict[str, str]:
     """All files by their path below cases/."""
     return {path: text() for path, text in FILES.items()}
