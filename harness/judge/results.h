@@ -53,8 +53,8 @@ struct run_results {
 	/* Of the reference: the cases whose own expectation it does not give. Indices. */
 	size_t *suite_errors;
 	size_t n_suite_errors;
-	char *suite_trouble; /* what else is wrong with the suite, in lines; NULL: nothing */
-	char *profile_trouble; /* where the kernel is not as its profile says, in lines; NULL: nowhere */
+	char *suite_trouble;   /* what else is wrong with the suite, in lines; NULL: nothing */
+	char *profile_trouble; /* what is not as its profile says, in lines; NULL: nothing */
 	struct run_splat *splats;
 	size_t n_splats;
 	/* About the machine that ran; strings. */
