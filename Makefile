@@ -119,7 +119,7 @@ format: ## put sources and cases into their canonical form
 	@$(PARALLEL) -s all
 	@find cases -name '*.case' -exec $(B)/tailcheck fmt --write {} +
 
-tables: ## write the cases that are cross products anew (cases/*/tables.case)
+tables: ## write the cases that are cross products anew (cases/*/table*.case)
 	@python3 generators/generate.py tables -o cases
 
 bench: ## the reference and this machine's kernel against native code: ratios of one run
