@@ -126,6 +126,16 @@ static bool differs(const struct profiles *p, const struct record *r)
 	return any;
 }
 
+static int make_room_for(const char *path, char *why, size_t why_size)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash && slash != path ? xstrndup(path, (size_t)(slash - path)) : xstrdup(".");
+	int ret = files_make_folders(dir, why, why_size);
+
+	free(dir);
+	return ret;
+}
+
 static int write_profiles(struct profiles *p, const char *path)
 {
 	const char **names = NULL;
@@ -141,9 +151,12 @@ static int write_profiles(struct profiles *p, const char *path)
 	fputs(head, out);
 	profiles_print(out, p);
 	fclose(out);
-	ret = files_write_text(path, text, why, sizeof(why)) ? EXIT_INFRA : 0;
-	if (ret)
+	ret = make_room_for(path, why, sizeof(why)) ||
+	      files_write_text(path, text, why, sizeof(why));
+	if (ret) {
 		fprintf(stderr, "tailcheck: %s\n", why);
+		ret = EXIT_INFRA;
+	}
 	free(names);
 	free(text);
 	return ret;
