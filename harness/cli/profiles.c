@@ -138,15 +138,17 @@ static int make_room_for(const char *path, char *why, size_t why_size)
 
 static int write_profiles(struct profiles *p, const char *path)
 {
-	const char **names = NULL;
+	const char **names;
 	size_t n = 0, len;
 	char *text = NULL, why[400];
 	FILE *out = open_memstream(&text, &len);
 	int ret;
 
-	for (const struct kernel_name *k = kernel_names; k->name; k++)
-		*vec_add(names, n) = k->name;
-	*vec_add(names, n) = NULL;
+	while (kernel_names[n].name)
+		n++;
+	names = xcalloc(n + 1, sizeof(*names));
+	for (size_t i = 0; i < n; i++)
+		names[i] = kernel_names[i].name;
 	profiles_sort(p, names);
 	fputs(head, out);
 	profiles_print(out, p);
