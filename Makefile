@@ -7,6 +7,12 @@ ISA_COUNT ?= 200
 SEED	 ?= 1
 MATRIX_COUNT ?= 500
 B	 ?= build
+# The two of `make compare`, where B is no folder.
+A	 ?= debian-6.1
+ifneq ($(filter compare,$(MAKECMDGOALS)),)
+COMPARED := $(A) $(if $(filter file,$(origin B)),debian-7.3,$(B))
+override B := build
+endif
 CC	  = gcc
 CFLAGS	  = -O2 -g
 WARN	  = -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes
@@ -41,8 +47,8 @@ CC_loong64   = clang-19 --target=loongarch64-linux-gnu --sysroot=$(LOONG)/loonga
 
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
-HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/fleet harness/judge harness/report harness/vm \
-	     engines/reference
+HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/judge \
+	     harness/report harness/vm engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))
@@ -80,6 +86,19 @@ matrix: ## the same on many kernels: KERNELS=a,b (default: all cached), ALL=1, F
 	@arches=$$($(MATRIX) --arches | grep -v '^amd64$$'); scripts/deps.sh $$arches && \
 		$(PARALLEL) -s all $$(printf '$(B)/agent-%s ' $$arches | sed 's/[^ ]*agent- //')
 	@$(MATRIX) cases $(MATRIX_CASES)
+
+compare: ARCH = $(sort $(foreach word,$(COMPARED),$(filter $(ARCHES),$(lastword $(subst -, ,$(firstword $(subst :, ,$(word))))))))
+compare: ## what changed between two kernels, runs or engines: A=debian-6.1 B=debian-7.3:interp
+	@scripts/deps.sh build $(ARCH)
+	@$(PARALLEL) -s B=$(B) all $(ARCH:%=$(B)/agent-%)
+	@for kernel in $$($(B)/tailcheck compare --missing $(COMPARED)); do \
+		$(B)/tailcheck run --kernel $$kernel cases || [ $$? -le 1 ] || exit; done
+	@$(B)/tailcheck compare --exit-zero $(if $(FORMAT),--$(FORMAT)) $(COMPARED)
+
+profiles: ## the quirks that runs found against results/expected/profiles; UPDATE=1 writes it
+	@scripts/deps.sh build
+	@$(PARALLEL) -s $(B)/tailcheck
+	@$(B)/tailcheck profiles $(if $(UPDATE),--update)
 
 test: ## unit tests under ASan and UBSan, then end-to-end tests that boot a kernel
 	@scripts/deps.sh build test
@@ -204,6 +223,6 @@ $(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance matrix test unit claims semantics fuzz deps lint format tables bench coverage clean
+.PHONY: all help conformance matrix compare profiles test unit claims semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

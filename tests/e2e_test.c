@@ -419,6 +419,91 @@ static void broken_references_are_noticed(void **state)
 	}
 }
 
+/* Replace @from in a file by @to; it must be there. */
+static void edit(const char *path, const char *from, const char *to)
+{
+	char text[20000], *at;
+	FILE *f = fopen(path, "re");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	at = strstr(text, from);
+	assert_non_null(at);
+	f = fopen(path, "we");
+	assert_non_null(f);
+	fprintf(f, "%.*s%s%s", (int)(at - text), text, to, at + strlen(from));
+	assert_int_equal(fclose(f), 0);
+}
+
+/* A profile made from a run fits; one with a quirk less, one more, or an engine less does not. */
+static void profiles_are_compared(void **state)
+{
+	char path[700], run[600];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/expected/profiles", scratch);
+	snprintf(run, sizeof(run), "%s/profile-run", scratch);
+	expect(TAILCHECK(&plain, "run", "-o", run, "limit.self"), 0, SAYS("3 conform"));
+	expect(TAILCHECK(&plain, "profiles", "--profiles", path, run), 1,
+	       SAYS("debian-6.1: has no profile", "1 not"));
+	expect(TAILCHECK(&plain, "profiles", "--profiles", path, "--update", run), 0,
+	       SAYS("1 kernels, 1 of them from runs, 1 changed"));
+	expect(TAILCHECK(&plain, "profiles", "--profiles", path, run), 0,
+	       SAYS("1 as their profile says, 0 not"));
+	expect(TAILCHECK(&plain, "run", "--profiles", path, "limit.self"), 0, SAYS("3 conform"));
+
+	edit(path, "\njit empty-slot-counts ", "\njit no-excl-hash ");
+	edit(path, "\njit-hardened empty-slot-counts", "\nspare none\njit-hardened");
+	expect(TAILCHECK(&plain, "run", "--profiles", path, "limit.self"), 1,
+	       SAYS("jit: empty-slot-counts was found, and is not in the profile",
+		    "jit: no-excl-hash is in the profile, and was not found",
+		    "jit-hardened: empty-slot-counts was found, and is not in the profile",
+		    "spare: this engine is in the profile, and not in the run"));
+	expect(TAILCHECK(&plain, "profiles", "--profiles", path, run), 1,
+	       SAYS("debian-6.1: jit: no-excl-hash is in the profile, and was not found"));
+	edit(path, "empty-slot-counts", "empty-slot-count");
+	expect(TAILCHECK(&plain, "run", "--profiles", path, "limit.self"), 2,
+	       SAYS("no quirk has this name", "^"));
+	/* What a run that was cut short found is not known. */
+	snprintf(path, sizeof(path), "%s/summary.json", run);
+	edit(path, "\"interrupted\": false", "\"interrupted\": true");
+	expect(TAILCHECK(&plain, "profiles", run), 2, SAYS("the run was interrupted"));
+	edit(path, "\"interrupted\": true", "\"interrupted\": false");
+	edit(path, "\"uncertain\": []", "\"uncertain\": [\"no-path-fd\"]");
+	expect(TAILCHECK(&plain, "profiles", run), 2, SAYS("uncertain on ", "no-path-fd"));
+}
+
+static void kernels_and_engines_compared(void **state)
+{
+	char run[600], file[620], jit[620];
+
+	(void)state;
+	snprintf(run, sizeof(run), "%s/compare-run", scratch);
+	expect(TAILCHECK(&plain, "run", "-o", run, "limit"), 0, SAYS("0 lost"));
+	expect(TAILCHECK(&plain, "compare", run, run), 0, SAYS(" compared: 0 changed"));
+	snprintf(file, sizeof(file), "%s:jit-hardened", run);
+	expect(TAILCHECK(&plain, "compare", run, file), 1, SAYS("engine interp: only in "));
+	snprintf(file, sizeof(file), "%s/interp.txt", run);
+	snprintf(jit, sizeof(jit), "%s:jit", run);
+	/* The interpreter of this kernel has what its JIT has not, and the other way round. */
+	expect(TAILCHECK(&plain, "compare", jit, file), 1,
+	       SAYS("QUIRKS THAT debian-6.1:jit HAS AND debian-6.1:interp HAS NOT",
+		    "function-calls-uncounted on jit and interp", "    source: ",
+		    "    probe.function-calls-uncounted, step ", "debian-6.1:interp: "));
+	expect(TAILCHECK(&plain, "compare", "--exit-zero", "--markdown", jit, file), 0,
+	       SAYS("# debian-6.1:jit and debian-6.1:interp", "| case | engines | step |"));
+	expect(TAILCHECK(&plain, "compare", "--json", jit, file), 1, SAYS("\"agrees\": false"));
+	expect(TAILCHECK(&plain, "compare", jit, "debian-0.1"), 2, SAYS("debian-0.1 is no file"));
+	expect(TAILCHECK(&plain, "compare", jit, "debian-5.10-armhf"), 3,
+	       SAYS("tailcheck run -k debian-5.10-armhf makes one"));
+	expect(TAILCHECK(&plain, "compare", "--missing", jit, "debian-5.10-armhf:jit"), 0,
+	       SAYS("debian-5.10-armhf\n"));
+	expect(TAILCHECK(&plain, "compare", jit), 64, SAYS("Usage: "));
+}
+
 static int prepare(void **state)
 {
 	const char *root = getenv("TAILCHECK_ROOT");
@@ -468,6 +553,8 @@ int main(void)
 		cmocka_unit_test(qemu_is_killed),
 		cmocka_unit_test(full_disk),
 		cmocka_unit_test(broken_references_are_noticed),
+		cmocka_unit_test(profiles_are_compared),
+		cmocka_unit_test(kernels_and_engines_compared),
 	};
 
 	return cmocka_run_group_tests(tests, prepare, clean_up) ? 1 : 0;

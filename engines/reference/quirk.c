@@ -6,42 +6,49 @@
 const struct quirk quirks[] = {
 	[QUIRK_EMPTY_SLOT_COUNTS] = { "empty-slot-counts",
 				      "a tail call to an empty slot uses up one of the 33",
-				      "measured: JIT of 5.10 and 6.1, interpreter up to 7.0.13" },
+				      "x86-64 JIT before commit 116e04ba1459 (6.12), interpreter "
+				      "before commit 3733f4be2870 (7.1); measured: interpreter "
+				      "up to 7.0.13" },
 	[QUIRK_ATTACH_TYPE_UNCHECKED] = { "attach-type-unchecked",
 					  "a prog_array takes programs whose expected_attach_type "
 					  "is not its owner's",
-					  "measured: 5.10.223, 6.12.43, 6.16.12; ended by a change "
-					  "with backports" },
+					  "before commit 4540aed51b12 (6.18, with backports); "
+					  "measured: 5.10.223, 6.12.43, 6.16.12; not 6.1.176, "
+					  "6.12.95, 6.17.13" },
 	[QUIRK_FREEZE_BY_CAPABILITY] = { "freeze-by-capability",
 					 "FREEZE asks for CAP_BPF and not for a writable "
 					 "descriptor; a second one is EBUSY",
-					 "measured: 5.10.223, 6.1.176; kernel/bpf/syscall.c "
-					 "map_freeze" },
+					 "before commit c4c84f6fb2c4 (6.5); measured: 5.10.223, "
+					 "6.1.176" },
 	[QUIRK_LOOKUP_FLAGS_FIRST] = { "lookup-flags-first",
 				       "LOOKUP_ELEM looks at its flags before it looks at the "
 				       "descriptor",
-				       "measured: up to 6.18.15; kernel/bpf/syscall.c "
-				       "map_lookup_elem" },
+				       "before commit 8f6ddc058760 (6.19); measured: up to "
+				       "6.18.15" },
 	[QUIRK_NO_MAP_TOKEN] = { "no-map-token",
 				 "MAP_CREATE knows no BPF_F_TOKEN_FD and no attributes behind "
 				 "map_extra",
-				 "before 6.9; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
+				 "before commit a177fc2bf6fd (6.9); kernel/bpf/syscall.c "
+				 "BPF_MAP_CREATE_LAST_FIELD" },
 	[QUIRK_NO_PATH_FD] = { "no-path-fd", "OBJ_PIN and OBJ_GET know no BPF_F_PATH_FD",
-			       "before 6.5; kernel/bpf/syscall.c bpf_obj_pin" },
+			       "before commit cb8edce28073 (6.5); kernel/bpf/syscall.c "
+			       "bpf_obj_pin" },
 	[QUIRK_SLEEPABLE_NO_PROG_ARRAY] = { "sleepable-no-prog-array",
 					    "a sleepable program may not refer to a prog_array",
-					    "measured: up to 6.19.14; kernel/bpf/verifier.c "
-					    "check_map_prog_compatibility" },
+					    "before commit 0f0c332992b8 (7.0); measured: up to "
+					    "6.19.14" },
 	[QUIRK_RDONLY_WRONLY_FIRST] = { "rdonly-wronly-first",
 					"MAP_CREATE refuses RDONLY with WRONLY before it looks at "
 					"type, sizes and name",
-					"read: up to 6.12; kernel/bpf/syscall.c map_create" },
+					"measured: up to 7.1.13, not 7.2.12; "
+					"kernel/bpf/syscall.c map_create" },
 	[QUIRK_TAIL_CALL_VOIDS_PACKET] = { "tail-call-voids-packet",
 					   "pointers into the packet may not be followed after a "
 					   "tail call that fell through",
-					   "from 6.13, with backports, until net/core/filter.c "
-					   "bpf_helper_changes_pkt_data lost "
-					   "tail_call (not in 6.18.44)" },
+					   "from commit 1a4607ffba35 (6.13, with backports) to "
+					   "commit e3245f899043 (6.19, with backports); "
+					   "measured: 6.12.95 to 6.17.13, also 6.12.107; not "
+					   "6.18.15" },
 	[QUIRK_STACK_IN_32] = { "stack-in-32",
 				"frames count in steps of 32 bytes, at least one, towards the "
 				"limits of the stack",
@@ -61,16 +68,19 @@ const struct quirk quirks[] = {
 					    "the verifier takes a function's own result for "
 					    "certain, although its tail call may give "
 					    "another, and drops code that this makes look dead",
-					    "before commit e3245f899043 (6.19, 6.18.44)" },
+					    "before commit e3245f899043 (6.19, with backports); "
+					    "measured: up to 6.17.13, also 6.12.107; not 6.18.15" },
 	[QUIRK_NO_XDP_FRAGS] = { "no-xdp-frags", "PROG_LOAD knows no BPF_F_XDP_HAS_FRAGS",
-				 "before 5.18; kernel/bpf/syscall.c bpf_prog_load" },
+				 "before commit c2f2cdbeffda (5.18); kernel/bpf/syscall.c "
+				 "bpf_prog_load" },
 	[QUIRK_MAP_SIZE_CHARGED] = { "map-size-charged",
 				     "a map of 4 GiB and more is E2BIG, not ENOMEM",
-				     "before 5.11; kernel/bpf/syscall.c bpf_map_charge_init" },
+				     "before commit 80ee81e0403c (5.11); kernel/bpf/syscall.c "
+				     "bpf_map_charge_init" },
 	[QUIRK_FLOW_RESULT_BOOL] = { "flow-result-bool",
 				     "the test run of a flow dissector says 1 for BPF_OK and 0 "
 				     "for all else, not the program's result",
-				     "before 6.1; net/bpf/test_run.c "
+				     "before commit 5deedfbee842 (6.1); net/bpf/test_run.c "
 				     "bpf_prog_test_run_flow_dissector" },
 	[QUIRK_FLOW_KEYS_ANYWHERE] = { "flow-keys-anywhere",
 				       "the verifier lets a variable be added to the address of "
@@ -81,18 +91,19 @@ const struct quirk quirks[] = {
 				     "the verifier takes a function's own result for certain, "
 				     "although LD_ABS or LD_IND may end it with 0, and drops code "
 				     "that this makes look dead",
-				     "measured: 5.10.223, 6.1.176; not 6.12.107; "
-				     "kernel/bpf/verifier.c "
-				     "check_ld_abs" },
+				     "before commit ee861486e377 (7.1, with backports); "
+				     "measured: 5.10.223, 6.1.176, 6.12.95 to 6.19.14; not "
+				     "6.12.107, 7.0.13" },
 	[QUIRK_NO_ISA_V4] = { "no-isa-v4",
 			      "no signed division, no moves and loads with sign, no bswap",
-			      "before 6.6; RFC 9669" },
+			      "before commit ec0e2da95f72 and those around it (6.6); RFC 9669" },
 	[QUIRK_NO_GOTOL] = { "no-gotol", "no jump of 32 bits",
 			     "before 6.6, but 6.1.176 has it; commit 4cd58e9af8b9" },
 	[QUIRK_NO_ATOMICS] = { "no-atomics",
 			       "no atomic operation but addition, and none that gives the old "
 			       "value",
-			       "before 5.12; kernel/bpf/verifier.c check_xadd" },
+			       "before commit 5ffa25502b5a and those around it (5.12); "
+			       "kernel/bpf/verifier.c check_xadd" },
 	[QUIRK_NO_DIRECT_CALLS] = { "no-direct-calls",
 				    "tail calls with a constant index are like all others, and "
 				    "there may be more than 1,024 of them",
@@ -100,54 +111,64 @@ const struct quirk quirks[] = {
 				    "kernel/bpf/verifier.c do_misc_fixups" },
 	[QUIRK_NO_EXCL_HASH] = { "no-excl-hash",
 				 "MAP_CREATE knows no excl_prog_hash: it is EINVAL before all else",
-				 "before 6.18; kernel/bpf/syscall.c BPF_MAP_CREATE_LAST_FIELD" },
+				 "before commit baefdbdf6812 (6.18); kernel/bpf/syscall.c "
+				 "BPF_MAP_CREATE_LAST_FIELD" },
 	[QUIRK_SHORT_ATTR] = { "short-attr",
 			       "union bpf_attr ends before byte 167: a bit there is E2BIG, not "
 			       "EINVAL",
-			       "measured: 5.10 (120 bytes), 6.1 (144), 6.12 (152); 7.3 has 168" },
+			       "measured: up to 6.17.13, not 6.18.15; 5.10 has 120 bytes, 6.1 "
+			       "144, 6.12 152, 7.3 168" },
 	[QUIRK_TAKE_NO_FLAGS] = { "take-no-flags",
 				  "LOOKUP_AND_DELETE_ELEM has no flags: BPF_F_LOCK is EINVAL "
 				  "before the descriptor is looked at",
-				  "before 5.14; kernel/bpf/syscall.c "
+				  "before commit 3e87f192b405 (5.14); kernel/bpf/syscall.c "
 				  "BPF_MAP_LOOKUP_AND_DELETE_ELEM_LAST_FIELD" },
 	[QUIRK_LOCK_IS_ENOTSUPP] = { "lock-is-enotsupp",
 				     "a value type with a lock, in a map that can have none, is "
 				     "ENOTSUPP (524), not EOPNOTSUPP",
-				     "measured: 5.10, 6.1; kernel/bpf/syscall.c map_check_btf" },
+				     "before commit db559117828d (6.2); measured: 5.10.223, "
+				     "6.1.176; kernel/bpf/syscall.c map_check_btf" },
 	[QUIRK_INFO_CLEARED] = { "info-cleared",
 				 "OBJ_GET_INFO_BY_FD of a map clears the caller's structure before "
 				 "it is filled in, and knows no hash in it",
-				 "before 6.18; kernel/bpf/syscall.c bpf_map_get_info_by_fd" },
+				 "before commit ea2e6467ac36 (6.18); measured: up to 6.17.13; "
+				 "kernel/bpf/syscall.c bpf_map_get_info_by_fd" },
 	[QUIRK_SHORT_MAP_INFO] = { "short-map-info",
 				   "struct bpf_map_info has 80 bytes: it knows no map_extra",
 				   "before 5.16; include/uapi/linux/bpf.h" },
 	[QUIRK_NO_LIRC_MODE2] = { "no-lirc-mode2", "there are no programs of type lirc_mode2",
 				  "built without CONFIG_BPF_LIRC_MODE2: Debian's cloud kernels" },
 	[QUIRK_NO_NETFILTER] = { "no-netfilter", "there are no programs of type netfilter",
-				 "before 6.4, or built without CONFIG_NETFILTER_BPF_LINK" },
+				 "before commit fd9c663b9ad6 (6.4), or built without "
+				 "CONFIG_NETFILTER_BPF_LINK" },
 	[QUIRK_SEG6LOCAL_RUNS] = { "seg6local-runs",
 				   "TEST_RUN runs programs of type lwt_seg6local, with a packet "
 				   "without their header",
-				   "measured: 5.10.223, 6.1.176; net/core/filter.c "
-				   "lwt_seg6local_prog_ops" },
+				   "before \"bpf: Remove tst_run from lwt_seg6local_prog_ops\" "
+				   "(2024, CVE-2024-46754); measured: 5.10.223, 6.1.176" },
 	[QUIRK_ATTACH_FUNC_UNCHECKED] = { "attach-func-unchecked",
 					  "a prog_array takes programs for functions of the kernel "
 					  "with other arguments than its owner's",
-					  "measured: 5.10.223; kernel/bpf/core.c "
-					  "bpf_prog_array_compatible" },
+					  "before commit 28ead3eaabc1 (6.12, with backports); "
+					  "measured: 5.10.223, not 6.1.176" },
 	[QUIRK_STORAGE_UNCHECKED] = { "storage-unchecked",
 				      "a prog_array takes programs with another cgroup storage "
 				      "than its owner's",
-				      "measured: 5.10.223, 6.12.43; kernel/bpf/core.c" },
+				      "before commit abad3d0bad72 (6.17, with backports); "
+				      "measured: 5.10.223, 6.12.43; not 6.1.176, 6.12.95, "
+				      "6.16.12" },
 	[QUIRK_STORAGE_LOST_BETWEEN] = { "storage-lost-between",
 					 "a program without cgroup storage may stand between two "
 					 "with different ones",
-					 "measured: 6.1.176, 6.16.12 to 7.0.13; kernel/bpf/core.c "
+					 "from commit abad3d0bad72 (6.17, with backports); "
+					 "measured: 6.1.176, 6.12.95, 6.16.12 to 7.0.13; not "
+					 "6.12.107, 7.1.13; kernel/bpf/core.c "
 					 "__bpf_prog_map_compatible" },
 	[QUIRK_SLEEPABLE_UNCHECKED] = { "sleepable-unchecked",
 					"a prog_array takes programs that may sleep beside those "
 					"that may not",
-					"measured: 5.10.223, 6.1.176, 6.12.107; not 7.3.4" },
+					"before commit 0f0c332992b8 (7.0); measured: up to "
+					"6.19.14" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

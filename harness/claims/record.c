@@ -44,11 +44,16 @@ static void take_engines(struct record *r, const json_t *engines)
 	for (size_t i = 0; i < json_array_size(engines) && r->n_engines < MAX_ENGINES; i++) {
 		const json_t *e = json_array_get(engines, i);
 
-		if (!json_is_true(json_object_get(e, "offered")))
+		if (!json_is_true(json_object_get(e, "offered"))) {
+			if (r->n_lacking < MAX_ENGINES)
+				snprintf(r->lacking[r->n_lacking++], sizeof(r->lacking[0]), "%s",
+					 text_of(e, "name"));
 			continue;
+		}
 		snprintf(r->engines[r->n_engines].name, sizeof(r->engines[0].name), "%s",
 			 text_of(e, "name"));
 		r->engines[r->n_engines].quirks = record_quirks(json_object_get(e, "quirks"));
+		r->engines[r->n_engines].uncertain = record_quirks(json_object_get(e, "uncertain"));
 		r->n_engines++;
 	}
 }
@@ -117,6 +122,7 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 	r->kernel = xstrdup(text_of(kernel, "name"));
 	r->package = xstrdup(text_of(kernel, "package"));
 	r->release = xstrdup(text_of(kernel, "release"));
+	r->interrupted = json_is_true(json_object_get(root, "interrupted"));
 	if (!root) {
 		snprintf(why, why_size, "%s: %s", path, error.text);
 	} else if (!*r->kernel) {
@@ -158,7 +164,7 @@ static bool same_program(const struct asm_prog *a, const struct asm_prog *b)
 	return true;
 }
 
-static bool same_test(const struct test_case *a, const struct test_case *b)
+bool record_same_test(const struct test_case *a, const struct test_case *b)
 {
 	char *x, *y;
 	bool same;
@@ -177,12 +183,19 @@ static bool same_test(const struct test_case *a, const struct test_case *b)
 	return same;
 }
 
+const struct test_case *record_case(const struct record *r, const char *name)
+{
+	const struct test_case **slot = slot_of(r, name);
+
+	return slot ? *slot : NULL;
+}
+
 struct result record_result(const struct record *r, const struct test_case *c, size_t engine)
 {
 	const struct test_case **slot = slot_of(r, c->name);
 	struct result none = { .verdict = VERDICT_NONE };
 
-	if (!slot || engine >= r->n_engines || !same_test(*slot, c))
+	if (!slot || engine >= r->n_engines || !record_same_test(*slot, c))
 		return none;
 	return r->results[(size_t)(slot - r->suite.cases) * r->n_engines + engine];
 }

@@ -15,8 +15,12 @@ struct record {
 	struct {
 		char name[32];
 		uint64_t quirks;
-	} engines[MAX_ENGINES]; /* the offered ones */
+		uint64_t uncertain; /* their probes fitted neither way, or did not run */
+	} engines[MAX_ENGINES];	    /* the offered ones */
 	size_t n_engines;
+	char lacking[MAX_ENGINES][32]; /* engines that the kernel does not have */
+	size_t n_lacking;
+	bool interrupted;
 	struct suite suite;	/* the cases as they were run */
 	size_t covers;		/* of records_latest(): record_covers() */
 	struct result *results; /* [case * n_engines + engine]; without transcripts */
@@ -31,6 +35,12 @@ void record_release(struct record *r);
  * the case, or had another one of that name: with other steps, programs or expectations.
  */
 struct result record_result(const struct record *r, const struct test_case *c, size_t engine);
+
+/* The case of that name as it was run; NULL where the run did not have it. */
+const struct test_case *record_case(const struct record *r, const char *name);
+
+/* Are they one test: the same steps, programs and expectations? */
+bool record_same_test(const struct test_case *a, const struct test_case *b);
 
 /* Of the cases of @suite that name a claim, those that the run had as they are now. */
 size_t record_covers(const struct record *r, const struct suite *suite);

@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../../engines/reference/quirk.h"
+#include "../base/alloc.h"
 #include "../report/report.h"
 #include "run.h"
 #include "rundir.h"
@@ -134,6 +136,42 @@ static int load_probes(struct suite *probes)
 	return ret;
 }
 
+/* The quirk that a probe is of is the rest of its name. */
+static struct result probe_result(const struct run *run, const struct test_case *probe, size_t e)
+{
+	const struct engine_results *er = &run->results.engines[e];
+	int q = quirk_by_name(probe->name + strlen("probe."));
+	struct result res = { .verdict = VERDICT_NONE };
+
+	if (q < 0 || e >= run->kernel->n_engines || !run->probe_transcripts[e][q])
+		return res;
+	res.transcript = xstrdup(run->probe_transcripts[e][q]);
+	res.verdict = VERDICT_CONFORMS;
+	if (er->quirks & 1ULL << q) {
+		res.verdict = VERDICT_QUIRK;
+		res.because = 1ULL << q;
+	}
+	if (er->uncertain & 1ULL << q)
+		res.verdict = VERDICT_DIVERGES;
+	return res;
+}
+
+/* Comparing two runs shows what the probes gave. */
+static int keep_probes(const struct run *run, char *why, size_t why_size)
+{
+	struct run_results r = { .suite = &run->probes, .n_engines = run->results.n_engines };
+	int ret;
+
+	memcpy(r.engines, run->results.engines, sizeof(r.engines));
+	r.results = xcalloc(run->probes.n_cases * r.n_engines + 1, sizeof(*r.results));
+	for (size_t c = 0; c < run->probes.n_cases; c++)
+		for (size_t e = 0; e < r.n_engines; e++)
+			*result_of(&r, c, e) = probe_result(run, run->probes.cases[c], e);
+	ret = report_probes(run->dir, &r, why, why_size);
+	results_release(&r);
+	return ret;
+}
+
 static int report(struct run *run, bool ktap, bool whole)
 {
 	char why[300], *results = results_dir();
@@ -142,7 +180,8 @@ static int report(struct run *run, bool ktap, bool whole)
 
 	if (ktap)
 		report_ktap(stdout, &run->results);
-	if (report_files(run->dir, &run->results, why, sizeof(why)) ||
+	if (keep_probes(run, why, sizeof(why)) ||
+	    report_files(run->dir, &run->results, why, sizeof(why)) ||
 	    (!run->o.output && rundir_latest(results, run->dir, why, sizeof(why)))) {
 		fprintf(stderr, "tailcheck: %s\n", why);
 		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;

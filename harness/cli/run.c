@@ -136,6 +136,18 @@ static struct job job_for(const struct test_case *c, unsigned int engines)
 	return (struct job){ .text = c->text, .len = c->text_len, .engines = engines };
 }
 
+/* Another package under the name may be all that is behind it: then that is said. */
+static char *profile_trouble(const struct run *run, const struct profile *known)
+{
+	char *text = profile_differences(known, &run->results), *longer;
+
+	if (!text || !known->package || !strcmp(known->package, run->image.package))
+		return text;
+	longer = xasprintf("%sthe profile was made with %s\n", text, known->package);
+	free(text);
+	return longer;
+}
+
 /* What the kernel is known for; a kernel given by path is known for nothing. */
 static int compare_profile(struct run *run)
 {
@@ -153,7 +165,7 @@ static int compare_profile(struct run *run)
 	} else if (text) {
 		known = profiles_find(&profiles, run->o.kernel);
 		if (known)
-			run->results.profile_trouble = profile_differences(known, &run->results);
+			run->results.profile_trouble = profile_trouble(run, known);
 		profiles_release(&profiles);
 	} else if (run->o.profiles) {
 		fprintf(stderr, "tailcheck: cannot read the profiles in %s\n", path);

@@ -194,6 +194,46 @@ struct profile *profiles_add(struct profiles *p, const char *kernel)
 	return one;
 }
 
+void profiles_set(struct profiles *p, const char *kernel, const char *package,
+		  const struct run_results *r)
+{
+	struct profile *one = profiles_add(p, kernel);
+
+	free(one->package);
+	one->package = xstrdup(package);
+	one->n_engines = 0;
+	for (size_t i = 0; i < r->n_engines; i++) {
+		struct profile_engine *e = &one->engines[one->n_engines++];
+
+		snprintf(e->name, sizeof(e->name), "%s", r->engines[i].name);
+		e->offered = r->engines[i].offered;
+		e->quirks = r->engines[i].quirks;
+	}
+}
+
+static size_t place(const char *const *names, const char *name)
+{
+	size_t i = 0;
+
+	while (names[i] && strcmp(names[i], name) != 0)
+		i++;
+	return i;
+}
+
+/* There are few: one after the other is put where it belongs. */
+void profiles_sort(struct profiles *p, const char *const *names)
+{
+	for (size_t i = 1; i < p->n; i++)
+		for (size_t j = i;
+		     j && place(names, p->list[j].kernel) < place(names, p->list[j - 1].kernel);
+		     j--) {
+			struct profile swap = p->list[j];
+
+			p->list[j] = p->list[j - 1];
+			p->list[j - 1] = swap;
+		}
+}
+
 static void differing_quirks(FILE *out, const char *engine, uint64_t known, uint64_t found)
 {
 	for (int q = 0; q < QUIRK_COUNT; q++) {

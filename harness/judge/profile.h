@@ -48,6 +48,12 @@ struct profile *profiles_find(const struct profiles *p, const char *kernel);
 /* The same, made where it is not there yet. */
 struct profile *profiles_add(struct profiles *p, const char *kernel);
 
+/* The profile of @kernel becomes what a run found; it is added where there is none. */
+void profiles_set(struct profiles *p, const char *kernel, const char *package,
+		  const struct run_results *r);
+/* By place in @names (which ends with NULL); those that are not in it stay behind them. */
+void profiles_sort(struct profiles *p, const char *const *names);
+
 /*
  * What a run found that @known does not say, or the other way round, a line each; to be freed.
  * NULL where they agree.

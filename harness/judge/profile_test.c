@@ -141,13 +141,54 @@ static void runs_against_profiles(void **state)
 	profiles_release(&p);
 }
 
+static char *text_of(const struct profiles *p)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	profiles_print(out, p);
+	fclose(out);
+	return text;
+}
+
+/* A run's profile replaces the kernel's or is added; the others stay; the table gives the order. */
+static void written_from_runs(void **state)
+{
+	static const char *const names[] = { "k-0", "k-1", "k-2", NULL };
+	struct run_results r = found();
+	struct profiles p;
+	struct diag d;
+	char *text;
+
+	(void)state;
+	assert_int_equal(profiles_parse(&p,
+					"profile own\npackage \njit none\n\n"
+					"profile k-2\npackage old\njit no-path-fd\nmore none\n",
+					"f", &d),
+			 0);
+	r.engines[0].quirks = QUIRK(STACK_IN_32);
+	profiles_set(&p, "k-2", "new 2", &r);
+	profiles_set(&p, "k-0", "new 0", &r);
+	profiles_sort(&p, names);
+	assert_null(profile_differences(profiles_find(&p, "k-2"), &r));
+	text = text_of(&p);
+	assert_string_equal(text, "profile k-0\npackage new 0\njit stack-in-32\ninterp none\n"
+				  "jit-hardened not-offered\n\n"
+				  "profile k-2\npackage new 2\njit stack-in-32\ninterp none\n"
+				  "jit-hardened not-offered\n\n"
+				  "profile own\npackage \njit none\n");
+	free(text);
+	profiles_release(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(there_and_back),
-		cmocka_unit_test(comments_say_nothing),
-		cmocka_unit_test(what_is_wrong_is_said),
-		cmocka_unit_test(runs_against_profiles),
+		cmocka_unit_test(there_and_back),	 cmocka_unit_test(comments_say_nothing),
+		cmocka_unit_test(what_is_wrong_is_said), cmocka_unit_test(runs_against_profiles),
+		cmocka_unit_test(written_from_runs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
@@ -243,6 +244,24 @@ static int write_cases(const char *dir, const struct run_results *r, char *why, 
 		ret = finish(out, path, 0, why, why_size);
 	}
 	free(path);
+	return ret;
+}
+
+int report_probes(const char *dir, const struct run_results *probes, char *why, size_t why_size)
+{
+	char *folder = xasprintf("%s/probes", dir);
+	int ret = 0;
+
+	if (mkdir(folder, 0777) && errno != EEXIST) {
+		snprintf(why, why_size, "cannot make %s: %s", folder, strerror(errno));
+		ret = -1;
+	}
+	if (!ret)
+		ret = write_cases(folder, probes, why, why_size);
+	for (size_t e = 0; e < probes->n_engines && !ret; e++)
+		if (probes->engines[e].offered)
+			ret = write_engine(folder, probes, e, why, why_size);
+	free(folder);
 	return ret;
 }
 

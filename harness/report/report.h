@@ -24,6 +24,12 @@ void report_ktap(FILE *out, const struct run_results *r);
  */
 int report_files(const char *dir, const struct run_results *r, char *why, size_t why_size);
 
+/*
+ * What the probes gave, in the same form: cases.case and ENGINE.txt in @dir/probes. @probes are
+ * results of their suite on the engines of the run.
+ */
+int report_probes(const char *dir, const struct run_results *probes, char *why, size_t why_size);
+
 /* Names of quirks joined by ", "; "none" for none. */
 void print_quirks(FILE *out, uint64_t quirks);
 
