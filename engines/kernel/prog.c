@@ -38,6 +38,41 @@ static int load(union kernel_attr *attr, const struct engine_prog_load *a)
 	return fd;
 }
 
+/* Types that come with tracing (CONFIG_BPF_EVENTS), which kernels are built without. */
+static const enum bpf_prog_type event_types[] = {
+	BPF_PROG_TYPE_KPROBE,
+	BPF_PROG_TYPE_TRACEPOINT,
+	BPF_PROG_TYPE_PERF_EVENT,
+	BPF_PROG_TYPE_RAW_TRACEPOINT,
+	BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+};
+
+/* Is it one of these, and does the kernel refuse even the smallest program of it? */
+static bool without_type(uint32_t type)
+{
+	static const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union kernel_attr attr;
+	bool event = false;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(event_types) / sizeof(*event_types); i++)
+		event |= event_types[i] == type;
+	if (!event)
+		return false;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.prog_type = type;
+	attr.a.insns = kernel_ptr(nothing);
+	attr.a.insn_cnt = 2;
+	attr.a.license = kernel_ptr("Dual BSD/GPL");
+	fd = kernel_bpf(BPF_PROG_LOAD, &attr, sizeof(attr.a));
+	if (fd >= 0)
+		close(fd);
+	return fd == -EINVAL;
+}
+
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 {
 	struct bpf_func_info *info = NULL;
@@ -79,6 +114,13 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	if (btf >= 0)
 		close(btf);
 	free(info);
+	if (fd == -EINVAL && without_type(a->type)) {
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel is built without programs of type %u "
+			 "(CONFIG_BPF_EVENTS)",
+			 a->type);
+		return ENGINE_UNSUPPORTED;
+	}
 	return kernel_keep_fd(e, fd);
 }
 

@@ -89,8 +89,9 @@ static int choose_boot(struct kernel_image *k, const char *bzimage, const struct
 	int err;
 
 	k->arch = file->arch;
-	if (file->kind == KERNEL_OTHER) {
-		k->release = xstrdup("");
+	k->uml = file->kind == KERNEL_UML;
+	if (file->kind == KERNEL_OTHER || k->uml) {
+		k->release = xstrdup(file->release);
 		k->boot = xstrdup(bzimage);
 		free(vmlinux);
 		return 0;
@@ -129,6 +130,14 @@ static void add_modules(struct kernel_image *k, const char *temp)
 	}
 }
 
+static int make_executable(const char *path, const struct opening *o)
+{
+	if (!chmod(path, 0755))
+		return 0;
+	snprintf(o->why, o->why_size, "%s: %s", path, strerror(errno));
+	return -1;
+}
+
 /* What makes a kernel's files in @temp, with k's paths there. */
 typedef int make_fn(struct kernel_image *k, const void *from, const char *temp,
 		    const struct opening *o);
@@ -154,6 +163,8 @@ static int make_from_package(struct kernel_image *k, const void *from, const cha
 		err = kernel_path_examine(kernel, &file, o->why, o->why_size);
 	if (!err)
 		err = choose_boot(k, kernel, &file, temp, o);
+	if (!err && k->uml)
+		err = make_executable(kernel, o);
 	if (!err) {
 		add_modules(k, temp);
 		if (k->pvh)
@@ -287,6 +298,7 @@ static int open_path(struct kernel_image *k, const char *given, const struct ope
 		k->package = xstrdup("");
 		k->boot = xstrdup(path);
 		k->pvh = file.pvh;
+		k->uml = file.kind == KERNEL_UML;
 	}
 	free(path);
 	return err;

@@ -34,6 +34,7 @@ struct kernel_image {
 	const struct vm_arch *arch;
 	char *boot;	/* the file for -kernel: vmlinux with a PVH note, or the kernel as it is */
 	bool pvh;	/* boot is a vmlinux that is entered by PVH (fast) */
+	bool uml;	/* boot is user-mode-linux, a program */
 	char **modules; /* .ko files (unpacked) that the channel needs, in order of loading */
 	size_t n_modules;
 };

@@ -60,7 +60,8 @@ static la_ssize_t read_member(struct archive *a, void *data, const void **bytes)
 /*
  * What becomes of a file in the package: the name to write it under, or NULL. Up to 7.1 the kernel
  * is boot/vmlinuz-V, then usr/lib/modules/V/vmlinuz; some architectures have a vmlinux there.
- * Modules are under kernel/drivers, plain or packed.
+ * user-mode-linux is a program, whose modules the channel has no use for. Modules are under
+ * kernel/drivers, plain or packed.
  */
 static const char *wanted(const char *path, bool *packed)
 {
@@ -74,7 +75,9 @@ static const char *wanted(const char *path, bool *packed)
 		return UNPACKED_KERNEL;
 	if ((!strcmp(base, "vmlinuz") || !strcmp(base, "vmlinux")) && strstr(path, "lib/modules/"))
 		return UNPACKED_KERNEL;
-	if (!strstr(path, "/kernel/drivers/"))
+	if (!strcmp(base, "linux.uml") && strstr(path, "usr/bin/"))
+		return UNPACKED_KERNEL;
+	if (!strstr(path, "/kernel/drivers/") || strstr(path, "lib/uml/"))
 		return NULL;
 	for (i = 0; channel_modules[i]; i++) {
 		size_t len = strlen(channel_modules[i]);
