@@ -73,6 +73,23 @@ static bool without_type(uint32_t type)
 	return fd == -EINVAL;
 }
 
+/* Refused for what the kernel was built without, whatever the program is? */
+static int refused(struct engine *e, const struct engine_prog_load *a, int err)
+{
+	if (err == -EINVAL && without_type(a->type))
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel is built without tracing (CONFIG_BPF_EVENTS), and so without "
+			 "programs of type %u",
+			 a->type);
+	else if (err == -EACCES && a->global_funcs && access(KERNEL_BTF, F_OK))
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel has no BTF, without which no global function takes a "
+			 "context");
+	else
+		return err;
+	return ENGINE_UNSUPPORTED;
+}
+
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 {
 	struct bpf_func_info *info = NULL;
@@ -114,14 +131,15 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	if (btf >= 0)
 		close(btf);
 	free(info);
-	if (fd == -EINVAL && without_type(a->type)) {
-		snprintf(e->why, sizeof(e->why),
-			 "this kernel is built without programs of type %u "
-			 "(CONFIG_BPF_EVENTS)",
-			 a->type);
-		return ENGINE_UNSUPPORTED;
-	}
-	return kernel_keep_fd(e, fd);
+	return fd < 0 ? refused(e, a, fd) : kernel_keep_fd(e, fd);
+}
+
+/* net/bpf/test_run.c bpf_prog_test_run_skb: "Please test this program with the IPv6 module loaded" */
+static bool needs_ipv6(struct engine *e, int fd)
+{
+	struct engine_prog_info info = { 0 };
+
+	return !e->ops->prog_info(e, fd, &info) && info.type == BPF_PROG_TYPE_LWT_XMIT;
 }
 
 int kernel_prog_run(struct engine *e, struct engine_run *run)
@@ -129,7 +147,6 @@ int kernel_prog_run(struct engine *e, struct engine_run *run)
 	union kernel_attr attr;
 	int ret;
 
-	(void)e;
 	memset(&attr, 0, sizeof(attr));
 	attr.a.test.prog_fd = (uint32_t)run->fd;
 	attr.a.test.data_in = kernel_ptr(run->data_in);
@@ -147,5 +164,11 @@ int kernel_prog_run(struct engine *e, struct engine_run *run)
 	run->retval = attr.a.test.retval;
 	run->data_size_out = attr.a.test.data_size_out;
 	run->ctx_size_out = attr.a.test.ctx_size_out;
+	if (ret == -EOPNOTSUPP && needs_ipv6(e, run->fd)) {
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel's IPv6 is a module that is not loaded, and without it lwt_xmit "
+			 "programs are not run");
+		return ENGINE_UNSUPPORTED;
+	}
 	return ret;
 }
