@@ -134,7 +134,8 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	return fd < 0 ? refused(e, a, fd) : kernel_keep_fd(e, fd);
 }
 
-/* net/bpf/test_run.c bpf_prog_test_run_skb: "Please test this program with the IPv6 module loaded" */
+/* net/bpf/test_run.c bpf_prog_test_run_skb: "Please test this program with the IPv6 module loaded"
+ */
 static bool needs_ipv6(struct engine *e, int fd)
 {
 	struct engine_prog_info info = { 0 };
@@ -166,7 +167,8 @@ int kernel_prog_run(struct engine *e, struct engine_run *run)
 	run->ctx_size_out = attr.a.test.ctx_size_out;
 	if (ret == -EOPNOTSUPP && needs_ipv6(e, run->fd)) {
 		snprintf(e->why, sizeof(e->why),
-			 "this kernel's IPv6 is a module that is not loaded, and without it lwt_xmit "
+			 "this kernel's IPv6 is a module that is not loaded, and without it "
+			 "lwt_xmit "
 			 "programs are not run");
 		return ENGINE_UNSUPPORTED;
 	}

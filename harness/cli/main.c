@@ -18,7 +18,7 @@ static const struct {
 	{ "show", cmd_show, "cases as text" },
 	{ "claims", cmd_claims, "what documents claim, and what runs measured" },
 	{ "semantics", cmd_semantics, "the rules as measured, as a document" },
-	{ "kernels", cmd_kernels, "kernels that are known by name" },
+	{ "kernels", cmd_kernels, "kernels that are known by name; fetch them" },
 	{ "quirks", cmd_quirks, "named deviations from the reference" },
 	{ "check", cmd_check, "cases against the reference alone, without a kernel" },
 	{ "fmt", cmd_fmt, "case files in their canonical form" },

@@ -340,7 +340,7 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 		guests = run->suite.n_cases < CASES_FOR_TWO || cpus < 2 ? 1 : (unsigned int)cpus;
 	c.guests = guests < FLEET_MAX_GUESTS ? guests : FLEET_MAX_GUESTS;
 	fprintf(stderr, "tailcheck: booting %s %s, %u guest%s\n", run->o.kernel,
-		run->image.uml	 ? "as a process"
+		run->image.uml	? "as a process"
 		: run->host.kvm ? "in QEMU (KVM)"
 				: "in QEMU (TCG)",
 		c.guests, c.guests == 1 ? "" : "s");
@@ -368,8 +368,7 @@ static int first_guest(struct run *run)
 	char why[400];
 
 	run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
-	if (!run->kernel && !kernel_known(run->o.kernel) && !run->image.uml &&
-	    !run_interrupted) {
+	if (!run->kernel && !kernel_known(run->o.kernel) && !run->image.uml && !run_interrupted) {
 		on_note(run, "trying again with a serial port as the channel");
 		close_fleet(run);
 		free(run->results.boots);

@@ -371,8 +371,8 @@ static void ended(struct fleet *f, struct guest *g)
 		snprintf(text, sizeof(text), "%s ended: %s%s%.*s", vm_program(g->vm), how,
 			 *err ? ": " : "", (int)strcspn(err, "\n"), err);
 	/* A guest that resets ends QEMU with exit 0; anything else is QEMU's own end. */
-	guest_end(f, g, g->splats.panicked || strcmp(how, "exit status 0") == 0 ? END_CRASHED
-										: END_INFRA,
+	guest_end(f, g,
+		  g->splats.panicked || strcmp(how, "exit status 0") == 0 ? END_CRASHED : END_INFRA,
 		  text);
 }
 

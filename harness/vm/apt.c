@@ -132,18 +132,21 @@ static int run(struct apt *a, const char *const *argv, const char *dir, struct p
 	if (!o->status)
 		return 0;
 	complaint(o, said, sizeof(said));
-	snprintf(a->why, a->why_size, "cannot %s of Debian %s for %s: apt says \"%s\"; %s", doing,
-		 a->kernel->suite, a->kernel->name, said, advice);
+	/* Who has a kernel already needs no advice. */
+	snprintf(a->why, a->why_size, "cannot %s of Debian %s for %s: apt says \"%s\"%s%s", doing,
+		 a->kernel->suite, a->kernel->name, said, a->limit_ms ? "" : "; ",
+		 a->limit_ms ? "" : advice);
 	return -1;
 }
 
 static int update(struct apt *a)
 {
 	/* Who waits for a kernel waits for a slow archive; who has one does not. */
-	const char *patience = a->limit_ms ? "Acquire::http::Timeout=3" : "Acquire::http::Timeout=30";
+	const char *patience =
+		a->limit_ms ? "Acquire::http::Timeout=3" : "Acquire::http::Timeout=30";
 	const char *retries = a->limit_ms ? "Acquire::Retries=0" : "Acquire::Retries=3";
-	const char *const argv[] = { "apt-get",	       "-c",	 a->conf, "-q", "-o", patience, "-o",
-				     retries, "--error-on=any", "update", NULL };
+	const char *const argv[] = { "apt-get", "-c",	 a->conf,	   "-q",     "-o", patience,
+				     "-o",	retries, "--error-on=any", "update", NULL };
 	struct proc_output o;
 	int err;
 

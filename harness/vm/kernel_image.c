@@ -251,8 +251,8 @@ static int make_from_deb(struct kernel_image *k, const void *from, const char *t
 	free(others);
 	err = unpack_control(deb, &control, o->why, o->why_size);
 	if (!err && !vm_arch_find(control.arch)) {
-		snprintf(o->why, o->why_size,
-			 "%s is a package for %s, of which we run no guests", deb, control.arch);
+		snprintf(o->why, o->why_size, "%s is a package for %s, of which we run no guests",
+			 deb, control.arch);
 		err = -1;
 	}
 	if (!err)

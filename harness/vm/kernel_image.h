@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Kernels: by name (a Debian package, fetched once) or by path (whatever QEMU boots on that
- * architecture: a bzImage, a vmlinux, an Image; user-mode-linux; a .deb with one of these). What comes out is something that QEMU can boot,
- * and the modules that the channel needs.
+ * architecture: a bzImage, a vmlinux, an Image; user-mode-linux; a .deb with one of these). What
+ * comes out is something that QEMU can boot, and the modules that the channel needs.
  */
 #ifndef TAILCHECK_KERNEL_IMAGE_H
 #define TAILCHECK_KERNEL_IMAGE_H

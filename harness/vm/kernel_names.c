@@ -7,7 +7,7 @@
  * which depends on linux-binary-*. Backports keeps a series until long after it went on to the
  * next.
  */
-#define UML "^user-mode-linux$"
+#define UML			 "^user-mode-linux$"
 #define IMAGE(version, flavour)	 "^linux-image-" version "-" flavour "$"
 #define BINARY(version, flavour) "^linux-binary-" version "-" flavour "$"
 

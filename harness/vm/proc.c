@@ -55,6 +55,27 @@ static void isolate(void)
 	personality(ADDR_NO_RANDOMIZE);
 }
 
+/*
+ * The first process of a namespace is this one, and the program its child: to the first, signals
+ * that it sends itself do nothing, and a program that aborts would not end. A program that was
+ * killed by signal N ends as exit status 128 + N then.
+ */
+static void be_first(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), got;
+	int status = 0;
+
+	if (!pid)
+		return;
+	/* The streams are the program's alone, and so is the report. */
+	if (close_range(0, ~0U, 0))
+		_exit(127);
+	do {
+		got = waitpid(-1, &status, 0);
+	} while (pid > 0 && got != pid && (got > 0 || errno == EINTR));
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 /* In the child: only what is safe after fork(2) in a program with threads. */
 __attribute__((noreturn)) static void child(const struct proc_spawn *p, char *const *env,
 					    pid_t parent, const int pipe_ends[2])
@@ -70,6 +91,8 @@ __attribute__((noreturn)) static void child(const struct proc_spawn *p, char *co
 		isolate();
 	if (p->session)
 		setsid();
+	if (p->isolated)
+		be_first();
 	/* What we ignore, and a signal that we keep waiting, is nothing to a program of its own. */
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
@@ -115,8 +138,7 @@ static pid_t fork_isolated(void)
 	return pid;
 }
 
-static void cannot_run(const struct proc_spawn *p, bool forked, int err, char *why,
-		       size_t why_size)
+static void cannot_run(const struct proc_spawn *p, bool forked, int err, char *why, size_t why_size)
 {
 	if (p->isolated && !forked)
 		snprintf(why, why_size,

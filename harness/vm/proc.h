@@ -16,8 +16,8 @@ struct proc_spawn {
 	bool plain;		 /* C locale, for output that is to be read by a program */
 	const char *setting;	 /* "NAME=VALUE" for its environment, or NULL; not with plain */
 	/*
-	 * The first process of a PID namespace (and of a user namespace, where those are to be
-	 * had): whatever it starts ends with it. It dumps no core, and its addresses are fixed.
+	 * In a PID namespace (and a user namespace, where those are to be had): whatever it starts
+	 * ends with it. It dumps no core, and its addresses are fixed.
 	 */
 	bool isolated;
 };

@@ -46,8 +46,8 @@ static void add(struct qemu_args *a, char *owned)
 void uml_args_build(struct qemu_args *a, const struct vm_config *config, int channel, int console,
 		    const char *folder)
 {
-	unsigned int memory = config->memory_mib ? config->memory_mib
-						 : config->kernel->arch->memory_mib;
+	unsigned int memory =
+		config->memory_mib ? config->memory_mib : config->kernel->arch->memory_mib;
 	size_t i;
 
 	a->argv = NULL;
@@ -83,9 +83,9 @@ static const char *unfit(const char *folder)
 	}
 	unlink(path);
 	free(path);
-	p = ftruncate(fd, PAGE) ? MAP_FAILED
-				: mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED,
-				       fd, 0);
+	p = ftruncate(fd, PAGE)
+		    ? MAP_FAILED
+		    : mmap(NULL, PAGE, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_SHARED, fd, 0);
 	if (p == MAP_FAILED)
 		why = errno == EPERM ? "mounted noexec" : strerror(errno);
 	else
@@ -103,11 +103,12 @@ static int find_folder(struct vm_host *host, char *why, size_t why_size)
 	const char *folders[] = { "/dev/shm", getenv("TMPDIR"), "/tmp", "/var/tmp" };
 	size_t i, len;
 
-	len = (size_t)snprintf(why, why_size,
-			       "user-mode-linux keeps its guest's memory in a file of %d MiB that "
-			       "programs are run from, and no folder is fit for it; TMPDIR may name "
-			       "one:",
-			       UML_MEMORY >> 20);
+	len = (size_t)snprintf(
+		why, why_size,
+		"user-mode-linux keeps its guest's memory in a file of %d MiB that "
+		"programs are run from, and no folder is fit for it; TMPDIR may name "
+		"one:",
+		UML_MEMORY >> 20);
 	for (i = 0; i < sizeof(folders) / sizeof(*folders); i++) {
 		const char *reason;
 

@@ -107,8 +107,8 @@ static int spawn_qemu(struct vm *vm, const struct vm_config *config, int channel
 
 /*
  * It is many processes, and those that are the guest's go on as processes of this machine, with
- * whatever they do next, when the one that traces them is killed. So it is the first process of a
- * namespace: with it the others are gone.
+ * whatever they do next, when the one that traces them is killed. So it has a namespace of its own:
+ * with its first process the others are gone.
  */
 static int spawn_uml(struct vm *vm, const struct vm_config *config, int channel, int console,
 		     char *why, size_t why_size)
