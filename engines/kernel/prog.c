@@ -134,13 +134,36 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	return fd < 0 ? refused(e, a, fd) : kernel_keep_fd(e, fd);
 }
 
-/* net/bpf/test_run.c bpf_prog_test_run_skb: "Please test this program with the IPv6 module loaded"
- */
-static bool needs_ipv6(struct engine *e, int fd)
+#define ENOTSUPP 524
+
+/* What kernels cannot run, whatever the program is. */
+static const struct {
+	enum bpf_prog_type type;
+	int err;
+	const char *why;
+} cannot_run[] = {
+	/* net/bpf/test_run.c: "Please test this program with the IPv6 module loaded" */
+	{ BPF_PROG_TYPE_LWT_XMIT, -EOPNOTSUPP,
+	  "this kernel's IPv6 is a module that is not loaded, and without it lwt_xmit programs are "
+	  "not run" },
+	/* Came with 5.13, and into 5.10 after 5.10.46 */
+	{ BPF_PROG_TYPE_SK_LOOKUP, -ENOTSUPP,
+	  "this kernel has no BPF_PROG_TEST_RUN of sk_lookup programs" },
+};
+
+/* Refused for that? Then say so. */
+static int not_run(struct engine *e, int fd, int err)
 {
 	struct engine_prog_info info = { 0 };
 
-	return !e->ops->prog_info(e, fd, &info) && info.type == BPF_PROG_TYPE_LWT_XMIT;
+	for (size_t i = 0; i < sizeof(cannot_run) / sizeof(*cannot_run); i++) {
+		if (cannot_run[i].err != err || e->ops->prog_info(e, fd, &info) ||
+		    info.type != cannot_run[i].type)
+			continue;
+		snprintf(e->why, sizeof(e->why), "%s", cannot_run[i].why);
+		return ENGINE_UNSUPPORTED;
+	}
+	return err;
 }
 
 int kernel_prog_run(struct engine *e, struct engine_run *run)
@@ -165,12 +188,5 @@ int kernel_prog_run(struct engine *e, struct engine_run *run)
 	run->retval = attr.a.test.retval;
 	run->data_size_out = attr.a.test.data_size_out;
 	run->ctx_size_out = attr.a.test.ctx_size_out;
-	if (ret == -EOPNOTSUPP && needs_ipv6(e, run->fd)) {
-		snprintf(e->why, sizeof(e->why),
-			 "this kernel's IPv6 is a module that is not loaded, and without it "
-			 "lwt_xmit "
-			 "programs are not run");
-		return ENGINE_UNSUPPORTED;
-	}
-	return ret;
+	return ret ? not_run(e, run->fd, ret) : 0;
 }
