@@ -30,12 +30,11 @@ static const char *const options[] = {
 	"quiet",
 	"loglevel=5",
 	"panic=-1",
-	/* A restart would be an exec of itself, in our place of its command line. */
+	/* A restart would be an exec of itself. */
 	"noreboot",
 	GUEST_POWER_OFF,
 	"printk.devkmsg=on",
 	"cryptomgr.notests=1",
-	GUEST_CHANNEL_TTY CHANNEL_TTY,
 };
 
 static void add(struct qemu_args *a, char *owned)
@@ -59,6 +58,7 @@ void uml_args_build(struct qemu_args *a, const struct vm_config *config, int cha
 	add(a, xstrdup("umid=guest"));
 	for (i = 0; i < sizeof(options) / sizeof(*options); i++)
 		add(a, xstrdup(options[i]));
+	add(a, xstrdup(GUEST_CHANNEL_TTY CHANNEL_TTY));
 	add(a, xasprintf("con0=fd:%d,fd:%d", console, console));
 	add(a, xasprintf("ssl0=fd:%d,fd:%d", channel, channel));
 	if (config->extra_append)
