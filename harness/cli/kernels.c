@@ -78,22 +78,13 @@ static int drop(const char *name, const char *cache)
 	return EXIT_INFRA;
 }
 
-static bool known(const char *name)
-{
-	const struct kernel_name *k = kernel_names;
-
-	while (k->name && strcmp(k->name, name) != 0)
-		k++;
-	return k->name;
-}
-
 /* A wrong name first, before a minute goes by with the right ones. */
 static int with_names(const struct kernels_args *a, const char *cache)
 {
 	int ret = 0;
 
 	for (size_t i = 0; i < a->n; i++) {
-		if (known(a->names[i]))
+		if (kernel_name_find(a->names[i]))
 			continue;
 		fprintf(stderr, "tailcheck: no kernel is named %s; see tailcheck kernels\n",
 			a->names[i]);

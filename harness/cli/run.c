@@ -368,7 +368,8 @@ static int first_guest(struct run *run)
 	char why[400];
 
 	run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
-	if (!run->kernel && !kernel_known(run->o.kernel) && !run->image.uml && !run_interrupted) {
+	if (!run->kernel && !kernel_name_find(run->o.kernel) && !run->image.uml &&
+	    !run_interrupted) {
 		on_note(run, "trying again with a serial port as the channel");
 		close_fleet(run);
 		free(run->results.boots);
