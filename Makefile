@@ -69,8 +69,8 @@ all: $(B)/tailcheck $(B)/agent ## build the program and the guest's agent
 help: ## this list
 	@echo "make TARGET [KERNEL=$(KERNEL)] [COUNT=$(COUNT)] [ISA_COUNT=$(ISA_COUNT)] [SEED=$(SEED)]"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 16
-	@echo "KERNEL is a name that build/tailcheck kernels lists, or the path of a bzImage or"
-	@echo "vmlinux; beside the hand-written cases COUNT generated graphs of tail calls and"
+	@echo "KERNEL is a name that build/tailcheck kernels lists, or the path of a bzImage,"
+	@echo "vmlinux or .deb; beside the hand-written cases COUNT generated graphs of tail calls and"
 	@echo "ISA_COUNT generated cases of random instructions are run, all of them from SEED."
 	@echo "FUZZ_SECONDS=$(FUZZ_SECONDS) is how long make fuzz runs each of its targets."
 

@@ -301,6 +301,21 @@ static void nothing_matches(void **state)
 	expect(TAILCHECK(&plain, "run", "no.such.case"), 3, SAYS("no.such.case"));
 }
 
+/* A process instead of QEMU; and nothing is left of its many, also where it is killed alone. */
+static void user_mode_linux_runs_as_a_process(void **state)
+{
+	const struct plan killed = { .wait_for = " is up ", .signal = SIGKILL, .to_child = true };
+	const struct plan dies = { .env = "TAILCHECK_FAULT=panic:mmap.unsupported" };
+
+	(void)state;
+	expect(TAILCHECK(&plain, "run", "-k", "uml-6.1", "mmap"), 0,
+	       SAYS("as a process", "0 diverge", "0 lost", "jit-hardened   unsupported: "));
+	expect(TAILCHECK(&killed, "run", "-k", "uml-6.1", "-g", "1", "create", "update"), 0,
+	       SAYS("user-mode-linux ended: killed by signal 9", "0 crashed", "0 lost"));
+	expect(TAILCHECK(&dies, "run", "-k", "uml-6.1", "mmap"), 1,
+	       SAYS("crashed: mmap.unsupported on interp", "kernel panic", "0 lost"));
+}
+
 static void guest_panics(void **state)
 {
 	const struct plan plan = { .env = "TAILCHECK_FAULT=panic:limit.self" };
@@ -543,6 +558,7 @@ int main(void)
 		cmocka_unit_test(kernel_by_path_without_modules),
 		cmocka_unit_test(typo_in_a_case),
 		cmocka_unit_test(nothing_matches),
+		cmocka_unit_test(user_mode_linux_runs_as_a_process),
 		cmocka_unit_test(guest_panics),
 		cmocka_unit_test(guest_hangs),
 		cmocka_unit_test(worker_dies),

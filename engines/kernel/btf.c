@@ -11,8 +11,6 @@
 #include "btf_write.h"
 #include "internal.h"
 
-#define VMLINUX "/sys/kernel/btf/vmlinux"
-
 /* BTF wants identifiers; labels of the assembler may hold dots and dashes. */
 static void identifier(char *out, size_t size, const char *label, uint32_t nr)
 {
@@ -159,7 +157,7 @@ int kernel_find_btf(const char *name, uint32_t prog_type)
 	uint32_t id;
 
 	if (!kernels) {
-		int fd = open(VMLINUX, O_RDONLY | O_CLOEXEC);
+		int fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC);
 		struct stat st = { 0 };
 
 		if (fd < 0 || fstat(fd, &st) || !st.st_size)

@@ -11,6 +11,8 @@
 
 #include "kernel.h"
 
+#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
+
 struct kernel_engine {
 	struct engine e;
 	enum kernel_mode mode;

@@ -38,6 +38,58 @@ static int load(union kernel_attr *attr, const struct engine_prog_load *a)
 	return fd;
 }
 
+/* Types that come with tracing (CONFIG_BPF_EVENTS), which kernels are built without. */
+static const enum bpf_prog_type event_types[] = {
+	BPF_PROG_TYPE_KPROBE,
+	BPF_PROG_TYPE_TRACEPOINT,
+	BPF_PROG_TYPE_PERF_EVENT,
+	BPF_PROG_TYPE_RAW_TRACEPOINT,
+	BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE,
+};
+
+/* Is it one of these, and does the kernel refuse even the smallest program of it? */
+static bool without_type(uint32_t type)
+{
+	static const struct bpf_insn nothing[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union kernel_attr attr;
+	bool event = false;
+	int fd;
+
+	for (size_t i = 0; i < sizeof(event_types) / sizeof(*event_types); i++)
+		event |= event_types[i] == type;
+	if (!event)
+		return false;
+	memset(&attr, 0, sizeof(attr));
+	attr.a.prog_type = type;
+	attr.a.insns = kernel_ptr(nothing);
+	attr.a.insn_cnt = 2;
+	attr.a.license = kernel_ptr("Dual BSD/GPL");
+	fd = kernel_bpf(BPF_PROG_LOAD, &attr, sizeof(attr.a));
+	if (fd >= 0)
+		close(fd);
+	return fd == -EINVAL;
+}
+
+/* Refused for what the kernel was built without, whatever the program is? */
+static int refused(struct engine *e, const struct engine_prog_load *a, int err)
+{
+	if (err == -EINVAL && without_type(a->type))
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel is built without tracing (CONFIG_BPF_EVENTS), and so without "
+			 "programs of type %u",
+			 a->type);
+	else if (err == -EACCES && a->global_funcs && access(KERNEL_BTF, F_OK))
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel has no BTF, without which no global function takes a "
+			 "context");
+	else
+		return err;
+	return ENGINE_UNSUPPORTED;
+}
+
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 {
 	struct bpf_func_info *info = NULL;
@@ -79,7 +131,39 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	if (btf >= 0)
 		close(btf);
 	free(info);
-	return kernel_keep_fd(e, fd);
+	return fd < 0 ? refused(e, a, fd) : kernel_keep_fd(e, fd);
+}
+
+#define ENOTSUPP 524
+
+/* What kernels cannot run, whatever the program is. */
+static const struct {
+	enum bpf_prog_type type;
+	int err;
+	const char *why;
+} cannot_run[] = {
+	/* net/bpf/test_run.c: "Please test this program with the IPv6 module loaded" */
+	{ BPF_PROG_TYPE_LWT_XMIT, -EOPNOTSUPP,
+	  "this kernel's IPv6 is a module that is not loaded, and without it lwt_xmit programs are "
+	  "not run" },
+	/* Came with 5.13, and into 5.10 after 5.10.46 */
+	{ BPF_PROG_TYPE_SK_LOOKUP, -ENOTSUPP,
+	  "this kernel has no BPF_PROG_TEST_RUN of sk_lookup programs" },
+};
+
+/* Refused for that? Then say so. */
+static int not_run(struct engine *e, int fd, int err)
+{
+	struct engine_prog_info info = { 0 };
+
+	for (size_t i = 0; i < sizeof(cannot_run) / sizeof(*cannot_run); i++) {
+		if (cannot_run[i].err != err || e->ops->prog_info(e, fd, &info) ||
+		    info.type != cannot_run[i].type)
+			continue;
+		snprintf(e->why, sizeof(e->why), "%s", cannot_run[i].why);
+		return ENGINE_UNSUPPORTED;
+	}
+	return err;
 }
 
 int kernel_prog_run(struct engine *e, struct engine_run *run)
@@ -87,7 +171,6 @@ int kernel_prog_run(struct engine *e, struct engine_run *run)
 	union kernel_attr attr;
 	int ret;
 
-	(void)e;
 	memset(&attr, 0, sizeof(attr));
 	attr.a.test.prog_fd = (uint32_t)run->fd;
 	attr.a.test.data_in = kernel_ptr(run->data_in);
@@ -105,5 +188,5 @@ int kernel_prog_run(struct engine *e, struct engine_run *run)
 	run->retval = attr.a.test.retval;
 	run->data_size_out = attr.a.test.data_size_out;
 	run->ctx_size_out = attr.a.test.ctx_size_out;
-	return ret;
+	return ret ? not_run(e, run->fd, ret) : 0;
 }

@@ -39,7 +39,8 @@ static void power_off(void)
 {
 	sync();
 	/* PVH guests without ACPI have no power switch; a reset ends QEMU (-no-reboot) as well. */
-	reboot(RB_AUTOBOOT);
+	if (!guest_command_line_has(GUEST_POWER_OFF))
+		reboot(RB_AUTOBOOT);
 	reboot(RB_POWER_OFF);
 	for (;;)
 		pause();

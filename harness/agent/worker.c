@@ -24,6 +24,7 @@ enum {
 
 struct worker {
 	int channel;
+	bool on_tty; /* which holds little: see FRAME_TAKEN */
 	int kmsg;
 	struct engine *engines[KERNEL_MODES];
 	unsigned int cases;	 /* done, for the end marker */
@@ -196,6 +197,8 @@ static int serve(struct worker *w, struct frame_decoder *d)
 		if (n <= 0 && !(n < 0 && errno == EINTR))
 			return EXIT_CHANNEL;
 		frame_decoder_fed(d, n > 0 ? (size_t)n : 0);
+		if (n > 0 && w->on_tty && send_text(w, FRAME_TAKEN, (uint32_t)n, "", 0))
+			return EXIT_CHANNEL;
 		while (frame_decoder_next(d, &f)) {
 			int ret = 0;
 
@@ -213,7 +216,7 @@ static int serve(struct worker *w, struct frame_decoder *d)
 
 int worker_main(int channel)
 {
-	struct worker w = { .channel = channel };
+	struct worker w = { .channel = channel, .on_tty = isatty(channel) };
 	struct frame_decoder d = { 0 };
 
 	fault_at_boot();

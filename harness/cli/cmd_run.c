@@ -74,15 +74,16 @@ static error_t option(int key, char *arg, struct argp_state *state)
 
 static const struct argp_option options[] = {
 	{ "kernel", 'k', "KERNEL", 0,
-	  "a name that `tailcheck kernels` lists, or the path of a bzImage or vmlinux "
-	  "(default " DEFAULT_KERNEL ")",
+	  "a name that `tailcheck kernels` lists, or the path of a bzImage, a vmlinux or a "
+	  "kernel's .deb (default " DEFAULT_KERNEL ")",
 	  0 },
 	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
 	{ "output", 'o', "FOLDER", 0, "where to leave the results (default: a new one in results/)",
 	  0 },
 	{ "profiles", KEY_PROFILES, "FILE", 0,
 	  "what kernels are known for (default: results/expected/profiles)", 0 },
-	{ "offline", KEY_OFFLINE, NULL, 0, "fail rather than fetch a kernel", 0 },
+	{ "offline", KEY_OFFLINE, NULL, 0,
+	  "fail rather than fetch a kernel; do not ask for a newer one", 0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
 	{ "case-timeout", KEY_CASE_TIMEOUT, "SECONDS", 0, "for one case on one engine (default 20)",
 	  0 },

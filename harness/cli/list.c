@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* list, show, kernels, quirks: what there is. */
+/* list, show, quirks: what there is. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -10,7 +10,6 @@
 #include "../judge/judge.h"
 #include "../report/fold.h"
 #include "../report/report.h"
-#include "../vm/kernel_image.h"
 #include "cli.h"
 
 /* What to show, and in which form. */
@@ -253,27 +252,6 @@ static error_t no_words(int key, char *arg, struct argp_state *state)
 	if (key != ARGP_KEY_ARG)
 		return ARGP_ERR_UNKNOWN;
 	argp_usage(state);
-	return 0;
-}
-
-int cmd_kernels(int argc, char **argv)
-{
-	static const struct argp argp = {
-		NULL, no_words, NULL, "Kernels that are known by name, and which are cached.",
-		NULL, NULL,	NULL
-	};
-	char *cache = kernel_cache_dir();
-
-	argp_parse(&argp, argc, argv, 0, NULL, NULL);
-	for (const struct kernel_name *k = kernel_names; k->name; k++) {
-		char *package = NULL;
-		bool cached = kernel_image_cached(k->name, cache, &package);
-
-		printf("%-20s %-18s %s\n", k->name, k->suite, cached ? package : "not cached");
-		free(package);
-	}
-	printf("cache: %s\n", cache);
-	free(cache);
 	return 0;
 }
 

@@ -92,7 +92,7 @@ static void on_result(void *arg, size_t job, unsigned int engine, enum job_end e
 	size_t c;
 
 	if (run->probing) {
-		if (end == END_COMPLETE)
+		if (end == END_COMPLETE || end == END_UNSUPPORTED)
 			run->probe_transcripts[engine][run->probe_of_job[job]] =
 				xstrdup(transcript);
 		return;
@@ -303,9 +303,9 @@ static int prepare(struct run *run)
 			 strstr(agent, "build/"));
 		goto out;
 	}
-	if (vm_host_probe(&run->host, run->image.arch, why, sizeof(why)))
+	if (vm_host_probe(&run->host, &run->image, why, sizeof(why)))
 		goto out;
-	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm)
+	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm && !run->image.uml)
 		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
 	if (make_dir(run, why, sizeof(why)))
 		goto out;
@@ -351,8 +351,11 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 	if (!guests)
 		guests = run->suite.n_cases < CASES_FOR_TWO || cpus < 2 ? 1 : (unsigned int)cpus;
 	c.guests = guests < FLEET_MAX_GUESTS ? guests : FLEET_MAX_GUESTS;
-	fprintf(stderr, "tailcheck: booting %s in QEMU (%s), %u guest%s\n", run->o.kernel,
-		run->host.kvm ? "KVM" : "TCG", c.guests, c.guests == 1 ? "" : "s");
+	fprintf(stderr, "tailcheck: booting %s %s, %u guest%s\n", run->o.kernel,
+		run->image.uml	? "as a process"
+		: run->host.kvm ? "in QEMU (KVM)"
+				: "in QEMU (TCG)",
+		c.guests, c.guests == 1 ? "" : "s");
 	return fleet_open(&c);
 }
 
@@ -377,7 +380,8 @@ static int first_guest(struct run *run)
 	char why[400];
 
 	run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
-	if (!run->kernel && !run->image.package[0] && !run_interrupted) {
+	if (!run->kernel && !kernel_name_find(run->o.kernel) && !run->image.uml &&
+	    !run_interrupted) {
 		on_note(run, "trying again with a serial port as the channel");
 		close_fleet(run);
 		free(run->results.boots);
@@ -412,7 +416,7 @@ int run_all(struct run *run)
 	r->suite = &run->suite;
 	r->kernel = xstrdup(run->o.kernel);
 	r->package = xstrdup(run->image.package);
-	r->host = xasprintf("QEMU %s, %s", run->host.qemu_version, run->host.kvm ? "KVM" : "TCG");
+	r->host = vm_host_text(&run->host, &run->image);
 	run->fleet = open_fleet(run, false);
 	/* The guests boot meanwhile. */
 	check_suite(run);

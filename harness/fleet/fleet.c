@@ -87,7 +87,7 @@ static bool turn(struct fleet *f)
 			continue;
 		who[n / 2] = g;
 		fds[n].fd = vm_channel_fd(g->vm);
-		fds[n++].events = (short)(POLLIN | (g->out_pos < g->out_len ? POLLOUT : 0));
+		fds[n++].events = (short)(POLLIN | (guest_wants_to_write(f, g) ? POLLOUT : 0));
 		fds[n].fd = vm_console_fd(g->vm);
 		fds[n++].events = POLLIN;
 	}
@@ -207,7 +207,7 @@ int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
 
 		for (unsigned int i = 0; i < f->c.guests; i++) {
 			guest_deal(f, &f->guests[i]);
-			if (f->guests[i].vm && f->guests[i].out_pos < f->guests[i].out_len)
+			if (f->guests[i].vm && guest_wants_to_write(f, &f->guests[i]))
 				guest_write(f, &f->guests[i]);
 		}
 		left = turn(f);

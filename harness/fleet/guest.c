@@ -8,6 +8,7 @@
 
 #include "../base/alloc.h"
 #include "../base/clock.h"
+#include "../vm/guest_channel.h"
 #include "internal.h"
 
 /*
@@ -45,7 +46,7 @@ static void release(struct fleet *f, struct guest *g)
 	g->n_splats_told = 0;
 	free(g->out);
 	g->out = NULL;
-	g->out_len = g->out_pos = 0;
+	g->out_len = g->out_pos = g->untaken = 0;
 	g->settling = false;
 	g->state = GUEST_OFF;
 }
@@ -133,11 +134,25 @@ void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void 
 
 static void ended(struct fleet *f, struct guest *g);
 
+/* How much of what is to be written may be: a serial line holds little. */
+static size_t writable(const struct fleet *f, const struct guest *g)
+{
+	size_t n = g->out_len - g->out_pos, room = GUEST_CHANNEL_TTY_WINDOW - g->untaken;
+
+	return vm_channel_is_tty(&f->c.vm) && room < n ? room : n;
+}
+
+bool guest_wants_to_write(const struct fleet *f, const struct guest *g)
+{
+	return writable(f, g) > 0;
+}
+
 void guest_write(struct fleet *f, struct guest *g)
 {
-	while (g->out_pos < g->out_len) {
-		ssize_t n =
-			write(vm_channel_fd(g->vm), g->out + g->out_pos, g->out_len - g->out_pos);
+	size_t size;
+
+	while ((size = writable(f, g))) {
+		ssize_t n = write(vm_channel_fd(g->vm), g->out + g->out_pos, size);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -148,6 +163,7 @@ void guest_write(struct fleet *f, struct guest *g)
 			return;
 		}
 		g->out_pos += (size_t)n;
+		g->untaken += (size_t)n;
 	}
 }
 
@@ -330,6 +346,9 @@ static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
 	case FRAME_SETTLED:
 		g->settling = false;
 		break;
+	case FRAME_TAKEN:
+		g->untaken -= fr->seq < g->untaken ? fr->seq : g->untaken;
+		break;
 	}
 }
 
@@ -349,10 +368,11 @@ static void ended(struct fleet *f, struct guest *g)
 	if (g->splats.panicked)
 		snprintf(text, sizeof(text), "kernel panic: %.250s", last_splat(g));
 	else
-		snprintf(text, sizeof(text), "QEMU ended: %s%s%.*s", how, *err ? ": " : "",
-			 (int)strcspn(err, "\n"), err);
+		snprintf(text, sizeof(text), "%s ended: %s%s%.*s", vm_program(g->vm), how,
+			 *err ? ": " : "", (int)strcspn(err, "\n"), err);
 	/* A guest that resets ends QEMU with exit 0; anything else is QEMU's own end. */
-	guest_end(f, g, g->splats.panicked || strcmp(how, "exit 0") == 0 ? END_CRASHED : END_INFRA,
+	guest_end(f, g,
+		  g->splats.panicked || strcmp(how, "exit status 0") == 0 ? END_CRASHED : END_INFRA,
 		  text);
 }
 

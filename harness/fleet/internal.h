@@ -23,6 +23,7 @@ struct guest {
 	struct frame_decoder in;
 	char *out; /* to be written to the channel */
 	size_t out_len, out_pos;
+	size_t untaken; /* of what was written to a serial line, as far as we know */
 	struct splat_scanner splats;
 	size_t n_splats_told;
 	/* The jobs in hand, oldest first; the guest works in this order. */
@@ -62,6 +63,7 @@ void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *h
 void guest_read_channel(struct fleet *f, struct guest *g);
 void guest_read_console(struct fleet *f, struct guest *g);
 void guest_write(struct fleet *f, struct guest *g);
+bool guest_wants_to_write(const struct fleet *f, const struct guest *g);
 void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void *payload,
 		size_t len);
 /* Deal jobs to a guest that has room. */

@@ -56,6 +56,7 @@ static const char configuration[] =
 struct apt {
 	const struct kernel_name *kernel;
 	char *conf;
+	int limit_ms; /* of reading the list; 0: as long as it takes */
 	char *why;
 	size_t why_size;
 };
@@ -121,20 +122,31 @@ static int run(struct apt *a, const char *const *argv, const char *dir, struct p
 {
 	char said[400];
 
-	if (proc_run(argv, dir, 0, o, a->why, a->why_size))
+	if (proc_run(argv, dir, a->limit_ms, o, a->why, a->why_size))
 		return -1;
+	if (o->timed_out) {
+		snprintf(a->why, a->why_size, "cannot %s of Debian %s in %d s", doing,
+			 a->kernel->suite, a->limit_ms / 1000);
+		return -1;
+	}
 	if (!o->status)
 		return 0;
 	complaint(o, said, sizeof(said));
-	snprintf(a->why, a->why_size, "cannot %s of Debian %s for %s: apt says \"%s\"; %s", doing,
-		 a->kernel->suite, a->kernel->name, said, advice);
+	/* Who has a kernel already needs no advice. */
+	snprintf(a->why, a->why_size, "cannot %s of Debian %s for %s: apt says \"%s\"%s%s", doing,
+		 a->kernel->suite, a->kernel->name, said, a->limit_ms ? "" : "; ",
+		 a->limit_ms ? "" : advice);
 	return -1;
 }
 
 static int update(struct apt *a)
 {
-	const char *const argv[] = { "apt-get",	       "-c",	 a->conf, "-q",
-				     "--error-on=any", "update", NULL };
+	/* Who waits for a kernel waits for a slow archive; who has one does not. */
+	const char *patience =
+		a->limit_ms ? "Acquire::http::Timeout=3" : "Acquire::http::Timeout=30";
+	const char *retries = a->limit_ms ? "Acquire::Retries=0" : "Acquire::Retries=3";
+	const char *const argv[] = { "apt-get", "-c",	 a->conf,	   "-q",     "-o", patience,
+				     "-o",	retries, "--error-on=any", "update", NULL };
 	struct proc_output o;
 	int err;
 
@@ -173,7 +185,7 @@ static int matching_names(struct apt *a, const char ***argv, struct proc_output 
 	return -1;
 }
 
-static bool newer(const char *a, const char *b)
+bool apt_newer(const char *a, const char *b)
 {
 	const char *const argv[] = { "dpkg", "--compare-versions", a, "gt", b, NULL };
 	struct proc_output o;
@@ -189,7 +201,7 @@ static void keep_newest(struct apt_package *best, struct apt_package *p, const r
 {
 	/* apt-cache search also finds by what packages provide. */
 	if (p->name && p->version && !regexec(pattern, p->name, 0, NULL, 0) &&
-	    (!best->name || newer(p->version, best->version))) {
+	    (!best->name || apt_newer(p->version, best->version))) {
 		apt_package_release(best);
 		*best = *p;
 		memset(p, 0, sizeof(*p));
@@ -283,6 +295,28 @@ static int download(struct apt *a, const char *to, struct apt_package *p)
 	}
 	proc_output_release(&o);
 	free(what);
+	return err;
+}
+
+int apt_newest(const struct kernel_name *kernel, const char *state, unsigned int limit_seconds,
+	       struct apt_package *package, char *why, size_t why_size)
+{
+	struct apt a = { .kernel = kernel,
+			 .limit_ms = (int)limit_seconds * 1000,
+			 .why = why,
+			 .why_size = why_size };
+	int err;
+
+	memset(package, 0, sizeof(*package));
+	a.conf = xasprintf("%s/apt.conf", state);
+	err = set_up(&a, state);
+	if (!err)
+		err = update(&a);
+	if (!err)
+		err = find_package(&a, package);
+	free(a.conf);
+	if (err)
+		apt_package_release(package);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #ifndef TAILCHECK_APT_H
 #define TAILCHECK_APT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -24,6 +25,16 @@ struct apt_package {
  */
 int apt_fetch(const struct kernel_name *kernel, const char *state, const char *to, FILE *progress,
 	      struct apt_package *package, char *why, size_t why_size);
+
+/*
+ * Only find it, in a list that is read anew, quietly and for @limit_seconds at most: without
+ * network that is soon over. 0, or -1 with a message in @why.
+ */
+int apt_newest(const struct kernel_name *kernel, const char *state, unsigned int limit_seconds,
+	       struct apt_package *package, char *why, size_t why_size);
+
+bool apt_newer(const char *version, const char *than);
+
 void apt_package_release(struct apt_package *p);
 
 #endif

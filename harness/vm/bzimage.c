@@ -32,6 +32,7 @@ enum {
 #define XEN_ELFNOTE_PHYS32_ENTRY 18
 #define LARGEST_VMLINUX		 (1ULL << 30)
 #define BANNER			 "Linux version "
+#define UML_VENDOR		 "User Mode Linux" /* in its /proc/cpuinfo */
 
 static uint32_t get16(const uint8_t *p)
 {
@@ -182,6 +183,8 @@ static int examine_elf(const uint8_t *data, size_t size, struct kernel_file *k, 
 		return -1;
 	}
 	find_banner(data, size, k->release, sizeof(k->release));
+	if (!k->pvh && memmem(data, size, UML_VENDOR, strlen(UML_VENDOR)))
+		k->kind = KERNEL_UML;
 	return 0;
 }
 

@@ -9,8 +9,8 @@
 
 #include "arch.h"
 
-/* Of amd64 there are two; what other architectures have is booted as it is. */
-enum kernel_kind { KERNEL_BZIMAGE, KERNEL_VMLINUX, KERNEL_OTHER };
+/* Of amd64 there are three; what other architectures have is booted as it is. */
+enum kernel_kind { KERNEL_BZIMAGE, KERNEL_VMLINUX, KERNEL_UML, KERNEL_OTHER };
 
 struct kernel_file {
 	const struct vm_arch *arch;

@@ -60,6 +60,8 @@ static bool read_line(const char *folder, const char *line, struct kernel_image 
 		return k->boot;
 	} else if (!strncmp(line, "pvh", n)) {
 		k->pvh = *value == '1';
+	} else if (!strncmp(line, "uml", n)) {
+		k->uml = *value == '1';
 	} else if (!strncmp(line, "module", n)) {
 		path = whole_file(folder, value);
 		if (!path)
@@ -114,8 +116,8 @@ static int write_stamp(const char *temp, const struct kernel_image *k, char *why
 		snprintf(why, why_size, "out of memory");
 		return -1;
 	}
-	fprintf(f, STAMP_FIRST "\narch %s\nrelease %s\npackage %s\npvh %d\n", k->arch->name,
-		k->release, k->package, k->pvh);
+	fprintf(f, STAMP_FIRST "\narch %s\nrelease %s\npackage %s\npvh %d\numl %d\n", k->arch->name,
+		k->release, k->package, k->pvh, k->uml);
 	err = stamp_file(f, "boot", k->boot, temp);
 	for (i = 0; i < k->n_modules && !err; i++)
 		err = stamp_file(f, "module", k->modules[i], temp);

@@ -32,6 +32,7 @@ enum frame_type {
 	FRAME_LEAK,	 /* <- after the result of this seq: "ENGINE\n" and a line to add to it */
 	FRAME_SETTLE,	 /* -> when nothing is left of the cases so far, answer SETTLED */
 	FRAME_SETTLED,	 /* <- all their leaks have been told */
+	FRAME_TAKEN,	 /* <- on a serial line: seq more bytes have been read from it */
 };
 
 struct frame {

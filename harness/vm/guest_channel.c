@@ -108,17 +108,29 @@ static bool read_text(const char *path, char *text, size_t size)
 	return true;
 }
 
-static bool on_command_line(const char *word)
+/* What follows @prefix in the first word of the command line that begins with it. */
+static bool from_command_line(const char *prefix, char *rest, size_t size)
 {
 	char line[4096];
 	char *p, *save = NULL;
+	size_t n = strlen(prefix);
 
 	if (!read_text("/proc/cmdline", line, sizeof(line)))
 		return false;
-	for (p = strtok_r(line, " ", &save); p; p = strtok_r(NULL, " ", &save))
-		if (!strcmp(p, word))
-			return true;
+	for (p = strtok_r(line, " ", &save); p; p = strtok_r(NULL, " ", &save)) {
+		if (strncmp(p, prefix, n) != 0)
+			continue;
+		snprintf(rest, size, "%s", p + n);
+		return true;
+	}
 	return false;
+}
+
+bool guest_command_line_has(const char *word)
+{
+	char rest[8];
+
+	return from_command_line(word, rest, sizeof(rest)) && !*rest;
 }
 
 /* The device node of our port: /dev/vportXpY, whose name sysfs tells. */
@@ -185,20 +197,22 @@ static int open_port(char *why, size_t size)
 	return fail(why, size, ENODEV, "no virtio-serial port named " GUEST_CHANNEL_PORT);
 }
 
-static int open_uart(char *why, size_t size)
+static int open_tty(const char *name, char *why, size_t size)
 {
 	struct termios t;
+	char path[80];
 	int fd;
 
-	fd = open(GUEST_CHANNEL_UART, O_RDWR | O_CLOEXEC | O_NOCTTY);
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
 	if (fd < 0)
-		return fail(why, size, errno, GUEST_CHANNEL_UART);
+		return fail(why, size, errno, path);
 	/* Every byte as it is, nothing echoed. This also fails where no UART is behind the node. */
 	if (tcgetattr(fd, &t)) {
 		int err = errno;
 
 		close(fd);
-		return fail(why, size, err, GUEST_CHANNEL_UART);
+		return fail(why, size, err, path);
 	}
 	cfmakeraw(&t);
 	t.c_cflag |= CLOCAL;
@@ -208,6 +222,7 @@ static int open_uart(char *why, size_t size)
 
 int guest_channel_open(char *why, size_t why_size)
 {
+	char tty[64];
 	int err;
 
 	err = mount_all(why, why_size);
@@ -215,7 +230,7 @@ int guest_channel_open(char *why, size_t why_size)
 		err = load_modules(why, why_size);
 	if (err)
 		return err;
-	if (on_command_line(GUEST_CHANNEL_SERIAL))
-		return open_uart(why, why_size);
+	if (from_command_line(GUEST_CHANNEL_TTY, tty, sizeof(tty)))
+		return open_tty(tty, why, why_size);
 	return open_port(why, why_size);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../base/alloc.h"
@@ -19,9 +20,14 @@
 #define CACHE_UNPACKED "unpacked"
 #define MOST_UNPACKED  8
 
+/* How often the archive is asked for newer packages, and how long for an answer. */
+#define ASK_AFTER_SECONDS (24 * 60 * 60)
+#define ASK_FOR_SECONDS	  20
+
 struct opening {
 	const char *cache;
 	bool offline;
+	bool ask; /* the archive, though it was asked today */
 	FILE *progress;
 	char *why;
 	size_t why_size;
@@ -89,8 +95,9 @@ static int choose_boot(struct kernel_image *k, const char *bzimage, const struct
 	int err;
 
 	k->arch = file->arch;
-	if (file->kind == KERNEL_OTHER) {
-		k->release = xstrdup("");
+	k->uml = file->kind == KERNEL_UML;
+	if (file->kind == KERNEL_OTHER || k->uml) {
+		k->release = xstrdup(file->release);
 		k->boot = xstrdup(bzimage);
 		free(vmlinux);
 		return 0;
@@ -129,37 +136,87 @@ static void add_modules(struct kernel_image *k, const char *temp)
 	}
 }
 
+static int make_executable(const char *path, const struct opening *o)
+{
+	if (!chmod(path, 0755))
+		return 0;
+	snprintf(o->why, o->why_size, "%s: %s", path, strerror(errno));
+	return -1;
+}
+
 /* What makes a kernel's files in @temp, with k's paths there. */
 typedef int make_fn(struct kernel_image *k, const void *from, const char *temp,
 		    const struct opening *o);
 
-static int make_from_package(struct kernel_image *k, const void *from, const char *temp,
-			     const struct opening *o)
+/* Out of what unpack_deb() left in @temp. */
+static int make_from_unpacked(struct kernel_image *k, const char *temp, const struct opening *o)
 {
-	const struct kernel_name *name = from;
-	char *state = xasprintf("%s/apt/%s-%s", o->cache, name->suite, name->arch);
 	char *kernel = xasprintf("%s/" UNPACKED_KERNEL, temp);
-	struct apt_package package;
 	struct kernel_file file;
 	int err;
 
-	err = apt_fetch(name, state, temp, o->progress, &package, o->why, o->why_size);
-	if (!err) {
-		k->package = xasprintf("%s %s", package.name, package.version);
-		err = unpack_deb(package.deb, temp, o->why, o->why_size);
-		unlink(package.deb);
-		apt_package_release(&package);
-	}
-	if (!err)
-		err = kernel_path_examine(kernel, &file, o->why, o->why_size);
+	err = kernel_path_examine(kernel, &file, o->why, o->why_size);
 	if (!err)
 		err = choose_boot(k, kernel, &file, temp, o);
+	if (!err && k->uml)
+		err = make_executable(kernel, o);
 	if (!err) {
 		add_modules(k, temp);
 		if (k->pvh)
 			unlink(kernel);
 	}
 	free(kernel);
+	return err;
+}
+
+static char *apt_state(const char *cache, const struct kernel_name *name)
+{
+	return xasprintf("%s/apt/%s-%s", cache, name->suite, name->arch);
+}
+
+/* When the archive was last asked: the time of a file in apt's state. */
+static char *asked_file(const char *cache, const struct kernel_name *name)
+{
+	return xasprintf("%s/apt/%s-%s/asked-%s", cache, name->suite, name->arch, name->name);
+}
+
+static bool asked_today(const char *cache, const struct kernel_name *name)
+{
+	char *path = asked_file(cache, name);
+	struct stat st;
+	bool today = !stat(path, &st) && time(NULL) - st.st_mtime < ASK_AFTER_SECONDS;
+
+	free(path);
+	return today;
+}
+
+/* A cache that cannot be written is asked for again: that costs time only. */
+static void note_asked(const char *cache, const struct kernel_name *name)
+{
+	char *path = asked_file(cache, name), why[200];
+
+	(void)files_write_text(path, "", why, sizeof(why));
+	free(path);
+}
+
+static int make_from_package(struct kernel_image *k, const void *from, const char *temp,
+			     const struct opening *o)
+{
+	const struct kernel_name *name = from;
+	char *state = apt_state(o->cache, name);
+	struct apt_package package;
+	int err;
+
+	err = apt_fetch(name, state, temp, o->progress, &package, o->why, o->why_size);
+	if (!err) {
+		note_asked(o->cache, name);
+		k->package = xasprintf("%s %s", package.name, package.version);
+		err = unpack_deb(package.deb, temp, o->why, o->why_size);
+		unlink(package.deb);
+		apt_package_release(&package);
+	}
+	if (!err)
+		err = make_from_unpacked(k, temp, o);
 	free(state);
 	return err;
 }
@@ -180,6 +237,31 @@ static int make_from_bzimage(struct kernel_image *k, const void *from, const cha
 	free(others);
 	k->package = xstrdup("");
 	return choose_boot(k, b->path, b->file, temp, o);
+}
+
+static int make_from_deb(struct kernel_image *k, const void *from, const char *temp,
+			 const struct opening *o)
+{
+	char *others = xasprintf("%s/" CACHE_UNPACKED, o->cache);
+	const char *deb = from;
+	struct deb_control control;
+	int err;
+
+	cache_prune(others, MOST_UNPACKED - 1);
+	free(others);
+	err = unpack_control(deb, &control, o->why, o->why_size);
+	if (!err && !vm_arch_find(control.arch)) {
+		snprintf(o->why, o->why_size, "%s is a package for %s, of which we run no guests",
+			 deb, control.arch);
+		err = -1;
+	}
+	if (!err)
+		err = unpack_deb(deb, temp, o->why, o->why_size);
+	if (!err) {
+		k->package = xasprintf("%s %s", control.name, control.version);
+		err = make_from_unpacked(k, temp, o);
+	}
+	return err;
 }
 
 static int make_locked(struct kernel_image *k, const char *folder, make_fn *make, const void *from,
@@ -218,18 +300,68 @@ static int cached_or_made(struct kernel_image *k, const char *folder, make_fn *m
 	return err;
 }
 
+/* Is there a newer package than the one of @k? Only with the lock held. */
+static bool newer_exists(const struct kernel_image *k, const struct kernel_name *name,
+			 const struct opening *o)
+{
+	char *state = apt_state(o->cache, name);
+	const char *version = strchr(k->package, ' ');
+	struct apt_package newest;
+	bool newer = false;
+
+	if (apt_newest(name, state, ASK_FOR_SECONDS, &newest, o->why, o->why_size)) {
+		if (o->progress)
+			fprintf(o->progress, "%s: going on with %s, since we %s\n", name->name,
+				k->package, o->why);
+	} else {
+		newer = version && apt_newer(newest.version, version + 1);
+		apt_package_release(&newest);
+	}
+	note_asked(o->cache, name);
+	free(state);
+	return newer;
+}
+
+/* What is cached is @k: take a newer package in its place, if there is one and it can be had. */
+static void renew(struct kernel_image *k, const struct kernel_name *name, const char *folder,
+		  const struct opening *o)
+{
+	int lock = cache_lock(o->cache, o->progress, o->why, o->why_size);
+	struct kernel_image newer = { 0 };
+
+	if (lock < 0)
+		return;
+	if ((o->ask || !asked_today(o->cache, name)) && newer_exists(k, name, o)) {
+		if (!make_locked(&newer, folder, make_from_package, name, o)) {
+			kernel_image_release(k);
+			*k = newer;
+		} else {
+			kernel_image_release(&newer);
+			if (o->progress)
+				fprintf(o->progress, "%s: going on with %s: %s\n", name->name,
+					k->package, o->why);
+		}
+	}
+	close(lock);
+}
+
 static int open_name(struct kernel_image *k, const struct kernel_name *name,
 		     const struct opening *o)
 {
 	char *folder = folder_of_name(o->cache, name->name);
-	int err = -1;
+	bool cached = !cache_read(folder, k);
+	int err = 0;
 
-	if (o->offline && cache_read(folder, k))
+	if (!cached && o->offline) {
 		snprintf(o->why, o->why_size,
 			 "%s is not in the cache %s, and nothing is to be fetched", name->name,
 			 o->cache);
-	else
-		err = o->offline ? 0 : cached_or_made(k, folder, make_from_package, name, o);
+		err = -1;
+	} else if (!cached) {
+		err = cached_or_made(k, folder, make_from_package, name, o);
+	} else if (!o->offline && (o->ask || !asked_today(o->cache, name))) {
+		renew(k, name, folder, o);
+	}
 	free(folder);
 	return err;
 }
@@ -262,6 +394,15 @@ static int open_bzimage(struct kernel_image *k, const char *path, const struct k
 	return err;
 }
 
+static int open_deb(struct kernel_image *k, const char *path, const struct opening *o)
+{
+	char *folder = folder_of_path(o->cache, path);
+	int err = cached_or_made(k, folder, make_from_deb, path, o);
+
+	free(folder);
+	return err;
+}
+
 static int open_path(struct kernel_image *k, const char *given, const struct opening *o)
 {
 	char *path = realpath(given, NULL);
@@ -271,6 +412,11 @@ static int open_path(struct kernel_image *k, const char *given, const struct ope
 	if (!path) {
 		snprintf(o->why, o->why_size, "%s: %s", given, strerror(errno));
 		return -1;
+	}
+	if (unpack_is_deb(path)) {
+		err = open_deb(k, path, o);
+		free(path);
+		return err;
 	}
 	err = kernel_path_examine(path, &file, o->why, o->why_size);
 	if (!err && file.kind == KERNEL_BZIMAGE) {
@@ -287,6 +433,7 @@ static int open_path(struct kernel_image *k, const char *given, const struct ope
 		k->package = xstrdup("");
 		k->boot = xstrdup(path);
 		k->pvh = file.pvh;
+		k->uml = file.kind == KERNEL_UML;
 	}
 	free(path);
 	return err;
@@ -309,7 +456,7 @@ int kernel_image_open(struct kernel_image *k, const char *name, const char *cach
 		      FILE *progress, char *why, size_t why_size)
 {
 	const struct kernel_name *known = kernel_name_find(name);
-	struct opening o = { cache, offline, progress, why, why_size };
+	const struct opening o = { cache, offline, false, progress, why, why_size };
 	int err;
 
 	memset(k, 0, sizeof(*k));
@@ -327,6 +474,43 @@ int kernel_image_open(struct kernel_image *k, const char *name, const char *cach
 	}
 	free(k->name);
 	k->name = xstrdup(name);
+	return 0;
+}
+
+int kernel_image_fetch(struct kernel_image *k, const char *name, const char *cache, FILE *progress,
+		       char *why, size_t why_size)
+{
+	const struct kernel_name *known = kernel_name_find(name);
+	const struct opening o = { cache, false, true, progress, why, why_size };
+
+	memset(k, 0, sizeof(*k));
+	if (known && !open_name(k, known, &o)) {
+		free(k->name);
+		k->name = xstrdup(name);
+		return 0;
+	}
+	if (!known)
+		snprintf(why, why_size, "no kernel is named %s; see tailcheck kernels", name);
+	kernel_image_release(k);
+	return -1;
+}
+
+int kernel_image_remove(const char *name, const char *cache, char *why, size_t why_size)
+{
+	char *folder;
+	int lock;
+
+	if (!kernel_name_find(name)) {
+		snprintf(why, why_size, "no kernel is named %s; see tailcheck kernels", name);
+		return -1;
+	}
+	lock = cache_lock(cache, NULL, why, why_size);
+	if (lock < 0)
+		return -1;
+	folder = folder_of_name(cache, name);
+	files_remove_tree(folder);
+	free(folder);
+	close(lock);
 	return 0;
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Kernels: by name (a Debian package, fetched once) or by path (whatever QEMU boots on that
- * architecture: a bzImage, a vmlinux, an Image). What comes out is something that QEMU can boot,
- * and the modules that the channel needs.
+ * architecture: a bzImage, a vmlinux, an Image; user-mode-linux; a .deb with one of these). What
+ * comes out is something that QEMU can boot, and the modules that the channel needs.
  */
 #ifndef TAILCHECK_KERNEL_IMAGE_H
 #define TAILCHECK_KERNEL_IMAGE_H
@@ -34,6 +34,7 @@ struct kernel_image {
 	const struct vm_arch *arch;
 	char *boot;	/* the file for -kernel: vmlinux with a PVH note, or the kernel as it is */
 	bool pvh;	/* boot is a vmlinux that is entered by PVH (fast) */
+	bool uml;	/* boot is user-mode-linux, a program */
 	char **modules; /* .ko files (unpacked) that the channel needs, in order of loading */
 	size_t n_modules;
 };
@@ -42,9 +43,9 @@ struct kernel_image {
 char *kernel_cache_dir(void);
 
 /*
- * A name stays the package that was newest when it was fetched, until its folder
- * @cache/kernels/NAME is removed. $TAILCHECK_DEBIAN_MIRROR is where to fetch from instead of where
- * this machine's apt does.
+ * A name is the newest package of its series: once a day the archive is asked for a newer one than
+ * is cached. Where it does not answer, what is cached serves, after a line on @progress.
+ * $TAILCHECK_DEBIAN_MIRROR is where to fetch from instead of where this machine's apt does.
  *
  * Make the kernel @name ready under @cache (a folder, made when missing): fetch and unpack if it
  * is not there yet, say so on @progress. @offline: an error instead of fetching. 0, or -1 with a
@@ -53,6 +54,13 @@ char *kernel_cache_dir(void);
 int kernel_image_open(struct kernel_image *k, const char *name, const char *cache, bool offline,
 		      FILE *progress, char *why, size_t why_size);
 void kernel_image_release(struct kernel_image *k);
+
+/* The same for a name only, asking the archive whenever it was asked last. */
+int kernel_image_fetch(struct kernel_image *k, const char *name, const char *cache, FILE *progress,
+		       char *why, size_t why_size);
+
+/* Remove a name from the cache. 0 (also where it was not there), or -1 with a message in @why. */
+int kernel_image_remove(const char *name, const char *cache, char *why, size_t why_size);
 
 /* Is it cached already, and as which package? *package is to be freed; NULL where not cached. */
 bool kernel_image_cached(const char *name, const char *cache, char **package);

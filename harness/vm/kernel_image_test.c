@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <archive.h>
+#include <archive_entry.h>
 #include <cmocka.h>
 #include <zlib.h>
 
@@ -172,6 +174,114 @@ static void a_vmlinux_boots_as_it_is(void **state)
 	assert_string_equal(k.release, "7.7.7-test");
 	assert_string_equal(k.package, "");
 	assert_int_equal(k.n_modules, 0);
+}
+
+/* A vmlinux without a PVH note that says so in its /proc/cpuinfo is user-mode-linux. */
+static void user_mode_linux_is_told_by_its_name(void **state)
+{
+	struct vmlinux v = vmlinux();
+
+	(void)state;
+	v.notes[PVH_NAME]++;
+	snprintf(v.text, sizeof(v.text), "Linux version 6.6.6 (x) vendor_id : User Mode Linux");
+	put(&v, sizeof(v));
+	assert_int_equal(open_it(file), 0);
+	assert_true(k.uml);
+	assert_false(k.pvh);
+	assert_string_equal(k.boot, file);
+	assert_string_equal(k.release, "6.6.6");
+}
+
+static void add_to_ar(struct archive *a, const char *name, const void *bytes, size_t n)
+{
+	struct archive_entry *e = archive_entry_new();
+
+	archive_entry_set_pathname(e, name);
+	archive_entry_set_mode(e, S_IFREG | 0644);
+	archive_entry_set_size(e, (la_int64_t)n);
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	assert_int_equal(archive_write_data(a, bytes, n), n);
+	archive_entry_free(e);
+}
+
+static size_t tar_of(uint8_t *to, size_t room, const char *name, const void *bytes, size_t n)
+{
+	struct archive *a = archive_write_new();
+	size_t used = 0;
+
+	archive_write_set_format_ustar(a);
+	assert_int_equal(archive_write_open_memory(a, to, room, &used), ARCHIVE_OK);
+	add_to_ar(a, name, bytes, n);
+	assert_int_equal(archive_write_free(a), ARCHIVE_OK);
+	return used;
+}
+
+/* A package with one file in it. */
+static void put_deb(const char *control, const char *name, const void *bytes, size_t n)
+{
+	static uint8_t tar[1 << 16];
+	struct archive *a = archive_write_new();
+	size_t used;
+
+	archive_write_set_format_ar_svr4(a);
+	assert_int_equal(archive_write_open_filename(a, file), ARCHIVE_OK);
+	add_to_ar(a, "debian-binary", "2.0\n", 4);
+	used = tar_of(tar, sizeof(tar), "./control", control, strlen(control));
+	add_to_ar(a, "control.tar", tar, used);
+	used = tar_of(tar, sizeof(tar), name, bytes, n);
+	add_to_ar(a, "data.tar", tar, used);
+	assert_int_equal(archive_write_free(a), ARCHIVE_OK);
+}
+
+#define CONTROL \
+	"Package: linux-image-x\nVersion: 1:9.8-7~1\nArchitecture: amd64\nDescription: y\n z\n"
+
+static void a_package_by_path_is_a_kernel(void **state)
+{
+	struct vmlinux v = vmlinux();
+	uint8_t image[4096];
+
+	(void)state;
+	put_deb(CONTROL, "./boot/vmlinuz-9", image, good_bzimage(image, &v));
+	assert_int_equal(open_it(file), 0);
+	assert_string_equal(k.package, "linux-image-x 1:9.8-7~1");
+	assert_string_equal(k.release, "9.8.7-made-up");
+	assert_true(k.pvh);
+	assert_non_null(strstr(k.boot, cache));
+	kernel_image_release(&k);
+
+	/* Unpacked once; another one in its place is another one. */
+	assert_int_equal(open_it(file), 0);
+	assert_string_equal(k.package, "linux-image-x 1:9.8-7~1");
+	kernel_image_release(&k);
+	snprintf(v.text, sizeof(v.text), "Linux version 6.6.6 (x) vendor_id : User Mode Linux");
+	v.notes[PVH_NAME]++;
+	put_deb(CONTROL, "./usr/bin/linux.uml", &v, sizeof(v));
+	assert_int_equal(open_it(file), 0);
+	assert_true(k.uml);
+	assert_int_equal(access(k.boot, X_OK), 0);
+}
+
+static void a_package_that_is_no_kernel_is_refused(void **state)
+{
+	static const char begin[] = "!<arch>\ndebian-binary   ";
+
+	(void)state;
+	put(begin, sizeof(begin) - 1);
+	expect_refusal(file, "no package: it holds no control.tar");
+	put_deb("Package: x\nVersion: 1\nArchitecture: vax\n", "./boot/vmlinuz-1", "k", 1);
+	expect_refusal(file, "is a package for vax, of which we run no guests");
+	put_deb("Package: x\nVersion: 1\n", "./boot/vmlinuz-1", "k", 1);
+	expect_refusal(file, "does not say its name, version and architecture");
+	/* What is printed and kept in lines is not what a package likes it to be. */
+	put_deb("Package: x\033[31m\nVersion: 1\nArchitecture: amd64\n", "./boot/vmlinuz", "k", 1);
+	expect_refusal(file, "does not say its name");
+	put_deb(CONTROL, "./usr/share/doc/README", "k", 1);
+	expect_refusal(file, "no kernel in this package");
+	put_deb(CONTROL, "./boot/vmlinuz-1", "no kernel", 9);
+	expect_refusal(file, "is not a kernel that we know");
+	put_deb(CONTROL, "../../../../boot/vmlinuz-../../evil", "k", 1);
+	expect_refusal(file, "no kernel in this package");
 }
 
 static void a_vmlinux_that_cannot_boot_is_refused(void **state)
@@ -487,6 +597,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_teardown(what_is_no_kernel_is_refused_in_words, teardown),
 		cmocka_unit_test_teardown(a_vmlinux_boots_as_it_is, teardown),
+		cmocka_unit_test_teardown(user_mode_linux_is_told_by_its_name, teardown),
+		cmocka_unit_test_teardown(a_package_by_path_is_a_kernel, teardown),
+		cmocka_unit_test_teardown(a_package_that_is_no_kernel_is_refused, teardown),
 		cmocka_unit_test_teardown(a_vmlinux_that_cannot_boot_is_refused, teardown),
 		cmocka_unit_test_teardown(kernels_of_other_architectures, teardown),
 		cmocka_unit_test_teardown(notes_with_wild_lengths_do_no_harm, teardown),

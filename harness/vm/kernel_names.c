@@ -7,6 +7,7 @@
  * which depends on linux-binary-*. Backports keeps a series until long after it went on to the
  * next.
  */
+#define UML			 "^user-mode-linux$"
 #define IMAGE(version, flavour)	 "^linux-image-" version "-" flavour "$"
 #define BINARY(version, flavour) "^linux-binary-" version "-" flavour "$"
 
@@ -62,6 +63,12 @@ const struct kernel_name kernel_names[] = {
 	  "newest of unstable" },
 	{ "debian-experimental", "amd64", "experimental",
 	  BINARY("[0-9.]+(\\+deb[0-9]+)?", "cloud-amd64"), "release candidates" },
+
+	/* No QEMU: the interpreter alone, and quick. Linked to the libc of their release. */
+	{ "uml-5.10", "amd64", "bullseye", UML, "a process" },
+	{ "uml-6.1", "amd64", "bookworm", UML, "a process" },
+	{ "uml-6.12", "amd64", "trixie", UML, "a process; needs glibc 2.38 (Debian 13)" },
+	{ "uml-7.2", "amd64", "sid", UML, "a process; needs glibc 2.38 (Debian 13)" },
 
 	DEB11("arm64", "-arm64", "cloud-arm64"),
 	DEB12("arm64", "-arm64", "cloud-arm64"),

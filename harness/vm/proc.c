@@ -4,11 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -18,34 +22,77 @@
 /* Output beyond this is not kept: nothing that we run says so much. */
 #define MAX_OUTPUT (64U << 20)
 
-/* The environment with LC_ALL=C in front: of two settings of one name, getenv(3) sees the first. */
-static char **plain_environment(void)
+/* The environment with @setting in front: of two settings of one name, getenv(3) sees the first. */
+static char **environment_with(const char *setting)
 {
-	static char lc_all[] = "LC_ALL=C";
 	char **env;
 	size_t n = 0;
 
 	while (environ[n])
 		n++;
 	env = xcalloc(n + 2, sizeof(*env));
-	env[0] = lc_all;
+	env[0] = (char *)setting;
 	memcpy(env + 1, environ, n * sizeof(*env));
 	return env;
 }
 
+/* A process in a namespace of its own sees no parent; but the parent reads its reports. */
+static bool orphaned(const struct proc_spawn *p, pid_t parent, const int report[2])
+{
+	struct pollfd fd = { .fd = report[1] };
+
+	if (!p->isolated)
+		return getppid() != parent;
+	close(report[0]);
+	return poll(&fd, 1, 0) != 0;
+}
+
+static void isolate(void)
+{
+	const struct rlimit nothing = { 0, 0 };
+
+	setrlimit(RLIMIT_CORE, &nothing);
+	personality(ADDR_NO_RANDOMIZE);
+}
+
+/*
+ * The first process of a namespace is this one, and the program its child: to the first, signals
+ * that it sends itself do nothing, and a program that aborts would not end. A program that was
+ * killed by signal N ends as exit status 128 + N then.
+ */
+static void be_first(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0), got;
+	int status = 0;
+
+	if (!pid)
+		return;
+	/* The streams are the program's alone, and so is the report. */
+	if (close_range(0, ~0U, 0))
+		_exit(127);
+	do {
+		got = waitpid(-1, &status, 0);
+	} while (pid > 0 && got != pid && (got > 0 || errno == EINTR));
+	_exit(WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 /* In the child: only what is safe after fork(2) in a program with threads. */
 __attribute__((noreturn)) static void child(const struct proc_spawn *p, char *const *env,
-					    pid_t parent, int report)
+					    pid_t parent, const int pipe_ends[2])
 {
+	int err, report = pipe_ends[1];
 	sigset_t none;
 	size_t i;
-	int err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (getppid() != parent)
+	if (orphaned(p, parent, pipe_ends))
 		_exit(127); /* the parent was gone before it could be watched */
+	if (p->isolated)
+		isolate();
 	if (p->session)
 		setsid();
+	if (p->isolated)
+		be_first();
 	/* What we ignore, and a signal that we keep waiting, is nothing to a program of its own. */
 	signal(SIGPIPE, SIG_DFL);
 	sigemptyset(&none);
@@ -80,9 +127,33 @@ static int exec_error(int fd)
 	return n == (ssize_t)sizeof(err) ? err : 0;
 }
 
+/* fork(2), into new namespaces; root may have the one without the other. */
+static pid_t fork_isolated(void)
+{
+	static const int flags[] = { CLONE_NEWUSER | CLONE_NEWPID, CLONE_NEWPID };
+	pid_t pid = -1;
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags) && pid < 0; i++)
+		pid = (pid_t)syscall(SYS_clone, flags[i] | SIGCHLD, 0, 0, 0, 0);
+	return pid;
+}
+
+static void cannot_run(const struct proc_spawn *p, bool forked, int err, char *why, size_t why_size)
+{
+	if (p->isolated && !forked)
+		snprintf(why, why_size,
+			 "%s runs in a PID namespace only, so that nothing of it is left behind, "
+			 "and this machine gives us none (%s): run as root, or allow user "
+			 "namespaces",
+			 p->argv[0], strerror(err));
+	else
+		snprintf(why, why_size, "cannot run %s: %s", p->argv[0], strerror(err));
+}
+
 pid_t proc_spawn(const struct proc_spawn *p, char *why, size_t why_size)
 {
-	char **env = p->plain ? plain_environment() : environ;
+	const char *setting = p->plain ? "LC_ALL=C" : p->setting;
+	char **env = setting ? environment_with(setting) : environ;
 	pid_t parent = getpid(), pid = -1;
 	int report[2], err;
 
@@ -90,22 +161,22 @@ pid_t proc_spawn(const struct proc_spawn *p, char *why, size_t why_size)
 	if (pipe2(report, O_CLOEXEC)) {
 		err = errno;
 	} else {
-		pid = fork();
+		pid = p->isolated ? fork_isolated() : fork();
 		if (!pid)
-			child(p, env, parent, report[1]);
+			child(p, env, parent, report);
 		err = pid < 0 ? errno : 0;
 		close(report[1]);
 		if (!err)
 			err = exec_error(report[0]);
 		close(report[0]);
 	}
-	if (p->plain)
+	if (setting)
 		free(env);
 	if (!err)
 		return pid;
 	if (pid > 0)
 		waitpid(pid, NULL, 0);
-	snprintf(why, why_size, "cannot run %s: %s", p->argv[0], strerror(err));
+	cannot_run(p, pid > 0, err, why, why_size);
 	return -1;
 }
 

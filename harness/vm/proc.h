@@ -14,6 +14,12 @@ struct proc_spawn {
 	int keep[2];		 /* further descriptors for it, under their own numbers; or -1 */
 	bool session;		 /* a session of its own: ^C on the terminal is for us alone */
 	bool plain;		 /* C locale, for output that is to be read by a program */
+	const char *setting;	 /* "NAME=VALUE" for its environment, or NULL; not with plain */
+	/*
+	 * In a PID namespace (and a user namespace, where those are to be had): whatever it starts
+	 * ends with it. It dumps no core, and its addresses are fixed.
+	 */
+	bool isolated;
 };
 
 /* Start it. The pid, or -1 with a message in @why. It is killed when the calling thread ends. */

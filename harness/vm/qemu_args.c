@@ -99,7 +99,7 @@ static char *kernel_command_line(const struct vm_config *config)
 		line = append(line,
 			      xasprintf("tsc_early_khz=%u lpj=%u no_timer_check", khz, khz * 4));
 	if (config->serial_channel)
-		line = append(line, xstrdup(GUEST_CHANNEL_SERIAL));
+		line = append(line, xstrdup(GUEST_CHANNEL_TTY "ttyS1"));
 	if (config->extra_append)
 		line = append(line, xstrdup(config->extra_append));
 	return line;

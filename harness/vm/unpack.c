@@ -31,6 +31,7 @@ struct unpack {
 	uint8_t buf[1 << 16];
 	const char *to;
 	bool kernel_found;
+	struct deb_control *control;
 	char *why;
 	size_t why_size;
 };
@@ -60,7 +61,8 @@ static la_ssize_t read_member(struct archive *a, void *data, const void **bytes)
 /*
  * What becomes of a file in the package: the name to write it under, or NULL. Up to 7.1 the kernel
  * is boot/vmlinuz-V, then usr/lib/modules/V/vmlinuz; some architectures have a vmlinux there.
- * Modules are under kernel/drivers, plain or packed.
+ * user-mode-linux is a program, whose modules the channel has no use for. Modules are under
+ * kernel/drivers, plain or packed.
  */
 static const char *wanted(const char *path, bool *packed)
 {
@@ -74,7 +76,9 @@ static const char *wanted(const char *path, bool *packed)
 		return UNPACKED_KERNEL;
 	if ((!strcmp(base, "vmlinuz") || !strcmp(base, "vmlinux")) && strstr(path, "lib/modules/"))
 		return UNPACKED_KERNEL;
-	if (!strstr(path, "/kernel/drivers/"))
+	if (!strcmp(base, "linux.uml") && strstr(path, "usr/bin/"))
+		return UNPACKED_KERNEL;
+	if (!strstr(path, "/kernel/drivers/") || strstr(path, "lib/uml/"))
 		return NULL;
 	for (i = 0; channel_modules[i]; i++) {
 		size_t len = strlen(channel_modules[i]);
@@ -163,7 +167,59 @@ static int unpack_tar(struct unpack *u)
 	return r == ARCHIVE_EOF ? 0 : archive_fail(u, u->inner, "data.tar");
 }
 
-static int unpack_data(struct unpack *u)
+/* The control file's fields, a line each; what is folded over lines is none of ours. */
+static void take_field(const char *line, struct deb_control *c)
+{
+	static const char good[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				   "0123456789.+~:_-";
+	const struct {
+		const char *field;
+		char *to;
+		size_t size;
+	} fields[] = {
+		{ "Package: ", c->name, sizeof(c->name) },
+		{ "Version: ", c->version, sizeof(c->version) },
+		{ "Architecture: ", c->arch, sizeof(c->arch) },
+	};
+	size_t i, n;
+
+	for (i = 0; i < sizeof(fields) / sizeof(*fields); i++) {
+		n = strlen(fields[i].field);
+		if (strncmp(line, fields[i].field, n) != 0)
+			continue;
+		/* They are printed and kept in lines: anything else is no name. */
+		if (strspn(line + n, good) == strlen(line + n) && strlen(line + n) < fields[i].size)
+			snprintf(fields[i].to, fields[i].size, "%s", line + n);
+	}
+}
+
+static int read_control(struct unpack *u)
+{
+	struct archive_entry *e;
+	static const char *const names[] = { "./control", "control" };
+	int r;
+
+	while ((r = archive_read_next_header(u->inner, &e)) == ARCHIVE_OK) {
+		const char *path = archive_entry_pathname(e);
+		char text[1 << 14], *rest = text, *line;
+		la_ssize_t n;
+
+		if (!path || (strcmp(path, names[0]) != 0 && strcmp(path, names[1]) != 0))
+			continue;
+		n = archive_read_data(u->inner, text, sizeof(text) - 1);
+		if (n < 0)
+			break;
+		text[n] = '\0';
+		while ((line = strsep(&rest, "\n")))
+			take_field(line, u->control);
+		return 0;
+	}
+	return r == ARCHIVE_EOF ? 0 : archive_fail(u, u->inner, "control.tar");
+}
+
+typedef int tar_fn(struct unpack *u);
+
+static int with_tar(struct unpack *u, const char *name, tar_fn *fn)
 {
 	int err;
 
@@ -171,14 +227,15 @@ static int unpack_data(struct unpack *u)
 	archive_read_support_filter_all(u->inner);
 	archive_read_support_format_tar(u->inner);
 	if (archive_read_open(u->inner, u, NULL, read_member, NULL) != ARCHIVE_OK)
-		err = archive_fail(u, u->inner, "data.tar");
+		err = archive_fail(u, u->inner, name);
 	else
-		err = unpack_tar(u);
+		err = fn(u);
 	archive_read_free(u->inner);
 	return err;
 }
 
-static int unpack_ar(struct unpack *u, const char *deb)
+/* Call @fn for the member of the package that is a tar of this name, packed in whatever way. */
+static int with_member(struct unpack *u, const char *deb, const char *member, tar_fn *fn)
 {
 	struct archive_entry *e;
 
@@ -188,28 +245,69 @@ static int unpack_ar(struct unpack *u, const char *deb)
 	while (archive_read_next_header(u->outer, &e) == ARCHIVE_OK) {
 		const char *name = archive_entry_pathname(e);
 
-		if (name && !strncmp(name, "data.tar", 8))
-			return unpack_data(u);
+		if (name && !strncmp(name, member, strlen(member)))
+			return with_tar(u, member, fn);
 	}
-	snprintf(u->why, u->why_size, "%s: no package: it holds no data.tar", deb);
+	snprintf(u->why, u->why_size, "%s: no package: it holds no %s", deb, member);
 	return -1;
+}
+
+static struct unpack *begin(char *why, size_t why_size)
+{
+	struct unpack *u = xcalloc(1, sizeof(*u));
+
+	u->why = why;
+	u->why_size = why_size;
+	u->outer = archive_read_new();
+	return u;
+}
+
+static void end(struct unpack *u)
+{
+	archive_read_free(u->outer);
+	free(u);
 }
 
 int unpack_deb(const char *deb, const char *to, char *why, size_t why_size)
 {
-	struct unpack *u = xcalloc(1, sizeof(*u));
+	struct unpack *u = begin(why, why_size);
 	int err;
 
 	u->to = to;
-	u->why = why;
-	u->why_size = why_size;
-	u->outer = archive_read_new();
-	err = unpack_ar(u, deb);
+	err = with_member(u, deb, "data.tar", unpack_tar);
 	if (!err && !u->kernel_found) {
 		snprintf(why, why_size, "%s: no kernel in this package", deb);
 		err = -1;
 	}
-	archive_read_free(u->outer);
-	free(u);
+	end(u);
 	return err;
+}
+
+int unpack_control(const char *deb, struct deb_control *c, char *why, size_t why_size)
+{
+	struct unpack *u = begin(why, why_size);
+	int err;
+
+	memset(c, 0, sizeof(*c));
+	u->control = c;
+	err = with_member(u, deb, "control.tar", read_control);
+	end(u);
+	if (!err && (!*c->name || !*c->version || !*c->arch)) {
+		snprintf(why, why_size,
+			 "%s: a package that does not say its name, version and architecture", deb);
+		err = -1;
+	}
+	return err;
+}
+
+bool unpack_is_deb(const char *path)
+{
+	static const char magic[] = "!<arch>\ndebian-binary";
+	char begins[sizeof(magic) - 1];
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, begins, sizeof(begins));
+
+	if (fd >= 0)
+		close(fd);
+	return n == (ssize_t)sizeof(begins) && !memcmp(begins, magic, sizeof(begins));
 }

@@ -3,6 +3,7 @@
 #ifndef TAILCHECK_UNPACK_H
 #define TAILCHECK_UNPACK_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -19,5 +20,16 @@ extern const char *const channel_modules[];
  * and are used for nothing else. 0, or -1 with a message in @why.
  */
 int unpack_deb(const char *deb, const char *to, char *why, size_t why_size);
+
+/* What a package says it is. */
+struct deb_control {
+	char name[128], version[128], arch[32];
+};
+
+/* Read it. 0, or -1 with a message in @why: no package, or none that says all three. */
+int unpack_control(const char *deb, struct deb_control *c, char *why, size_t why_size);
+
+/* Does the file begin as a package does? */
+bool unpack_is_deb(const char *path);
 
 #endif

@@ -12,8 +12,10 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "files.h"
 #include "proc.h"
 #include "qemu_args.h"
+#include "uml.h"
 
 #define MAX_GUESTS 64
 
@@ -24,6 +26,8 @@ struct vm {
 	pid_t pid; /* 0 once reaped */
 	int place; /* in live[] */
 	int channel, console, errors;
+	bool uml;
+	char *folder; /* of user-mode-linux's own files, or NULL */
 	char how[80];
 	char *said;
 };
@@ -83,10 +87,58 @@ static int spawn(struct vm *vm, const struct proc_spawn *p, char *why, size_t wh
 	return pid > 0 ? 0 : -1;
 }
 
+static int spawn_qemu(struct vm *vm, const struct vm_config *config, int channel, int console,
+		      char *why, size_t why_size)
+{
+	struct qemu_args args;
+	int err;
+
+	qemu_args_build(&args, config, channel, console);
+	err = spawn(vm,
+		    &(struct proc_spawn){ .argv = (const char *const *)args.argv,
+					  .out = vm->errors,
+					  .err = vm->errors,
+					  .keep = { channel, console },
+					  .session = true },
+		    why, why_size);
+	qemu_args_release(&args);
+	return err;
+}
+
+/*
+ * It is many processes, and those that are the guest's go on as processes of this machine, with
+ * whatever they do next, when the one that traces them is killed. So it has a namespace of its own:
+ * with its first process the others are gone.
+ */
+static int spawn_uml(struct vm *vm, const struct vm_config *config, int channel, int console,
+		     char *why, size_t why_size)
+{
+	char *tmpdir = xasprintf("TMPDIR=%s", config->host->tmpdir);
+	struct qemu_args args;
+	int err;
+
+	vm->folder = xasprintf("%s.uml-%d", config->initrd, vm->place);
+	err = files_make_folders(vm->folder, why, why_size);
+	if (!err) {
+		uml_args_build(&args, config, channel, console, vm->folder);
+		err = spawn(vm,
+			    &(struct proc_spawn){ .argv = (const char *const *)args.argv,
+						  .out = vm->errors,
+						  .err = vm->errors,
+						  .keep = { channel, console },
+						  .session = true,
+						  .isolated = true,
+						  .setting = tmpdir },
+			    why, why_size);
+		qemu_args_release(&args);
+	}
+	free(tmpdir);
+	return err;
+}
+
 static int start(struct vm *vm, const struct vm_config *config, char *why, size_t why_size)
 {
 	int channel = -1, console = -1, err = -1;
-	struct qemu_args args;
 
 	vm->place = take_place();
 	if (vm->place < 0) {
@@ -97,15 +149,8 @@ static int start(struct vm *vm, const struct vm_config *config, char *why, size_
 	if (vm->errors < 0 || stream(&vm->channel, &channel) || stream(&vm->console, &console)) {
 		snprintf(why, why_size, "cannot start a guest: %s", strerror(errno));
 	} else {
-		qemu_args_build(&args, config, channel, console);
-		err = spawn(vm,
-			    &(struct proc_spawn){ .argv = (const char *const *)args.argv,
-						  .out = vm->errors,
-						  .err = vm->errors,
-						  .keep = { channel, console },
-						  .session = true },
-			    why, why_size);
-		qemu_args_release(&args);
+		err = (vm->uml ? spawn_uml : spawn_qemu)(vm, config, channel, console, why,
+							 why_size);
 	}
 	/* With our copies closed, end-of-file means that QEMU is gone. */
 	close_fd(&channel);
@@ -118,10 +163,21 @@ struct vm *vm_start(const struct vm_config *config, char *why, size_t why_size)
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 
 	vm->channel = vm->console = vm->errors = -1;
+	vm->uml = config->kernel->uml;
 	if (!start(vm, config, why, why_size))
 		return vm;
 	vm_stop(vm);
 	return NULL;
+}
+
+bool vm_channel_is_tty(const struct vm_config *config)
+{
+	return config->serial_channel || config->kernel->uml;
+}
+
+const char *vm_program(const struct vm *vm)
+{
+	return vm->uml ? "user-mode-linux" : "QEMU";
 }
 
 int vm_channel_fd(const struct vm *vm)
@@ -181,6 +237,9 @@ void vm_stop(struct vm *vm)
 	close_fd(&vm->channel);
 	close_fd(&vm->console);
 	close_fd(&vm->errors);
+	if (vm->folder)
+		files_remove_tree(vm->folder);
+	free(vm->folder);
 	free(vm->said);
 	free(vm);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A guest: a Linux kernel in QEMU with our agent as /init. This interface knows nothing of cases;
- * it starts and ends guests and hands out two byte streams, the channel (frames) and the console
- * (the kernel's log).
+ * A guest: a Linux kernel in QEMU with our agent as /init; or, where the kernel is user-mode-linux,
+ * a process without QEMU. This interface knows nothing of cases; it starts and ends guests and
+ * hands out two byte streams, the channel (frames) and the console (the kernel's log).
  */
 #ifndef TAILCHECK_VM_H
 #define TAILCHECK_VM_H
@@ -25,7 +25,11 @@ struct vm_host {
 	bool kvm;	      /* proven by a smoke boot, not by the presence of /dev/kvm */
 	char kvm_why[192];    /* why not */
 	unsigned int tsc_khz; /* of the guest's clock under TCG, measured; 0: it has none */
+	char tmpdir[256];     /* of user-mode-linux: folder for its memory */
 };
+
+/* Room that user-mode-linux wants for its memory: 256 MiB and what it puts before them. */
+#define UML_MEMORY (288 << 20)
 
 struct vm_config {
 	const struct vm_host *host;
@@ -43,8 +47,12 @@ struct vm_config {
 
 struct vm;
 
-/* Find QEMU for @arch. 0, or -1 with a message in @why that says what to install. */
-int vm_host_probe(struct vm_host *host, const struct vm_arch *arch, char *why, size_t why_size);
+/* Find what runs @kernel. 0, or -1 with a message in @why that says what to install. */
+int vm_host_probe(struct vm_host *host, const struct kernel_image *kernel, char *why,
+		  size_t why_size);
+
+/* In words for a report: "QEMU 7.2.22 (Debian 1:7.2+dfsg-7+deb12u18), TCG"; to be freed. */
+char *vm_host_text(const struct vm_host *host, const struct kernel_image *kernel);
 
 /*
  * Start a guest. NULL with a message in @why. Returns at once; the guest boots on its own. It is
@@ -57,7 +65,13 @@ struct vm *vm_start(const struct vm_config *config, char *why, size_t why_size);
 int vm_channel_fd(const struct vm *vm);
 int vm_console_fd(const struct vm *vm);
 
-/* Has QEMU ended? If so, *how says in words how ("exit 0", "killed by signal 9"). */
+/* Is the channel a serial line, with little room? See GUEST_CHANNEL_TTY_WINDOW. */
+bool vm_channel_is_tty(const struct vm_config *config);
+
+/* What runs it: "QEMU" or "user-mode-linux". Below, QEMU stands for both. */
+const char *vm_program(const struct vm *vm);
+
+/* Has QEMU ended? If so, *how says in words how ("exit status 0", "killed by signal 9 (...)"). */
 bool vm_ended(struct vm *vm, const char **how);
 
 /* What QEMU itself said on its standard error: a string, "" for nothing. */

@@ -12,6 +12,7 @@
 
 #include "../base/alloc.h"
 #include "proc.h"
+#include "uml.h"
 #include "vm.h"
 
 #define VERSION_PREFIX	"QEMU emulator version "
@@ -179,7 +180,14 @@ static bool kvm_works(const char *qemu, char *why, size_t why_size)
 	return good;
 }
 
-int vm_host_probe(struct vm_host *host, const struct vm_arch *arch, char *why, size_t why_size)
+char *vm_host_text(const struct vm_host *host, const struct kernel_image *kernel)
+{
+	if (kernel->uml)
+		return xstrdup("this machine as a process (user-mode-linux)");
+	return xasprintf("QEMU %s, %s", host->qemu_version, host->kvm ? "KVM" : "TCG");
+}
+
+static int probe_qemu(struct vm_host *host, const struct vm_arch *arch, char *why, size_t why_size)
 {
 	const char *qemu = getenv("TAILCHECK_QEMU"), *accel = getenv("TAILCHECK_ACCEL");
 	char own[320];
@@ -215,4 +223,12 @@ int vm_host_probe(struct vm_host *host, const struct vm_arch *arch, char *why, s
 	else
 		host->kvm = kvm_works(host->qemu, host->kvm_why, sizeof(host->kvm_why));
 	return 0;
+}
+
+int vm_host_probe(struct vm_host *host, const struct kernel_image *kernel, char *why,
+		  size_t why_size)
+{
+	if (kernel->uml)
+		return uml_host_probe(host, kernel->boot, why, why_size);
+	return probe_qemu(host, kernel->arch, why, why_size);
 }

@@ -41,6 +41,9 @@ static int setup(void **state)
 {
 	(void)state;
 	host = (struct vm_host){ .qemu_major = 7, .tsc_khz = 2300000 };
+	kernel.arch = vm_arches;
+	kernel.uml = false;
+	kernel.boot = "/k/vmlinux";
 	snprintf(host.qemu, sizeof(host.qemu), "%s", script);
 	return 0;
 }
@@ -169,25 +172,26 @@ static void a_host_is_probed(void **state)
 	setenv("TAILCHECK_QEMU", script, 1);
 	unsetenv("TAILCHECK_ACCEL");
 	be_qemu("echo 'QEMU emulator version 10.0.2 (Debian)'; echo Copyright");
-	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), 0);
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), 0);
 	assert_string_equal(h.qemu, script);
 	assert_string_equal(h.qemu_version, "10.0.2 (Debian)");
 	assert_int_equal(h.qemu_major, 10);
 	assert_false(h.kvm);
 
 	be_qemu("echo something else");
-	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), -1);
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "does not answer like QEMU"));
 	setenv("TAILCHECK_QEMU", "no-such-qemu", 1);
-	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), -1);
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "apt-get install qemu-system-x86"));
 	setenv("TAILCHECK_ACCEL", "hax", 1);
-	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), -1);
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), -1);
 	assert_non_null(strstr(why, "tcg, kvm and auto"));
 	setenv("TAILCHECK_ACCEL", "kvm", 1);
 	setenv("TAILCHECK_QEMU", script, 1);
 	be_qemu("echo 'QEMU emulator version 7.2.22'");
-	assert_int_equal(vm_host_probe(&h, vm_arch_find("s390x"), why, sizeof(why)), 0);
+	kernel.arch = vm_arch_find("s390x");
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), 0);
 	assert_false(h.kvm);
 	assert_int_equal(h.tsc_khz, 0);
 	assert_string_equal(h.kvm_why, "s390x guests are emulated");
@@ -205,7 +209,7 @@ static void kvm_must_be_proven(void **state)
 	setenv("TAILCHECK_ACCEL", "auto", 1);
 	be_qemu("[[ $1 == --version ]] && { echo 'QEMU emulator version 7.2.22'; exit; }\n"
 		"echo 'KVM internal error' >&2; exit 1");
-	assert_int_equal(vm_host_probe(&h, vm_arches, why, sizeof(why)), 0);
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), 0);
 	assert_false(h.kvm);
 	assert_true(strlen(h.kvm_why) > 0);
 	unsetenv("TAILCHECK_ACCEL");
@@ -252,7 +256,7 @@ static void the_command_line_follows_host_and_kernel(void **state)
 	c.extra_append = "a=b c";
 	line = command_line(&c);
 	has(line, "isa-serial,index=1,chardev=channel ");
-	has(line, "tailcheck.channel=serial a=b c ");
+	has(line, "tailcheck.channel=ttyS1 a=b c ");
 	has(line, "-m 512 ");
 	assert_null(strstr(line, "virtio"));
 
@@ -314,6 +318,81 @@ static void the_command_line_follows_the_architecture(void **state)
 	assert_null(vm_arch_find("pdp11"));
 }
 
+/* In user-mode-linux's place a script, which has started others. */
+static struct vm *start_uml(const char *body)
+{
+	static char initrd[80];
+	struct vm_config c = config();
+	struct vm *vm;
+
+	be_qemu(body);
+	kernel.uml = true;
+	kernel.boot = script;
+	snprintf(host.tmpdir, sizeof(host.tmpdir), "%s", dir);
+	snprintf(initrd, sizeof(initrd), "%s/i.cpio", dir);
+	c.initrd = initrd;
+	vm = vm_start(&c, why, sizeof(why));
+	if (!vm && strstr(why, "PID namespace")) {
+		print_message("%s\n", why);
+		skip();
+	}
+	assert_non_null(vm);
+	return vm;
+}
+
+static void user_mode_linux_ends_with_all_it_started(void **state)
+{
+	struct vm *vm;
+	char buf[64];
+
+	(void)state;
+	vm = start_uml("[[ \"$*\" =~ con0=fd:([0-9]+) ]] && K=${BASH_REMATCH[1]}\n"
+		       "[[ \"$*\" =~ uml_dir=([^ ]+) && -d ${BASH_REMATCH[1]} ]] || exit 1\n"
+		       "setsid sleep 1000 & setsid sleep 1000 &\n"
+		       "echo $$ $TMPDIR >&$K; wait");
+	assert_true(read_some(vm_console_fd(vm), buf, sizeof(buf)) > 2);
+	assert_memory_equal(buf, "2 /tmp/tailcheck-vm-", 20);
+	assert_string_equal(vm_program(vm), "user-mode-linux");
+	vm_kill_all();
+	assert_string_equal(wait_ended(vm), "killed by signal 9 (Killed)");
+	/* Those that it started held the console too: with them it ends. */
+	assert_int_equal(read_some(vm_console_fd(vm), buf, sizeof(buf)), 0);
+	vm_stop(vm);
+	assert_int_equal(access(dir, R_OK), 0);
+	snprintf(buf, sizeof(buf), "%s/i.cpio.uml-0", dir);
+	assert_int_equal(access(buf, F_OK), -1);
+}
+
+/* It aborts by a signal to itself, in a loop: the first process of a namespace never would. */
+static void user_mode_linux_can_abort(void **state)
+{
+	struct vm *vm = start_uml("while :; do kill -ABRT $$; done");
+
+	(void)state;
+	assert_string_equal(wait_ended(vm), "exit status 134");
+	vm_stop(vm);
+	vm = start_uml("exit 7");
+	assert_string_equal(wait_ended(vm), "exit status 7");
+	vm_stop(vm);
+}
+
+static void user_mode_linux_must_run_here(void **state)
+{
+	struct vm_host h;
+
+	(void)state;
+	kernel.uml = true;
+	kernel.boot = script;
+	be_qemu("[[ $1 == --version ]] && echo 6.1.176");
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), 0);
+	assert_true(*h.tmpdir != '\0');
+	be_qemu("echo 'version GLIBC_2.38 not found' >&2; echo more >&2; exit 1");
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "cannot run"));
+	assert_non_null(strstr(why, "GLIBC_2.38 not found"));
+	assert_null(strstr(why, "more"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -323,6 +402,9 @@ int main(void)
 		cmocka_unit_test_setup(a_qemu_that_is_not_there_is_an_error_at_once, setup),
 		cmocka_unit_test_setup(a_host_is_probed, setup),
 		cmocka_unit_test_setup(kvm_must_be_proven, setup),
+		cmocka_unit_test_setup(user_mode_linux_ends_with_all_it_started, setup),
+		cmocka_unit_test_setup(user_mode_linux_can_abort, setup),
+		cmocka_unit_test_setup(user_mode_linux_must_run_here, setup),
 		cmocka_unit_test_setup(the_command_line_follows_host_and_kernel, setup),
 		cmocka_unit_test_setup(the_command_line_follows_the_architecture, setup),
 	};
