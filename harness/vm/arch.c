@@ -199,7 +199,7 @@ static const struct vm_arch *of_efi(const uint8_t *data, size_t size)
 		return NULL;
 	memcpy(&at, data + 0x3c, sizeof(at));
 	at = le32toh(at);
-	if (at > size - 0x40 || memcmp(data + at, "PE\0", 4))
+	if (at > size - 0x40 || memcmp(data + at, "PE\0", 4) != 0)
 		return NULL;
 	for (size_t i = 0; i < sizeof(machines) / sizeof(*machines); i++)
 		if (get16(data + at + 4, false) == machines[i].machine)

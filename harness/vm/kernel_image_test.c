@@ -366,7 +366,7 @@ static void kernels_of_other_architectures(void **state)
 	}
 	/* An arm64 kernel's file may be packed. */
 	memset(image, 0, sizeof(image));
-	memcpy(image + 0x38, "ARM\x64", 4);
+	memcpy(image + others[0].at, others[0].bytes, others[0].size);
 	put(image + 1024, gzip(image + 1024, 1024, image, 1024));
 	assert_int_equal(open_it(file), 0);
 	assert_string_equal(k.arch->name, "arm64");
