@@ -52,7 +52,10 @@ static void add_pair(struct comparison *c, const char *before, const char *after
 		snprintf(p->name, sizeof(p->name), "%s", before);
 }
 
-/* Engines of the same name; two that were both asked for by name, whatever they are called. */
+/*
+ * Engines of the same name; two that were both asked for by name, whatever they are called. Where
+ * one was, the others of the other side are not missing.
+ */
 static int make_pairs(struct comparison *c, char *why, size_t why_size)
 {
 	const struct compare_side *a = c->side[BEFORE], *b = c->side[AFTER];
@@ -66,7 +69,7 @@ static int make_pairs(struct comparison *c, char *why, size_t why_size)
 
 		if (partner)
 			add_pair(c, engine_name(a, i), partner);
-		else
+		else if (!b->engine)
 			add_name(&c->engines[BEFORE], engine_name(a, i));
 	}
 	for (size_t i = 0; i < n_engines(b) && !a->engine; i++)
