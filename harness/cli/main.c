@@ -14,6 +14,7 @@ static const struct {
 	{ "run", cmd_run, "cases on a kernel in QEMU, judged against the reference" },
 	{ "matrix", cmd_matrix, "cases on many kernels, side by side" },
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
+	{ "report", cmd_report, "runs as a page of HTML, and as JSON" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },
 	{ "claims", cmd_claims, "what documents claim, and what runs measured" },

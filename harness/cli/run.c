@@ -399,6 +399,7 @@ int run_all(struct run *run)
 		return ret;
 	r->suite = &run->suite;
 	r->kernel = xstrdup(run->o.kernel);
+	r->arch = xstrdup(run->image.arch->name);
 	r->package = xstrdup(run->image.package);
 	r->host = xasprintf("QEMU %s, %s", run->host.qemu_version, run->host.kvm ? "KVM" : "TCG");
 	run->fleet = open_fleet(run, false);
