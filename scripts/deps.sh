@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint, coverage, fuzz, or the
-# name of an architecture) needs, or say how.
+# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint, coverage, fuzz, browser, or
+# the name of an architecture) needs, or say how.
 set -eu
 
 build="gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev libarchive-dev libjansson-dev"
@@ -10,6 +10,7 @@ test="libcmocka-dev llvm-19 libasan8 libubsan1"
 coverage="gcovr"
 lint="clang-format clang-tidy cppcheck flake8 mandoc"
 fuzz="clang-14 libclang-rt-14-dev"
+browser="chromium"
 
 want=
 tools=
@@ -20,6 +21,7 @@ for what; do
 	lint) want="$want $lint" ;;
 	coverage) want="$want $coverage" ;;
 	fuzz) want="$want $fuzz" ;;
+	browser) want="$want $browser" ;;
 	arm64) want="$want gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm" ;;
 	armhf) want="$want gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-system-arm" ;;
 	i386) want="$want gcc-i686-linux-gnu libc6-dev-i386-cross" ;;

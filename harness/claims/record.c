@@ -39,15 +39,56 @@ static enum verdict verdict_of(const char *name)
 	return VERDICT_NONE;
 }
 
+static void take_absent(struct record *r, const json_t *e)
+{
+	if (r->n_absent == MAX_ENGINES)
+		return;
+	snprintf(r->absent[r->n_absent].name, sizeof(r->absent[0].name), "%s", text_of(e, "name"));
+	r->absent[r->n_absent++].why = xstrdup(text_of(e, "why"));
+}
+
+/* "" where there is none. */
+static char *copy_of(const json_t *object, const char *key)
+{
+	return xstrdup(text_of(object, key));
+}
+
+static char *name_or_null(const json_t *object, const char *key)
+{
+	const char *text = text_of(object, key);
+
+	return *text ? xstrdup(text) : NULL;
+}
+
+static void take_trouble(struct record *r, const json_t *root)
+{
+	const json_t *list = json_object_get(root, "splats");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *s = json_array_get(list, i);
+
+		*vec_add(r->splats, r->n_splats) =
+			(struct run_splat){ name_or_null(s, "case"), name_or_null(s, "engine"),
+					    copy_of(s, "line") };
+	}
+	list = json_object_get(root, "suite_errors");
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (name)
+			*vec_add(r->suite_errors, r->n_suite_errors) = xstrdup(name);
+	}
+	r->seconds = json_number_value(json_object_get(root, "seconds"));
+	r->interrupted = json_is_true(json_object_get(root, "interrupted"));
+}
+
 static void take_engines(struct record *r, const json_t *engines)
 {
 	for (size_t i = 0; i < json_array_size(engines) && r->n_engines < MAX_ENGINES; i++) {
 		const json_t *e = json_array_get(engines, i);
 
 		if (!json_is_true(json_object_get(e, "offered"))) {
-			if (r->n_lacking < MAX_ENGINES)
-				snprintf(r->lacking[r->n_lacking++], sizeof(r->lacking[0]), "%s",
-					 text_of(e, "name"));
+			take_absent(r, e);
 			continue;
 		}
 		snprintf(r->engines[r->n_engines].name, sizeof(r->engines[0].name), "%s",
@@ -119,10 +160,15 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 
 	memset(r, 0, sizeof(*r));
 	r->dir = xstrdup(dir);
-	r->kernel = xstrdup(text_of(kernel, "name"));
-	r->package = xstrdup(text_of(kernel, "package"));
-	r->release = xstrdup(text_of(kernel, "release"));
+	r->kernel = copy_of(kernel, "name");
+	r->package = copy_of(kernel, "package");
+	r->release = copy_of(kernel, "release");
+	r->arch = copy_of(kernel, "arch");
+	r->host = copy_of(root, "host");
+	r->boots = copy_of(root, "boots");
+	r->program = copy_of(root, "tailcheck");
 	r->interrupted = json_is_true(json_object_get(root, "interrupted"));
+	r->profile_trouble = copy_of(root, "profile_differences");
 	if (!root) {
 		snprintf(why, why_size, "%s: %s", path, error.text);
 	} else if (!*r->kernel) {
@@ -130,6 +176,7 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 	} else if (read_cases(r, why, why_size) == 0) {
 		take_engines(r, json_object_get(root, "engines"));
 		take_results(r, json_object_get(root, "cases"));
+		take_trouble(r, root);
 		ret = 0;
 	}
 	if (ret)
@@ -141,12 +188,30 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 
 void record_release(struct record *r)
 {
+	for (size_t i = 0; r->results && i < r->suite.n_cases * r->n_engines; i++)
+		free(r->results[i].transcript);
+	for (size_t i = 0; i < r->n_absent; i++)
+		free(r->absent[i].why);
+	for (size_t i = 0; i < r->n_splats; i++) {
+		free(r->splats[i].case_name);
+		free(r->splats[i].engine);
+		free(r->splats[i].line);
+	}
+	for (size_t i = 0; i < r->n_suite_errors; i++)
+		free(r->suite_errors[i]);
 	suite_release(&r->suite);
+	free(r->splats);
+	free(r->suite_errors);
 	free(r->results);
 	free(r->dir);
 	free(r->kernel);
 	free(r->package);
 	free(r->release);
+	free(r->arch);
+	free(r->host);
+	free(r->boots);
+	free(r->program);
+	free(r->profile_trouble);
 	memset(r, 0, sizeof(*r));
 }
 
@@ -169,6 +234,9 @@ bool record_same_test(const struct test_case *a, const struct test_case *b)
 	char *x, *y;
 	bool same;
 
+	/* Runs of one suite: the same text, at once. */
+	if (a->text_len == b->text_len && memcmp(a->text, b->text, a->text_len) == 0)
+		return true;
 	if (a->n_steps != b->n_steps ||
 	    strcmp(a->needs ? a->needs : "", b->needs ? b->needs : "") != 0)
 		return false;

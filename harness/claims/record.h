@@ -12,23 +12,43 @@ struct record {
 	char *kernel;  /* as asked for: "debian-6.1" */
 	char *package; /* "linux-image-... 6.1.176-1", or "" */
 	char *release;
+	char *arch;		      /* Debian's name, or "" in runs of older programs */
+	char *host, *boots, *program; /* "QEMU 7.2 ...", "2 boots ...", the version of tailcheck */
+	char *profile_trouble;	      /* where it is not as its profile says, or "" */
+	double seconds;
+	bool interrupted;
 	struct {
 		char name[32];
 		uint64_t quirks;
-		uint64_t uncertain; /* their probes fitted neither way, or did not run */
+		uint64_t uncertain; /* a probe fits neither way */
 	} engines[MAX_ENGINES];	    /* the offered ones */
 	size_t n_engines;
-	char lacking[MAX_ENGINES][32]; /* engines that the kernel does not have */
-	size_t n_lacking;
-	bool interrupted;
+	struct {
+		char name[32];
+		char *why;
+	} absent[MAX_ENGINES]; /* those that the kernel does not have */
+	size_t n_absent;
+	struct run_splat *splats;
+	size_t n_splats;
+	char **suite_errors; /* names of cases whose expectation the reference did not give */
+	size_t n_suite_errors;
 	struct suite suite;	/* the cases as they were run */
 	size_t covers;		/* of records_latest(): record_covers() */
-	struct result *results; /* [case * n_engines + engine]; without transcripts */
+	struct result *results; /* [case * n_engines + engine]; without transcripts, but for
+				 * record_read_transcripts() */
 };
 
 /* 0, or -1 with @why filled in; release after success only. */
 int record_read(struct record *r, const char *dir, char *why, size_t why_size);
 void record_release(struct record *r);
+
+/*
+ * What every engine did, into the results. A file that is not there or has something else in it
+ * leaves out what it lacks: 0 all the same. -1 with @why where a file cannot be read.
+ */
+int record_read_transcripts(struct record *r, char *why, size_t why_size);
+/* The same from text, for one engine. The text is cut up. */
+void record_take_transcripts(struct record *r, size_t engine, char *text);
 
 /*
  * How the case as it is now did on an engine of the run. VERDICT_NONE where the run did not have

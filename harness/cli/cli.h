@@ -33,6 +33,7 @@ int cmd_explain(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_claims(int argc, char **argv);
+int cmd_report(int argc, char **argv);
 int cmd_semantics(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
@@ -63,6 +64,11 @@ int load_records(struct records *records, char *const *dirs, size_t n, const str
 
 /* How a whole run leaves the claims, in a few lines. @dir is the run's folder. */
 void report_claims(FILE *out, const struct suite *suite, const char *dir);
+
+/* report.html and report.json of a run, in its folder. 0, or an exit code with the error told. */
+int report_run(const char *dir);
+/* The same of all runs below a folder; @lost: what else came to nothing, a line each. */
+int report_matrix(const char *folder, char *const *lost, size_t n_lost);
 
 /* The folder that holds cases/ and build/: $TAILCHECK_ROOT, or found from the program's own path.
  */

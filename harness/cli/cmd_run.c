@@ -186,6 +186,8 @@ static int report(struct run *run, bool ktap, bool whole)
 	    (!run->o.output && rundir_latest(results, run->dir, why, sizeof(why)))) {
 		fprintf(stderr, "tailcheck: %s\n", why);
 		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
+	} else if (report_run(run->dir)) {
+		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
 	}
 	report_terminal(summary, &run->results, run->dir, MAX_DETAILS);
 	if (whole && !run->results.interrupted)

@@ -180,6 +180,33 @@ static void print_arches(const struct matrix *m)
 	}
 }
 
+/* One page over all that is below results/matrix, and what came to nothing this time. */
+static int write_page(const struct matrix *m)
+{
+	char *results = results_dir(), *folder = xasprintf("%s/matrix", results);
+	char **lost = NULL;
+	size_t n = 0;
+	int ret;
+
+	for (size_t i = 0; i < m->n; i++) {
+		const struct row *row = &m->rows[i];
+
+		if (row->state != ROW_DONE && row->state != ROW_KEPT)
+			*vec_add(lost, n) = xasprintf(
+				"%s: no result this time (%s); its log is %s.log", row->kernel,
+				row->state == ROW_WAITING ? "not started" : row->said, row->kernel);
+	}
+	ret = report_matrix(folder, lost, n);
+	if (!ret)
+		printf("report: %s/report.html\n", folder);
+	for (size_t i = 0; i < n; i++)
+		free(lost[i]);
+	free(lost);
+	free(folder);
+	free(results);
+	return ret;
+}
+
 /* The worst of all rows: incomplete before unexpected. */
 static int report(const struct matrix *m)
 {
@@ -278,6 +305,8 @@ int cmd_matrix(int argc, char **argv)
 		run_args(&m, &a);
 		matrix_run(&m, &interrupted);
 		ret = report(&m);
+		if (write_page(&m) && ret == EXIT_AS_EXPECTED)
+			ret = EXIT_INFRA;
 	}
 	for (size_t i = 0; i < m.n; i++) {
 		free(m.rows[i].dir);

@@ -99,9 +99,9 @@ static struct run_results found_by(const struct record *r)
 		er->offered = true;
 		er->quirks = r->engines[e].quirks;
 	}
-	for (size_t e = 0; e < r->n_lacking && found.n_engines < MAX_ENGINES; e++) {
+	for (size_t e = 0; e < r->n_absent && found.n_engines < MAX_ENGINES; e++) {
 		er = &found.engines[found.n_engines++];
-		snprintf(er->name, sizeof(er->name), "%s", r->lacking[e]);
+		snprintf(er->name, sizeof(er->name), "%s", r->absent[e].name);
 	}
 	return found;
 }

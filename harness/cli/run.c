@@ -415,6 +415,7 @@ int run_all(struct run *run)
 		return ret;
 	r->suite = &run->suite;
 	r->kernel = xstrdup(run->o.kernel);
+	r->arch = xstrdup(run->image.arch->name);
 	r->package = xstrdup(run->image.package);
 	r->host = vm_host_text(&run->host, &run->image);
 	run->fleet = open_fleet(run, false);

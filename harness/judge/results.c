@@ -70,6 +70,7 @@ void results_release(struct run_results *r)
 	}
 	free(r->splats);
 	free(r->kernel);
+	free(r->arch);
 	free(r->release);
 	free(r->version);
 	free(r->package);

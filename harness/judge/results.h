@@ -59,6 +59,7 @@ struct run_results {
 	size_t n_splats;
 	/* About the machine that ran; strings. */
 	char *kernel;  /* as asked for */
+	char *arch;    /* Debian's name: "amd64" */
 	char *release; /* of the guest */
 	char *version;
 	char *package;

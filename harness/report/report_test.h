@@ -12,7 +12,8 @@
 #define ALL_QUIRKS ((1ULL << QUIRK_COUNT) - 1)
 
 static const char made_up_cases[] =
-	"case freeze.twice\nabout x\nlevel may\nmap m prog_array\nfreeze m = 0\nfreeze m = EPERM\n"
+	"case freeze.twice\nabout x\nclaim map.frozen\nlevel may\nmap m prog_array\nfreeze m = "
+	"0\nfreeze m = EPERM\n"
 	"case " LONG_CASE "\nabout x\nmap a_map_with_a_long_name array value=64 entries=4\n"
 	"lookup a_map_with_a_long_name 3 = zero\n"
 	"case limit.one\nabout x\nlevel should\nmap m prog_array\ndelete m 0 = ENOENT\n"
