@@ -79,7 +79,6 @@ static void take_trouble(struct record *r, const json_t *root)
 			*vec_add(r->suite_errors, r->n_suite_errors) = xstrdup(name);
 	}
 	r->seconds = json_number_value(json_object_get(root, "seconds"));
-	r->interrupted = json_is_true(json_object_get(root, "interrupted"));
 }
 
 static void take_engines(struct record *r, const json_t *engines)
