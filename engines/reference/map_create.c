@@ -239,6 +239,7 @@ static int map_make(struct ref *ref, const struct map_attr *a, const struct map_
 	int err = ops->alloc(ref, map, a);
 
 	map->has_lock = has_lock;
+	map->big_endian = ref->engine.big_endian;
 
 	if (err) {
 		free(map);

@@ -285,11 +285,12 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 		if (!err)
 			checked_keep(&c, a->insns);
 	}
+	prog->interpreted = prog->n_funcs > 1 && ref_quirk(ref, QUIRK_FUNCTIONS_NOT_JITED);
 	if (!err)
 		err = check_owners(ref, prog);
 	if (err)
 		return err;
-	prog_decode(prog);
+	prog_decode(prog, ref->engine.big_endian);
 	return ref->runner->compile ? ref->runner->compile(ref, prog) : 0;
 }
 

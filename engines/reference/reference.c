@@ -107,7 +107,10 @@ struct engine *ref_new(uint64_t quirks, const struct runner *runner)
 	ref->engine.n_cpus = 1;
 	ref->runner = runner;
 	ref->quirks = quirks;
+	ref->engine.big_endian = ref_quirk(ref, QUIRK_BIG_ENDIAN);
 	ref->mutants = reference_mutants();
+	ref->odd_calls =
+		ref->mutants || quirks & (QUIRK(INDEX_IN_64_BITS) | QUIRK(OUT_OF_RANGE_COUNTS));
 	ref->budget = RUN_BUDGET;
 	ref->run = run_new(ref);
 	ref_begin(ref);

@@ -22,6 +22,8 @@ int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_
 	uint64_t r0 = 0;
 	uint32_t i = 0;
 
+	if (run->big_endian && run->ctx)
+		ctx_change_order(run);
 	do {
 		run->budget = left < budget ? left : budget;
 		if (run->flow_first)
@@ -31,6 +33,8 @@ int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_
 			return ENGINE_FAULT;
 		left += run->budget - 1;
 	} while (++i < repeat);
+	if (run->big_endian && run->ctx)
+		ctx_change_order(run);
 	*retval = (uint32_t)r0;
 	return 0;
 }
