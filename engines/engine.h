@@ -11,11 +11,11 @@
  * File descriptors are the engine's own small integers; nobody but the engine interprets them. An
  * engine keeps what it handed out until close() or reset().
  *
- * Numbers in keys, values, packets and arguments of programs (contexts of raw tracepoints and of
- * system calls) are in the engine's byte order, engine->big_endian; in structures of the user API
- *in that of this machine. Keys, values and contexts are plain memory, sized by the map or the
- *caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to a multiple of 8
- *bytes.
+ * Numbers in keys, values, packets, arguments of programs (contexts of raw tracepoints and of
+ *system calls) and in map_info_raw()'s buffer are in the engine's byte order, engine->big_endian;
+ *in all other structures in that of this machine. Keys, values and contexts are plain memory, sized
+ *by the map or the caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to
+ *a multiple of 8 bytes.
  */
 #ifndef TAILCHECK_ENGINE_H
 #define TAILCHECK_ENGINE_H

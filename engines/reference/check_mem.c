@@ -94,7 +94,13 @@ static struct vreg stack_read(struct vwalk *w, const struct vreg *ptr, uint32_t 
 
 	if (size == 8 && vis_pointer(slot))
 		return *slot;
-	return stack_const(w, ptr, size, &value) ? vconst(value) : vscalar();
+	if (stack_const(w, ptr, size, &value))
+		return vconst(value);
+	if (size == 8 && slot->kind == V_SCALAR && slot->frame == 8)
+		return (struct vreg){ .kind = V_SCALAR,
+				      .low = slot->low,
+				      .low_known = slot->low_known };
+	return vscalar();
 }
 
 static void slot_set_byte(struct vreg *slot, unsigned int byte, bool zero)
@@ -206,11 +212,12 @@ static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint
 static int aligned(struct vwalk *w, const struct vreg *ptr, uint32_t size, bool strict)
 {
 	bool cares = ref_quirk(w->c->ref, QUIRK_STRICT_ALIGNMENT);
-	int64_t at = ptr->value + (ptr->kind == V_PACKET && cares ? NET_IP_ALIGN : 0);
+	uint64_t at = vlow(ptr) + (ptr->kind == V_PACKET && cares ? NET_IP_ALIGN : 0);
+	bool certain = (vlow_known(ptr) & (size - 1)) == size - 1;
 
 	if (ptr->kind != V_STACK && !strict && !cares)
 		return 0;
-	if (!vis_pointer(ptr) || (ptr->known ? at % size == 0 : size == 1 || !cares))
+	if (!vis_pointer(ptr) || (certain ? at % size == 0 : !ptr->known && !cares))
 		return 0;
 	return v_refuse(w, -EACCES, "misaligned access off %lld size %u", (long long)ptr->value,
 			size);
@@ -269,6 +276,8 @@ static struct vreg target(struct vwalk *w, const struct bpf_insn *in)
 
 	if (ptr.kind != V_CTX && ptr.known && vis_pointer(&ptr))
 		ptr.value += in->off;
+	else
+		ptr.low = (uint8_t)(ptr.low + in->off) & LOW_BITS;
 	return ptr;
 }
 

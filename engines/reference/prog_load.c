@@ -220,6 +220,8 @@ static int check_attach_func(struct checker *c, const struct engine_prog_load *a
 		check_log(c, "%s is not sleepable", f->name);
 		return -EINVAL;
 	}
+	if (a->type != BPF_PROG_TYPE_STRUCT_OPS && ref_quirk(c->ref, QUIRK_NO_TRAMPOLINES))
+		return -ENOMEM;
 	return 0;
 }
 

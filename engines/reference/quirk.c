@@ -192,6 +192,10 @@ const struct quirk quirks[] = {
 				     "64 bits",
 				     "measured: 6.1.176 on MIPS; arch/mips/net/bpf_jit_comp64.c "
 				     "emit_tail_call" },
+	[QUIRK_NO_TRAMPOLINES] = { "no-trampolines",
+				   "programs cannot be loaded for functions of the kernel: ENOMEM",
+				   "built without CONFIG_BPF_JIT; include/linux/bpf.h "
+				   "bpf_trampoline_get" },
 	[QUIRK_OUT_OF_RANGE_COUNTS] = { "out-of-range-counts",
 					"a tail call with an index out of range uses up one of the "
 					"33",

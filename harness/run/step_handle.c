@@ -154,8 +154,9 @@ static int info_raw(struct run_state *r, const struct step *s, int fd)
 		if (raw_info[i].size == 16)
 			observe_name(r, (char *)info + raw_info[i].offset, 16);
 		else
-			text_number(r->seen, load_number(THIS_BIG_ENDIAN, info + raw_info[i].offset,
-							 raw_info[i].size));
+			text_number(r->seen,
+				    load_number(r->e->big_endian, info + raw_info[i].offset,
+						raw_info[i].size));
 	}
 	return status ? observed(r, status) : 0;
 }

@@ -60,7 +60,8 @@ static bool log_matches(const char *log, const char *expression)
 /* What a kernel writes below the reason, and last of all. */
 static bool is_statistics(const char *line, size_t len)
 {
-	static const char *const begins[] = { "processed ", "verification time ", "stack depth " };
+	static const char *const begins[] = { "processed ", "insns processed ",
+					      "verification time ", "stack depth " };
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (strncmp(line, begins[i], strlen(begins[i])) == 0)
