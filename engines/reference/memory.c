@@ -16,7 +16,6 @@ struct run *run_new(struct ref *ref)
 	struct run *run = xcalloc(1, sizeof(*run));
 
 	run->ref = ref;
-	run->big_endian = ref->engine.big_endian;
 	run->max_depth = RUN_FRAMES - 1; /* so that the first run fills all frames */
 	return run;
 }
@@ -31,6 +30,7 @@ void run_begin(struct run *run, const struct prog *prog)
 	run->kind = prog->kind;
 	run->pc = prog->code;
 	run->fault = false;
+	run->big_endian = run->ref->engine.big_endian;
 	run->ctx = NULL;
 	run->ctx_size = 0;
 	run->packet = (struct packet){ 0 };

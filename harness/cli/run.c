@@ -96,6 +96,7 @@ static void on_result(void *arg, size_t job, unsigned int engine, enum job_end e
 	size_t c;
 
 	if (run->probing) {
+		/* What an engine lacks for a probe is an answer too: find_quirks(). */
 		if (end == END_COMPLETE || end == END_UNSUPPORTED)
 			run->probe_transcripts[engine][run->probe_of_job[job]] =
 				xstrdup(transcript);
