@@ -201,6 +201,12 @@ const struct quirk quirks[] = {
 				  "EACCES",
 				  "measured: 6.1.176 of i386 and MIPS, built without "
 				  "CONFIG_DEBUG_INFO_BTF; kernel/bpf/btf.c btf_get_prog_ctx_type" },
+	[QUIRK_STRUCT_OPS_RESULT_LOST] = { "struct-ops-result-lost",
+					   "what a struct_ops program returns does not reach its "
+					   "caller: it is 0",
+					   "measured: interpreter of 6.12.107 on riscv64; "
+					   "arch/riscv/net/bpf_jit_comp64.c "
+					   "__arch_prepare_bpf_trampoline" },
 	[QUIRK_OUT_OF_RANGE_COUNTS] = { "out-of-range-counts",
 					"a tail call with an index out of range uses up one of the "
 					"33",
