@@ -5,7 +5,7 @@
 #define TO_BE(bits) INSN(BPF_ALU | BPF_END | BPF_TO_BE, 0, 0, 0, bits)
 #define TO_LE(bits) INSN(BPF_ALU | BPF_END | BPF_TO_LE, 0, 0, 0, bits)
 
-static uint32_t result_of(struct engine *e, const struct bpf_insn *insns, uint32_t n)
+static uint32_t run_once(struct engine *e, const struct bpf_insn *insns, uint32_t n)
 {
 	struct engine_prog_load load = { .type = BPF_PROG_TYPE_SOCKET_FILTER,
 					 .insns = insns,
@@ -53,8 +53,8 @@ static void numbers_have_their_highest_byte_first(void **state)
 
 		while (rows[i].insns[n - 1].code != (BPF_JMP | BPF_EXIT))
 			n++;
-		assert_int_equal(result_of(e[0], rows[i].insns, n), rows[i].little);
-		assert_int_equal(result_of(e[1], rows[i].insns, n), rows[i].big);
+		assert_int_equal(run_once(e[0], rows[i].insns, n), rows[i].little);
+		assert_int_equal(run_once(e[1], rows[i].insns, n), rows[i].big);
 	}
 	e[0]->ops->destroy(e[0]);
 	e[1]->ops->destroy(e[1]);
@@ -67,12 +67,12 @@ static void the_order_follows_the_quirks(void **state)
 	struct engine *e = reference_interp_new(QUIRK(BIG_ENDIAN));
 
 	(void)state;
-	assert_int_equal(result_of(e, insns, N(insns)), 1);
+	assert_int_equal(run_once(e, insns, N(insns)), 1);
 	reference_set_quirks(e, 0);
 	assert_false(e->big_endian);
-	assert_int_equal(result_of(e, insns, N(insns)), 8);
+	assert_int_equal(run_once(e, insns, N(insns)), 8);
 	reference_set_quirks(e, QUIRK(BIG_ENDIAN));
-	assert_int_equal(result_of(e, insns, N(insns)), 1);
+	assert_int_equal(run_once(e, insns, N(insns)), 1);
 	e->ops->destroy(e);
 }
 
