@@ -11,9 +11,11 @@
  * File descriptors are the engine's own small integers; nobody but the engine interprets them. An
  * engine keeps what it handed out until close() or reset().
  *
- * Byte order is the engine's native one; keys, values and contexts are plain memory, sized by the
- * map or the caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to a
- * multiple of 8 bytes.
+ * Numbers in keys, values, packets, arguments of programs (contexts of raw tracepoints and of
+ *system calls) and in map_info_raw()'s buffer are in the engine's byte order, engine->big_endian;
+ *in all other structures in that of this machine. Keys, values and contexts are plain memory, sized
+ *by the map or the caller. The value of a per-CPU map is engine->n_cpus values, each rounded up to
+ *a multiple of 8 bytes.
  */
 #ifndef TAILCHECK_ENGINE_H
 #define TAILCHECK_ENGINE_H
@@ -253,6 +255,7 @@ struct engine_ops {
 struct engine {
 	const struct engine_ops *ops;
 	const char *name; /* "ref-interp", "jit", "interp", "jit-hardened" ... */
+	bool big_endian;
 	/* How many values one of a per-CPU map is; 0: not known, and such values cannot be had. */
 	unsigned int n_cpus;
 	char why[256]; /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */

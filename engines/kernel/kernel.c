@@ -554,5 +554,6 @@ void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 	k->e.ops = &kernel_ops;
 	k->e.name = kernel_mode_names[mode];
 	k->e.n_cpus = possible_cpus();
+	k->e.big_endian = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 	k->mode = mode;
 }

@@ -34,9 +34,54 @@ static bool fold(const struct bpf_insn *in, uint64_t a, uint64_t b, uint64_t *r)
 	}
 }
 
-/* Number and number; unknown ones stay what they are. */
-static void scalar_op(const struct bpf_insn *in, struct vreg *dst, const struct vreg *src)
+/* Those at the end in a row, of which a sum or a product is certain, too. */
+static uint8_t in_a_row(uint8_t known)
 {
+	return known & 1 ? known & 2 ? known & 4 ? 7 : 3 : 1 : 0;
+}
+
+/* kernel/bpf/tnum.c, of the last three bits: @r is what @a and @b give. */
+static void low_op(uint8_t op, const struct vreg *a, const struct vreg *b, struct vreg *r)
+{
+	uint8_t ka = vlow_known(a), kb = vlow_known(b), la = vlow(a), lb = vlow(b);
+	uint8_t known = 0, low = 0;
+
+	switch (op) {
+	case BPF_ADD:
+	case BPF_SUB:
+		known = in_a_row(ka & kb);
+		low = (uint8_t)(op == BPF_ADD ? la + lb : la - lb);
+		break;
+	case BPF_AND:
+		known = (ka & kb) | (ka & ~la) | (kb & ~lb);
+		low = la & lb;
+		break;
+	case BPF_OR:
+		known = (ka & kb) | (ka & la) | (kb & lb);
+		low = la | lb;
+		break;
+	case BPF_LSH:
+		if (!vis_const(b))
+			break;
+		known = b->value > 2 ? LOW_BITS : (uint8_t)(ka << b->value | ((1 << b->value) - 1));
+		low = b->value > 2 ? 0 : (uint8_t)(la << b->value);
+		break;
+	case BPF_MUL:
+		if (kb == LOW_BITS && (lb & 3) == 0)
+			known = lb ? 3 : LOW_BITS;
+		break;
+	default:
+		break;
+	}
+	r->low_known = known & LOW_BITS;
+	r->low = low & known & LOW_BITS;
+}
+
+/* Number and number; unknown ones stay what they are. */
+static void scalar_op(const struct vwalk *w, const struct bpf_insn *in, struct vreg *dst,
+		      const struct vreg *src)
+{
+	const struct vreg was = *dst;
 	uint64_t r;
 
 	if (vis_const(dst) && vis_const(src) &&
@@ -44,6 +89,20 @@ static void scalar_op(const struct bpf_insn *in, struct vreg *dst, const struct 
 		*dst = vconst((int64_t)r);
 	else
 		*dst = vscalar();
+	if (!dst->known && ref_quirk(w->c->ref, QUIRK_STRICT_ALIGNMENT))
+		low_op(BPF_OP(in->code), &was, src, dst);
+}
+
+/* @ptr by an unknown number, or from an unknown place. */
+static void move_anywhere(const struct vwalk *w, uint8_t op, struct vreg *ptr,
+			  const struct vreg *by)
+{
+	const struct vreg was = *ptr;
+
+	ptr->known = 0;
+	ptr->value = 0;
+	if (ref_quirk(w->c->ref, QUIRK_STRICT_ALIGNMENT))
+		low_op(op, &was, by, ptr);
 }
 
 /* kernel/bpf/verifier.c adjust_ptr_min_max_vals: @ptr moved by @by */
@@ -84,7 +143,7 @@ static int pointer_moved(struct vwalk *w, const struct bpf_insn *in, struct vreg
 		ptr.value = (int64_t)(op == BPF_ADD ? (uint64_t)ptr.value + (uint64_t)by->value
 						    : (uint64_t)ptr.value - (uint64_t)by->value);
 	else
-		ptr.known = 0, ptr.value = 0;
+		move_anywhere(w, op, &ptr, by);
 	*out = ptr;
 	return 0;
 }
@@ -107,7 +166,7 @@ static int binary(struct vwalk *w, const struct bpf_insn *in, struct vreg *dst,
 					in->dst_reg);
 		return pointer_moved(w, in, *src, dst, dst);
 	}
-	scalar_op(in, dst, src);
+	scalar_op(w, in, dst, src);
 	return 0;
 }
 
@@ -119,6 +178,10 @@ static void mov(const struct bpf_insn *in, struct vreg *dst, const struct vreg *
 		*dst = *src;
 	else if (vis_const(src) && !in->off)
 		*dst = vconst((uint32_t)src->value);
+	else if (src->kind == V_SCALAR && !in->off)
+		*dst = (struct vreg){ .kind = V_SCALAR,
+				      .low = src->low,
+				      .low_known = src->low_known };
 	else /* half of a pointer is a number too, to those who may see it */
 		*dst = vscalar();
 }

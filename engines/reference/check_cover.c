@@ -34,6 +34,8 @@ static bool reg_covers(const struct vreg *old, const struct vreg *now, struct id
 		return true; /* then it was not read */
 	if (old->kind != now->kind)
 		return false;
+	if (old->low_known & ~vlow_known(now) || (old->low ^ vlow(now)) & old->low_known)
+		return false;
 	if (old->kind == V_SCALAR && (now->known & old->known) != old->known)
 		return false;
 	if (old->kind == V_SCALAR)

@@ -5,6 +5,8 @@
 #include "insn.h"
 #include "vstate.h"
 
+#define NET_IP_ALIGN 2 /* kernel/bpf/verifier.c check_pkt_ptr_alignment */
+
 static uint32_t slot_number(int64_t off)
 {
 	return (uint32_t)((-off - 1) / 8);
@@ -50,6 +52,17 @@ static int stack_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size)
 	return 0;
 }
 
+/*
+ * Bytes of a slot are kept as this machine has them in memory, the lowest first: a number that a
+ * big-endian program writes or reads is turned round.
+ */
+static int64_t as_bytes(const struct vwalk *w, int64_t value, uint32_t size)
+{
+	if (!w->c->ref->engine.big_endian)
+		return value;
+	return (int64_t)number_swapped((uint64_t)value, size);
+}
+
 static bool stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, int64_t *value)
 {
 	unsigned int first = byte_in_slot(ptr->value);
@@ -61,6 +74,7 @@ static bool stack_const(struct vwalk *w, const struct vreg *ptr, uint32_t size, 
 	*value = (int64_t)((uint64_t)slot->value >> first * 8);
 	if (size < 8)
 		*value &= (1LL << size * 8) - 1;
+	*value = as_bytes(w, *value, size);
 	return true;
 }
 
@@ -80,7 +94,13 @@ static struct vreg stack_read(struct vwalk *w, const struct vreg *ptr, uint32_t 
 
 	if (size == 8 && vis_pointer(slot))
 		return *slot;
-	return stack_const(w, ptr, size, &value) ? vconst(value) : vscalar();
+	if (stack_const(w, ptr, size, &value))
+		return vconst(value);
+	if (size == 8 && slot->kind == V_SCALAR && slot->frame == 8)
+		return (struct vreg){ .kind = V_SCALAR,
+				      .low = slot->low,
+				      .low_known = slot->low_known };
+	return vscalar();
 }
 
 static void slot_set_byte(struct vreg *slot, unsigned int byte, bool zero)
@@ -106,12 +126,14 @@ static void stack_write(struct vwalk *w, const struct vreg *ptr, uint32_t size,
 	if (what && first && size == 8) {
 		*slot = *what;
 		slot->frame = what->kind == V_SCALAR ? 8 : what->frame;
+		if (vis_const(what))
+			slot->value = as_bytes(w, what->value, size);
 		return;
 	}
 	if (what && first && size < 8 && vis_const(what)) {
 		*slot = vscalar();
 		slot->known = (uint8_t)((1U << size) - 1);
-		slot->value = what->value & (int64_t)((1ULL << size * 8) - 1);
+		slot->value = as_bytes(w, what->value & (int64_t)((1ULL << size * 8) - 1), size);
 		slot->frame = (uint8_t)size;
 		return;
 	}
@@ -184,13 +206,18 @@ static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint
 
 /*
  * kernel/bpf/verifier.c check_ptr_alignment: on the stack always, elsewhere for atomic operations
- * only, on machines that do not care.
+ * only, on machines that do not care. On others what is behind an Ethernet header is aligned, and
+ * an offset must be certain.
  */
 static int aligned(struct vwalk *w, const struct vreg *ptr, uint32_t size, bool strict)
 {
-	if (ptr->kind != V_STACK && !strict)
+	bool cares = ref_quirk(w->c->ref, QUIRK_STRICT_ALIGNMENT);
+	uint64_t at = vlow(ptr) + (ptr->kind == V_PACKET && cares ? NET_IP_ALIGN : 0);
+	bool certain = (vlow_known(ptr) & (size - 1)) == size - 1;
+
+	if (ptr->kind != V_STACK && !strict && !cares)
 		return 0;
-	if (!vis_pointer(ptr) || !ptr->known || ptr->value % size == 0)
+	if (!vis_pointer(ptr) || (certain ? at % size == 0 : !ptr->known && !cares))
 		return 0;
 	return v_refuse(w, -EACCES, "misaligned access off %lld size %u", (long long)ptr->value,
 			size);
@@ -249,6 +276,8 @@ static struct vreg target(struct vwalk *w, const struct bpf_insn *in)
 
 	if (ptr.kind != V_CTX && ptr.known && vis_pointer(&ptr))
 		ptr.value += in->off;
+	else
+		ptr.low = (uint8_t)(ptr.low + in->off) & LOW_BITS;
 	return ptr;
 }
 

@@ -230,12 +230,33 @@ bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value)
 	f = ctx_access(run->kind, off, size, false);
 	if (!f || size > run->ctx_size - off)
 		return false;
-	*value = 0;
 	if (f->kind == FIELD_PLAIN)
-		memcpy(value, run->ctx + off, size);
+		*value = mem_get(run, run->ctx + off, size);
 	else
 		*value = pointer_field(run, f->kind);
 	return true;
+}
+
+/* Elements of cb can be had in pairs, and are one number each all the same. */
+static uint32_t element_size(const struct ctx_field *f)
+{
+	return f->size == 8 && f->end - f->off == 8 ? 8 : 4;
+}
+
+void ctx_change_order(struct run *run)
+{
+	for (uint32_t i = 0; i < run->kind->n_fields; i++) {
+		const struct ctx_field *f = &run->kind->fields[i];
+		uint32_t size = element_size(f);
+
+		for (uint32_t at = f->off; at < f->end && at + size <= run->ctx_size; at += size) {
+			uint64_t value = 0;
+
+			memcpy(&value, run->ctx + at, size);
+			value = number_swapped(value, size);
+			memcpy(run->ctx + at, &value, size);
+		}
+	}
 }
 
 bool ctx_store(struct run *run, uint32_t off, uint32_t size, uint64_t value)
@@ -246,6 +267,6 @@ bool ctx_store(struct run *run, uint32_t off, uint32_t size, uint64_t value)
 		return false;
 	if (f->keep)
 		value &= f->keep;
-	memcpy(run->ctx + off, &value, size);
+	mem_put(run, run->ctx + off, size, value);
 	return true;
 }

@@ -73,5 +73,7 @@ static inline bool ctx_is_plain(const struct run *run, uint64_t addr, unsigned i
 
 bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value);
 bool ctx_store(struct run *run, uint32_t off, uint32_t size, uint64_t value);
+/* A context with fields, from this machine's byte order into the other one, and back. */
+void ctx_change_order(struct run *run);
 
 #endif

@@ -48,18 +48,17 @@ static uint16_t mov_op(const struct bpf_insn *in, bool is64)
 	}
 }
 
-/* Class ALU64 swaps always; class ALU swaps if the wanted order is not the host's. */
-static uint16_t end_op(const struct bpf_insn *in, bool is64)
+/* Class ALU64 swaps always; class ALU swaps if the wanted order is not the machine's. */
+static uint16_t end_op(const struct bpf_insn *in, bool is64, bool big_endian)
 {
-	bool host = BPF_SRC(in->code) ==
-		    (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? BPF_TO_LE : BPF_TO_BE);
+	bool own = BPF_SRC(in->code) == (big_endian ? BPF_TO_BE : BPF_TO_LE);
 
-	if (is64 || !host)
+	if (is64 || !own)
 		return in->imm == 16 ? OP_SWAP16 : in->imm == 32 ? OP_SWAP32 : OP_SWAP64;
 	return in->imm == 16 ? OP_TRUNC16 : in->imm == 32 ? OP_TRUNC32 : OP_NOP;
 }
 
-static void decode_alu(struct dinsn *out, const struct bpf_insn *in)
+static void decode_alu(struct dinsn *out, const struct bpf_insn *in, bool big_endian)
 {
 	bool is64 = BPF_CLASS(in->code) == BPF_ALU64;
 
@@ -68,7 +67,7 @@ static void decode_alu(struct dinsn *out, const struct bpf_insn *in)
 		out->op = mov_op(in, is64);
 		break;
 	case BPF_END:
-		out->op = end_op(in, is64);
+		out->op = end_op(in, is64, big_endian);
 		break;
 	case BPF_NEG:
 		out->op = is64 ? OP_NEG64 : OP_NEG32;
@@ -214,7 +213,7 @@ static void decode_ld(struct dinsn *out, const struct prog *prog, uint32_t pc)
 	}
 }
 
-static void decode_one(struct prog *prog, uint32_t pc)
+static void decode_one(struct prog *prog, uint32_t pc, bool big_endian)
 {
 	const struct bpf_insn *in = &prog->insns[pc];
 	struct dinsn *out = &prog->code[pc];
@@ -223,7 +222,7 @@ static void decode_one(struct prog *prog, uint32_t pc)
 	switch (BPF_CLASS(in->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
-		decode_alu(out, in);
+		decode_alu(out, in, big_endian);
 		break;
 	case BPF_JMP:
 	case BPF_JMP32:
@@ -237,11 +236,11 @@ static void decode_one(struct prog *prog, uint32_t pc)
 	}
 }
 
-void prog_decode(struct prog *prog)
+void prog_decode(struct prog *prog, bool big_endian)
 {
 	prog->code = xcalloc(prog->n_insns, sizeof(*prog->code));
 	for (uint32_t pc = 0; pc < prog->n_insns; pc += insn_is_wide(&prog->insns[pc]) ? 2 : 1)
-		decode_one(prog, pc);
+		decode_one(prog, pc, big_endian);
 }
 
 #define FIRST(op)	  [OP_##op] = FUSED_##op##_MOV64K,

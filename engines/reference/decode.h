@@ -9,6 +9,7 @@
 #ifndef TAILCHECK_DECODE_H
 #define TAILCHECK_DECODE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* clang-format off */
@@ -27,7 +28,7 @@
 #define MEM_OPS(_) _(LDX) _(STX) _(ST) _(LDXF) _(STXF) _(STF)
 
 /*
- * SWAP and TRUNC: to another byte order, and to the host's own, which cuts to size. ATOMIC: imm is
+ * SWAP and TRUNC: to another byte order, and to the machine's own, which cuts to size. ATOMIC: imm is
  * the operation; LOAD_ACQ and STORE_REL: imm is the size. CALL: imm is how far the function is,
  * off its length. HELPER: imm is the index in helpers[]. SKB_ABS, SKB_IND: off is the size.
  * TAIL_CALL: off is the index in maps[] of the prog_array that is most likely meant, or -1; imm is
@@ -88,7 +89,7 @@ struct dinsn {
 struct prog;
 
 /* Fill in prog->code. The checks have found every instruction valid. */
-void prog_decode(struct prog *prog);
+void prog_decode(struct prog *prog, bool big_endian);
 /* For the interpreter alone: make pairs. */
 void prog_fuse(struct prog *prog);
 

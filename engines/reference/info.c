@@ -73,6 +73,33 @@ static size_t info_end(const struct ref *ref)
 	return ref_quirk(ref, QUIRK_INFO_CLEARED) ? INFO_END_NO_HASH : INFO_END;
 }
 
+/* From this machine's byte order into the other one, and back. */
+static void info_change_order(struct raw_map_info *raw)
+{
+	uint32_t *const words[] = {
+		&raw->type,
+		&raw->id,
+		&raw->key_size,
+		&raw->value_size,
+		&raw->max_entries,
+		&raw->map_flags,
+		&raw->ifindex,
+		&raw->btf_vmlinux_value_type_id,
+		&raw->btf_id,
+		&raw->btf_key_type_id,
+		&raw->btf_value_type_id,
+		&raw->btf_vmlinux_id,
+		&raw->hash_size,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		*words[i] = __builtin_bswap32(*words[i]);
+	raw->netns_dev = __builtin_bswap64(raw->netns_dev);
+	raw->netns_ino = __builtin_bswap64(raw->netns_ino);
+	raw->map_extra = __builtin_bswap64(raw->map_extra);
+	raw->hash = __builtin_bswap64(raw->hash);
+}
+
 /* kernel/bpf/syscall.c bpf_check_uarg_tail_zero */
 static int info_check(const uint8_t *info, uint32_t len, size_t end)
 {
@@ -107,6 +134,8 @@ int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
 		len = (uint32_t)end;
 	if (!ref_quirk(ref, QUIRK_INFO_CLEARED))
 		memcpy(&raw, info, len);
+	if (ref->engine.big_endian)
+		info_change_order(&raw);
 	if (raw.hash || raw.hash_size) /* this type has none to give */
 		return -EINVAL;
 	raw.type = map->type;
@@ -122,6 +151,8 @@ int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
 		raw.btf_key_type_id = map->btf_key_type_id;
 		raw.btf_value_type_id = map->btf_value_type_id;
 	}
+	if (ref->engine.big_endian)
+		info_change_order(&raw);
 	memcpy(info, &raw, len);
 	return 0;
 }

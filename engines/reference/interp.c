@@ -55,25 +55,6 @@ static uint64_t atomic_apply(uint64_t old, uint64_t src, int64_t op)
 	}
 }
 
-static uint64_t mem_read(const void *p, uint32_t size)
-{
-	switch (size) {
-	case 1:
-		return MEM(8, p);
-	case 2:
-		return MEM(16, p);
-	case 4:
-		return MEM(32, p);
-	default:
-		return MEM(64, p);
-	}
-}
-
-static void mem_write(void *p, uint32_t size, uint64_t value)
-{
-	memcpy(p, &value, size); /* the low bytes come first on this host */
-}
-
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the reference runs on x86-64");
 
 bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t size)
@@ -87,14 +68,14 @@ bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t
 		mem_stray(run, addr, size, true);
 		return false;
 	}
-	old = mem_read(p, size);
+	old = mem_get(run, p, size);
 	if (in->imm == BPF_CMPXCHG) {
 		if (old == (reg[BPF_REG_0] & mask))
-			mem_write(p, size, src);
+			mem_put(run, p, size, src);
 		reg[BPF_REG_0] = old;
 		return true;
 	}
-	mem_write(p, size, atomic_apply(old, src, in->imm));
+	mem_put(run, p, size, atomic_apply(old, src, in->imm));
 	if (in->imm & BPF_FETCH)
 		reg[in->src] = old;
 	return true;
@@ -216,6 +197,18 @@ static inline const struct prog *enter_slot(struct run *run, const struct map *m
 	return to;
 }
 
+/* Is the index one that the machine takes for one of the map's? It may count where it is not. */
+static bool index_fits(struct run *run, const struct map *map, uint64_t index)
+{
+	bool whole = ref_mutant(run->ref, MUTANT_INDEX_NOT_TRUNCATED) ||
+		     ref_quirk(run->ref, QUIRK_INDEX_IN_64_BITS);
+
+	if ((whole ? index : (uint32_t)index) < map->max_entries)
+		return true;
+	run->tail_calls += ref_quirk(run->ref, QUIRK_OUT_OF_RANGE_COUNTS);
+	return false;
+}
+
 /* NULL: the call fell through, or run->fault. */
 const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 {
@@ -233,7 +226,7 @@ const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 		run_fault(run, "bpf_tail_call: r1 is not the context");
 		return NULL;
 	}
-	if (ref_mutant(run->ref, MUTANT_INDEX_NOT_TRUNCATED) && reg[BPF_REG_3] != index)
+	if (!index_fits(run, map, reg[BPF_REG_3]))
 		return NULL;
 	return enter_slot(run, map, index, limit);
 }
@@ -255,7 +248,8 @@ static inline const struct map *plain_tail_call(const struct run *run, const str
 	const struct map *map = (const struct map *)(uintptr_t)reg[BPF_REG_2];
 
 	return pc->off >= 0 && guessed(map, run->prog->maps[pc->off]) &&
-			       reg[BPF_REG_1] == (uint64_t)(uintptr_t)run->ctx && !run->ref->mutants
+			       reg[BPF_REG_1] == (uint64_t)(uintptr_t)run->ctx &&
+			       !run->ref->odd_calls
 		       ? map
 		       : NULL;
 }
@@ -322,7 +316,7 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 	addr = ADDR(pc->src); \
 	if (likely(in_hot(&run->reads, addr, log2) || in_frame(addr, frame, (bits) / 8) || \
 		   ctx_is_plain(run, addr, log2))) { \
-		DST = (uint64_t)(type)MEM(bits, addr); \
+		DST = (uint64_t)(type)IN_ORDER(bits, MEM(bits, addr)); \
 	} else { \
 		run->pc = pc; \
 		if (!mem_load(run, addr, (bits) / 8, &loaded)) \
@@ -336,7 +330,7 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 #define STORE_BODY(bits, log2, value) \
 	addr = ADDR(pc->dst); \
 	if (likely(in_hot(&run->writes, addr, log2) || in_frame(addr, frame, (bits) / 8))) { \
-		MEM(bits, addr) = (uint##bits##_t)(value); \
+		MEM(bits, addr) = IN_ORDER(bits, (uint##bits##_t)(value)); \
 	} else { \
 		run->pc = pc; \
 		if (!mem_store(run, addr, (bits) / 8, (uint##bits##_t)(value))) \
@@ -350,9 +344,9 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 	LOAD(LDX##bits, bits, log2, uint64_t) \
 	STORE(STX##bits, bits, log2, SRC) \
 	STORE(ST##bits, bits, log2, IMM) \
-	AT(LDXF##bits) DST = MEM(bits, FP_ADDR()); NEXT(); \
-	AT(STXF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)SRC; NEXT(); \
-	AT(STF##bits) MEM(bits, FP_ADDR()) = (uint##bits##_t)IMM; NEXT();
+	AT(LDXF##bits) DST = IN_ORDER(bits, MEM(bits, FP_ADDR())); NEXT(); \
+	AT(STXF##bits) MEM(bits, FP_ADDR()) = IN_ORDER(bits, (uint##bits##_t)SRC); NEXT(); \
+	AT(STF##bits) MEM(bits, FP_ADDR()) = IN_ORDER(bits, (uint##bits##_t)IMM); NEXT();
 
 /* Bodies of those operations that may be the first of a pair. */
 #define BODY_MOV64K DST = IMM;
@@ -369,9 +363,9 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 #define BODY_LDX16  LOAD_BODY(16, 1, uint64_t)
 #define BODY_LDX32  LOAD_BODY(32, 2, uint64_t)
 #define BODY_LDX64  LOAD_BODY(64, 3, uint64_t)
-#define BODY_LDXF64 DST = MEM(64, FP_ADDR());
+#define BODY_LDXF64 DST = IN_ORDER(64, MEM(64, FP_ADDR()));
 #define BODY_STX64  STORE_BODY(64, 3, SRC)
-#define BODY_STXF64 MEM(64, FP_ADDR()) = SRC;
+#define BODY_STXF64 MEM(64, FP_ADDR()) = IN_ORDER(64, SRC);
 #define BODY_LDDW   DST = IMM; pc++;
 
 #define PAIR(first, second) F_##first##_##second: BODY_##first pc++; goto L_##second;
@@ -379,163 +373,24 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 #define PAIR_LABEL(first, second) [FUSED_##first##_##second] = &&F_##first##_##second,
 #define PAIR_LABELS(first)	  FUSED_SECOND(PAIR_LABEL, first)
 
-static int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
-{
-	static const void *const labels[FUSED_END] = {
-		/* cppcheck-suppress assignBoolToPointer */
-		OTHER_OPS(LABEL) ALU_OPS(LABEL_FORMS) JMP_OPS(LABEL_FORMS) MEM_OPS(LABEL_SIZES)
-		FUSED_FIRST(PAIR_LABELS)
-	};
-	uint64_t reg[MAX_BPF_REG];
-	const struct dinsn *pc = prog->code;
-	const struct prog *to;
-	const struct map *map;
-	int64_t budget = run->budget;
-	uint64_t frame, addr, loaded;
+#define INTERP_RUN	  run_little
+#define IN_ORDER(bits, n) (n)
+#include "interp_loop.h"
 
-	run->prog = prog;
-	run->depth = 0;
-	run->tail_calls = 0;
-	run->ctx_reads = ctx_reads(run);
-	poison(reg);
-	for (int i = BPF_REG_6; i <= BPF_REG_9; i++)
-		reg[i] = 0;
-	frame = (uint64_t)(uintptr_t)run_frame(run);
-	reg[BPF_REG_1] = (uint64_t)(uintptr_t)run->ctx;
-	reg[BPF_REG_10] = frame + STACK_SIZE;
-	DISPATCH();
-
-	ALU_OPS(ALU)
-	JMP_OPS(JMP)
-	MEMORY(8, 0)
-	MEMORY(16, 1)
-	MEMORY(32, 2)
-	MEMORY(64, 3)
-	LOAD(LDSX8, 8, 0, int8_t)
-	LOAD(LDSX16, 16, 1, int16_t)
-	LOAD(LDSX32, 32, 2, int32_t)
-	UNARY(NEG64, -DST)
-	UNARY(NEG32, (uint32_t)-DST)
-	UNARY(MOV64K, IMM)
-	UNARY(MOV64X, SRC)
-	UNARY(MOV32K, (uint32_t)IMM)
-	UNARY(MOV32X, (uint32_t)SRC)
-	UNARY(MOVSX8_64, (uint64_t)(int8_t)SRC)
-	UNARY(MOVSX16_64, (uint64_t)(int16_t)SRC)
-	UNARY(MOVSX32_64, (uint64_t)(int32_t)SRC)
-	UNARY(MOVSX8_32, (uint32_t)(int8_t)SRC)
-	UNARY(MOVSX16_32, (uint32_t)(int16_t)SRC)
-	UNARY(SWAP16, __builtin_bswap16((uint16_t)DST))
-	UNARY(SWAP32, __builtin_bswap32((uint32_t)DST))
-	UNARY(SWAP64, __builtin_bswap64(DST))
-	UNARY(TRUNC16, (uint16_t)DST)
-	UNARY(TRUNC32, (uint32_t)DST)
-
-	FUSED_FIRST(PAIRS)
-
-AT(NOP)
-	NEXT();
-
-AT(LDDW)
-	DST = IMM;
-	pc += 2;
-	DISPATCH();
-
-AT(ATOMIC32)
-	run->pc = pc;
-	if (!run_atomic(run, pc, reg, 4))
-		goto fault;
-	NEXT();
-
-AT(ATOMIC64)
-	run->pc = pc;
-	if (!run_atomic(run, pc, reg, 8))
-		goto fault;
-	NEXT();
-
-AT(LOAD_ACQ)
-	run->pc = pc;
-	if (!mem_load(run, ADDR(pc->src), (uint32_t)pc->imm, &DST))
-		goto fault;
-	NEXT();
-
-AT(STORE_REL)
-	run->pc = pc;
-	if (!mem_store(run, ADDR(pc->dst), (uint32_t)pc->imm, SRC))
-		goto fault;
-	NEXT();
-
-AT(SKB_ABS)
-AT(SKB_IND)
-	run->pc = pc;
-	if (run_skb_load(run, pc, reg))
-		NEXT();
-	if (run->fault)
-		goto fault;
-	goto leave;
-
-AT(JA)
-	JUMP();
-
-AT(CALL)
-	run->pc = pc;
-	budget -= pc->off; /* the function's length */
-	if (budget < 0)
-		goto exhausted;
-	if (!enter(run, pc, reg))
-		goto fault;
-	frame = reg[BPF_REG_10] - STACK_SIZE;
-	pc += pc->imm + 1;
-	DISPATCH();
-
-AT(HELPER)
-	run->pc = pc;
-	reg[BPF_REG_0] = helpers[pc->imm].call(run, reg);
-	if (unlikely(run->fault))
-		goto fault;
-	NEXT();
-
-AT(TAIL_CALL)
-	map = plain_tail_call(run, pc, reg);
-	if (likely(map)) {
-		to = enter_slot(run, map, (uint32_t)reg[BPF_REG_3], MAX_TAIL_CALLS);
-	} else {
-		run->pc = pc;
-		to = run_tail_call(run, reg);
-	}
-	if (likely(to)) {
-		pc = code_of(to, pc);
-		DISPATCH();
-	}
-	if (run->fault)
-		goto fault;
-	poison(reg);
-	NEXT();
-
-AT(EXIT)
-leave:
-	if (run->depth) {
-		pc = leave(run, reg);
-		frame = reg[BPF_REG_10] - STACK_SIZE;
-		DISPATCH();
-	}
-	run->budget = budget;
-	*r0 = reg[BPF_REG_0];
-	return 0;
-
-AT(BAD)
-	run->pc = pc;
-	run_no_insn(run);
-	goto fault;
-
-exhausted:
-	run->pc = pc;
-	run_exhausted(run);
-fault:
-	return ENGINE_FAULT;
-}
+#define INTERP_RUN	  run_big
+#define IN_ORDER(bits, n) SWAP##bits(n)
+#define SWAP8(n)	  (n)
+#define SWAP16(n)	  __builtin_bswap16(n)
+#define SWAP32(n)	  __builtin_bswap32(n)
+#define SWAP64(n)	  __builtin_bswap64(n)
+#include "interp_loop.h"
 
 /* clang-format on */
+
+static int interp_run(struct run *run, const struct prog *prog, uint64_t *r0)
+{
+	return run->big_endian ? run_big(run, prog, r0) : run_little(run, prog, r0);
+}
 
 static int interp_compile(struct ref *ref, struct prog *prog)
 {

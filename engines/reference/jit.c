@@ -190,6 +190,9 @@ static int jit_compile(struct ref *ref, struct prog *prog)
 	struct jit_code *code;
 	int err = jit_init();
 
+	if (ref->quirks & QUIRKS_INTERP_ONLY)
+		return ref_why(ref, ENGINE_UNSUPPORTED,
+			       "ref-jit: a quirk of another machine is for the interpreter");
 	if (err)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "ref-jit: no memory for machine code: %s",
 			       strerror(err));

@@ -73,6 +73,7 @@ struct map_owner {
 	uint32_t type;
 	uint32_t attach_type;
 	uint32_t flags; /* BPF_F_SLEEPABLE, BPF_F_XDP_HAS_FRAGS */
+	bool interpreted;
 	uint32_t attach_proto;
 	uint32_t storage[N_STORAGE_TYPES]; /* ids of maps; 0: none */
 };
@@ -93,7 +94,8 @@ struct map {
 	bool frozen;
 	bool exclusive; /* for a program of another hash than any here has */
 	uint32_t btf_key_type_id, btf_value_type_id;
-	bool has_lock; /* its values begin with a struct bpf_spin_lock */
+	bool big_endian; /* numbers in keys and values, as bytes */
+	bool has_lock;	 /* its values begin with a struct bpf_spin_lock */
 
 	/*
 	 * The values in memory: n_values of them, value_size bytes each, stride apart. Programs
@@ -141,6 +143,19 @@ int array_next_key(const struct map *map, const void *key, void *next);
 int array_alloc(struct ref *ref, struct map *map, const struct map_attr *attr);
 void array_free(struct ref *ref, struct map *map);
 
+/*
+ * kernel/bpf/arraymap.c bpf_fd_array_map_lookup_elem: where a lookup of @index looks, which is
+ * behind the end for none. With the quirk the map is taken for one of 8-byte values.
+ */
+static inline uint32_t fd_array_slot(const struct ref *ref, const struct map *map, uint32_t index)
+{
+	bool doubles = ref_quirk(ref, QUIRK_LOOKUP_DOUBLES_INDEX);
+
+	if (index >= map->max_entries || (doubles && index > UINT32_MAX / 2))
+		return UINT32_MAX;
+	return doubles ? 2 * index : index;
+}
+
 /* Shared between the hash types. */
 int hash_alloc_check(const struct map_attr *attr);
 int hash_alloc(struct ref *ref, struct map *map, const struct map_attr *attr);
@@ -157,6 +172,21 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 
 /* map_create.c: is there room for a map's @bytes? 0 or an errno. */
 int map_room(const struct ref *ref, uint64_t bytes);
+
+/* Numbers of 4 bytes in keys and values. */
+static inline uint32_t map_u32(const struct map *map, const void *p)
+{
+	uint32_t n;
+
+	__builtin_memcpy(&n, p, sizeof(n));
+	return map->big_endian ? __builtin_bswap32(n) : n;
+}
+
+static inline void map_put_u32(const struct map *map, void *p, uint32_t n)
+{
+	n = map->big_endian ? __builtin_bswap32(n) : n;
+	__builtin_memcpy(p, &n, sizeof(n));
+}
 
 /* What bpf(2) can read and write is never NULL nor ENGINE_BAD_PTR. */
 static inline bool user_ptr_ok(const void *p)

@@ -61,17 +61,9 @@ void array_free(struct ref *ref, struct map *map)
 	free(map->values);
 }
 
-static uint32_t index_of(const void *key)
-{
-	uint32_t index;
-
-	memcpy(&index, key, sizeof(index));
-	return index;
-}
-
 static void *array_lookup(const struct map *map, const void *key)
 {
-	uint32_t index = index_of(key);
+	uint32_t index = map_u32(map, key);
 
 	return index < map->max_entries ? map->values + index * map->stride : NULL;
 }
@@ -84,7 +76,7 @@ static int array_update(struct ref *ref, struct map *map, const void *key, const
 	if ((flags & ~(uint64_t)BPF_F_LOCK & ~(REF_F_CPU | REF_F_ALL_CPUS) & UINT32_MAX) >
 	    BPF_EXIST)
 		return -EINVAL;
-	if (index_of(key) >= map->max_entries)
+	if (map_u32(map, key) >= map->max_entries)
 		return -E2BIG;
 	if (flags & BPF_NOEXIST)
 		return -EEXIST;
@@ -103,12 +95,12 @@ static int array_delete(struct ref *ref, struct map *map, const void *key)
 /* kernel/bpf/arraymap.c bpf_array_get_next_key */
 int array_next_key(const struct map *map, const void *key, void *next)
 {
-	uint32_t index = key ? index_of(key) : UINT32_MAX;
+	uint32_t index = key ? map_u32(map, key) : UINT32_MAX;
 
 	if (index == map->max_entries - 1)
 		return -ENOENT;
 	index = index >= map->max_entries ? 0 : index + 1;
-	memcpy(next, &index, sizeof(index));
+	map_put_u32(map, next, index);
 	return 0;
 }
 

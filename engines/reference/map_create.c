@@ -41,8 +41,23 @@ int map_room(const struct ref *ref, uint64_t bytes)
 	return bytes > MAX_BYTES ? -ENOMEM : 0;
 }
 
+/* A number of 4 bytes that is cut in the middle has its first bytes left. */
+static void attr_cut(struct map_attr *a, size_t size, bool big_endian)
+{
+	uint8_t *cut = (uint8_t *)a + size / 4 * 4;
+	uint32_t n;
+
+	memcpy(&n, cut, sizeof(n));
+	n = big_endian ? __builtin_bswap32(n) : n;
+	memcpy(cut, &n, sizeof(n));
+	memset((uint8_t *)a + size, 0, sizeof(*a) - size);
+	memcpy(&n, cut, sizeof(n));
+	n = big_endian ? __builtin_bswap32(n) : n;
+	memcpy(cut, &n, sizeof(n));
+}
+
 /* The interface's attributes as the bytes of union bpf_attr. */
-static void attr_from(struct map_attr *a, const struct engine_map_create *c)
+static void attr_from(struct map_attr *a, const struct engine_map_create *c, bool big_endian)
 {
 	*a = (struct map_attr){
 		.map_type = c->type,
@@ -66,7 +81,7 @@ static void attr_from(struct map_attr *a, const struct engine_map_create *c)
 	memcpy(a->map_name, c->name, sizeof(a->map_name));
 	/* What is not passed counts as zero. */
 	if (c->has_attr_size && c->attr_size < sizeof(*a))
-		memset((char *)a + c->attr_size, 0, sizeof(*a) - c->attr_size);
+		attr_cut(a, c->attr_size, big_endian);
 }
 
 int attr_stray_check(const struct ref *ref, uint32_t stray, size_t known)
@@ -239,6 +254,7 @@ static int map_make(struct ref *ref, const struct map_attr *a, const struct map_
 	int err = ops->alloc(ref, map, a);
 
 	map->has_lock = has_lock;
+	map->big_endian = ref->engine.big_endian;
 
 	if (err) {
 		free(map);
@@ -263,7 +279,7 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	bool token;
 	int err;
 
-	attr_from(&a, attr);
+	attr_from(&a, attr, e->big_endian);
 	err = check_stray(ref, &a, attr);
 	if (err)
 		return err;

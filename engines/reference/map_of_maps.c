@@ -35,11 +35,8 @@ static int meta_alloc(struct ref *ref, struct map *map, const struct map_attr *a
 static int inner_get(const struct ref *ref, const struct map *map, const void *value,
 		     struct map **inner)
 {
-	int32_t fd;
-	int err;
+	int err = fd_map(ref, (int)map_u32(map, value), inner, NULL);
 
-	memcpy(&fd, value, sizeof(fd));
-	err = fd_map(ref, fd, inner, NULL);
 	if (err)
 		return err;
 	if ((*inner)->type != map->inner->type || !map->inner->ops->meta_equal(map->inner, *inner))
@@ -61,7 +58,7 @@ static int inner_id(const struct map *map, int64_t n, void *value)
 {
 	if (n < 0 || !map->maps[n])
 		return -ENOENT;
-	memcpy(value, &map->maps[n]->obj.id, sizeof(uint32_t));
+	map_put_u32(map, value, map->maps[n]->obj.id);
 	return 0;
 }
 
@@ -76,9 +73,8 @@ static void of_maps_free(struct ref *ref, struct map *map)
 
 static int64_t array_number(const struct map *map, const void *key)
 {
-	uint32_t index;
+	uint32_t index = map_u32(map, key);
 
-	memcpy(&index, key, sizeof(index));
 	return index < map->max_entries ? (int64_t)index : -1;
 }
 
@@ -107,8 +103,9 @@ static void *array_of_lookup(const struct map *map, const void *key)
 
 static int array_of_sys_lookup(struct ref *ref, struct map *map, const void *key, void *value)
 {
-	(void)ref;
-	return inner_id(map, array_number(map, key), value);
+	uint32_t n = fd_array_slot(ref, map, map_u32(map, key));
+
+	return inner_id(map, n < map->max_entries ? (int64_t)n : -1, value);
 }
 
 /* kernel/bpf/arraymap.c bpf_fd_array_map_update_elem */

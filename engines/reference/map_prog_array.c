@@ -8,14 +8,6 @@
 
 #define OWNER_FLAGS (BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS)
 
-static uint32_t u32_at(const void *p)
-{
-	uint32_t n;
-
-	memcpy(&n, p, sizeof(n));
-	return n;
-}
-
 static int prog_array_alloc(struct ref *ref, struct map *map, const struct map_attr *a)
 {
 	int err = map_room(ref, a->max_entries * sizeof(struct prog *));
@@ -90,6 +82,7 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 		*owner = (struct map_owner){
 			.set = true,
 			.type = prog->type,
+			.interpreted = prog->interpreted,
 			.attach_type = prog->attach_type,
 			.flags = prog->flags & OWNER_FLAGS,
 			.attach_proto = prog->attach_proto,
@@ -97,6 +90,8 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 		memcpy(owner->storage, prog->storage, sizeof(owner->storage));
 		return true;
 	}
+	if (owner->interpreted != prog->interpreted)
+		return false;
 	if (owner->type != prog->type || owner_flags_differ(ref, owner, prog))
 		return false;
 	if (owner->attach_type != prog->attach_type && !ref_quirk(ref, QUIRK_ATTACH_TYPE_UNCHECKED))
@@ -110,14 +105,14 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 /* bpf_fd_array_map_lookup_elem: the id, not the descriptor */
 static int prog_array_sys_lookup(struct ref *ref, struct map *map, const void *key, void *value)
 {
-	uint32_t index = u32_at(key), id;
+	uint32_t index = fd_array_slot(ref, map, map_u32(map, key)), id;
 
 	if (index >= map->max_entries || !map->progs[index])
 		return -ENOENT;
 	id = map->progs[index]->obj.id;
 	if (ref_mutant(ref, MUTANT_LOOKUP_GIVES_FD))
 		id += 1000;
-	memcpy(value, &id, sizeof(id));
+	map_put_u32(map, value, id);
 	return 0;
 }
 
@@ -125,7 +120,7 @@ static int prog_array_sys_lookup(struct ref *ref, struct map *map, const void *k
 static int prog_array_update(struct ref *ref, struct map *map, const void *key, const void *value,
 			     uint64_t flags)
 {
-	uint32_t index = u32_at(key);
+	uint32_t index = map_u32(map, key);
 	struct prog *prog;
 	int err;
 
@@ -133,7 +128,7 @@ static int prog_array_update(struct ref *ref, struct map *map, const void *key, 
 		return -EINVAL;
 	if (index >= map->max_entries)
 		return -E2BIG;
-	err = fd_prog(ref, (int)u32_at(value), &prog);
+	err = fd_prog(ref, (int)map_u32(map, value), &prog);
 	if (err)
 		return err;
 	if (!prog_array_compatible(ref, map, prog))
@@ -146,7 +141,7 @@ static int prog_array_update(struct ref *ref, struct map *map, const void *key, 
 /* __fd_array_map_delete_elem */
 static int prog_array_delete(struct ref *ref, struct map *map, const void *key)
 {
-	uint32_t index = u32_at(key);
+	uint32_t index = map_u32(map, key);
 
 	if (index >= map->max_entries)
 		return -E2BIG;

@@ -30,6 +30,7 @@ void run_begin(struct run *run, const struct prog *prog)
 	run->kind = prog->kind;
 	run->pc = prog->code;
 	run->fault = false;
+	run->big_endian = run->ref->engine.big_endian;
 	run->ctx = NULL;
 	run->ctx_size = 0;
 	run->packet = (struct packet){ 0 };
@@ -174,14 +175,28 @@ void *mem_arg(struct run *run, uint64_t addr, uint32_t size, bool write, const c
 	return NULL;
 }
 
+uint64_t mem_get(const struct run *run, const void *p, uint32_t size)
+{
+	uint64_t value = 0;
+
+	memcpy(&value, p, size);
+	return run->big_endian ? number_swapped(value, size) : value;
+}
+
+void mem_put(const struct run *run, void *p, uint32_t size, uint64_t value)
+{
+	if (run->big_endian)
+		value = number_swapped(value, size);
+	memcpy(p, &value, size);
+}
+
 bool mem_load(struct run *run, uint64_t addr, uint32_t size, uint64_t *value)
 {
 	if (in_ctx(run, addr)) {
 		if (ctx_load(run, (uint32_t)(addr - (uint64_t)(uintptr_t)run->ctx), size, value))
 			return true;
 	} else if (mem_allowed(run, addr, size, false)) {
-		*value = 0;
-		memcpy(value, (const void *)(uintptr_t)addr, size);
+		*value = mem_get(run, (const void *)(uintptr_t)addr, size);
 		return true;
 	}
 	mem_stray(run, addr, size, false);
@@ -194,7 +209,7 @@ bool mem_store(struct run *run, uint64_t addr, uint32_t size, uint64_t value)
 		if (ctx_store(run, (uint32_t)(addr - (uint64_t)(uintptr_t)run->ctx), size, value))
 			return true;
 	} else if (mem_allowed(run, addr, size, true)) {
-		memcpy((void *)(uintptr_t)addr, &value, size);
+		mem_put(run, (void *)(uintptr_t)addr, size, value);
 		return true;
 	}
 	mem_stray(run, addr, size, true);

@@ -220,6 +220,8 @@ static int check_attach_func(struct checker *c, const struct engine_prog_load *a
 		check_log(c, "%s is not sleepable", f->name);
 		return -EINVAL;
 	}
+	if (a->type != BPF_PROG_TYPE_STRUCT_OPS && ref_quirk(c->ref, QUIRK_NO_TRAMPOLINES))
+		return -ENOMEM;
 	return 0;
 }
 
@@ -280,16 +282,20 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 
 	if (!err)
 		err = check_attach(&c, a);
+	/* Functions that are global are looked at by themselves, and first of all. */
+	if (!err && prog->global_funcs && a->n_funcs > 1 && ref_quirk(ref, QUIRK_NO_KERNEL_BTF))
+		err = -EACCES;
 	if (!err && !checked_find(&c, a->insns)) {
 		err = check_prog(&c);
 		if (!err)
 			checked_keep(&c, a->insns);
 	}
+	prog->interpreted = prog->n_funcs > 1 && ref_quirk(ref, QUIRK_FUNCTIONS_NOT_JITED);
 	if (!err)
 		err = check_owners(ref, prog);
 	if (err)
 		return err;
-	prog_decode(prog);
+	prog_decode(prog, ref->engine.big_endian);
 	return ref->runner->compile ? ref->runner->compile(ref, prog) : 0;
 }
 

@@ -169,6 +169,49 @@ const struct quirk quirks[] = {
 					"that may not",
 					"before commit 0f0c332992b8 (7.0); measured: up to "
 					"6.19.14" },
+	[QUIRK_BIG_ENDIAN] = { "big-endian", "the highest byte of a number comes first in memory",
+			       "s390x" },
+	[QUIRK_STRICT_ALIGNMENT] = { "strict-alignment",
+				     "what a program accesses in packets and map values must be "
+				     "aligned to its size",
+				     "architectures without "
+				     "CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS; "
+				     "kernel/bpf/verifier.c check_ptr_alignment" },
+	[QUIRK_LOOKUP_DOUBLES_INDEX] = { "lookup-doubles-index",
+					 "a lookup of slot n by bpf(2) gives what is in slot 2n",
+					 "32-bit machines; kernel/bpf/arraymap.c "
+					 "bpf_fd_array_map_lookup_elem" },
+	[QUIRK_FUNCTIONS_NOT_JITED] = { "functions-not-jited",
+					"the JIT leaves programs with local functions to the "
+					"interpreter, and a prog_array takes either kind alone",
+					"JITs of 32-bit machines and MIPS; kernel/bpf/verifier.c "
+					"fixup_call_args, kernel/bpf/core.c "
+					"__bpf_prog_map_compatible" },
+	[QUIRK_INDEX_IN_64_BITS] = { "index-in-64-bits",
+				     "a tail call's index is compared with the number of slots in "
+				     "64 bits",
+				     "measured: 6.1.176 on MIPS; arch/mips/net/bpf_jit_comp64.c "
+				     "emit_tail_call" },
+	[QUIRK_NO_TRAMPOLINES] = { "no-trampolines",
+				   "programs cannot be loaded for functions of the kernel: ENOMEM",
+				   "built without CONFIG_BPF_JIT; include/linux/bpf.h "
+				   "bpf_trampoline_get" },
+	[QUIRK_NO_KERNEL_BTF] = { "no-kernel-btf",
+				  "global functions cannot have the context as their argument: "
+				  "EACCES",
+				  "measured: 6.1.176 of i386 and MIPS, built without "
+				  "CONFIG_DEBUG_INFO_BTF; kernel/bpf/btf.c btf_get_prog_ctx_type" },
+	[QUIRK_STRUCT_OPS_RESULT_LOST] = { "struct-ops-result-lost",
+					   "what a struct_ops program returns does not reach its "
+					   "caller: it is 0",
+					   "measured: interpreter of 6.12.107 on riscv64; "
+					   "arch/riscv/net/bpf_jit_comp64.c "
+					   "__arch_prepare_bpf_trampoline" },
+	[QUIRK_OUT_OF_RANGE_COUNTS] = { "out-of-range-counts",
+					"a tail call with an index out of range uses up one of the "
+					"33",
+					"measured: 6.1.176 on MIPS; arch/mips/net/bpf_jit_comp64.c "
+					"emit_tail_call" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

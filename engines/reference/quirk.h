@@ -45,10 +45,24 @@ enum quirk_id {
 	QUIRK_STORAGE_UNCHECKED,
 	QUIRK_STORAGE_LOST_BETWEEN,
 	QUIRK_SLEEPABLE_UNCHECKED,
+	QUIRK_BIG_ENDIAN,
+	QUIRK_STRICT_ALIGNMENT,
+	QUIRK_LOOKUP_DOUBLES_INDEX,
+	QUIRK_FUNCTIONS_NOT_JITED,
+	QUIRK_INDEX_IN_64_BITS,
+	QUIRK_OUT_OF_RANGE_COUNTS,
+	QUIRK_NO_TRAMPOLINES,
+	QUIRK_NO_KERNEL_BTF,
+	QUIRK_STRUCT_OPS_RESULT_LOST,
 	QUIRK_COUNT /* at most 64 */
 };
 
 #define QUIRK(id) (1ULL << QUIRK_##id)
+
+/* Those of other machines, which the reference's JIT leaves to the interpreter. */
+#define QUIRKS_INTERP_ONLY                                                          \
+	(QUIRK(BIG_ENDIAN) | QUIRK(FUNCTIONS_NOT_JITED) | QUIRK(INDEX_IN_64_BITS) | \
+	 QUIRK(OUT_OF_RANGE_COUNTS))
 
 struct quirk {
 	const char *name;   /* "empty-slot-counts" */

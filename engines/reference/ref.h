@@ -84,6 +84,7 @@ struct ref {
 	const struct runner *runner;
 	uint64_t quirks;
 	uint64_t mutants;
+	bool odd_calls;	 /* tail calls are not all as they should be: no short cuts */
 	uint64_t budget; /* instructions a run may take */
 	bool unchecked;	 /* for tests and bare.c: load what the checks of registers would refuse */
 	struct file **fds;
@@ -105,6 +106,12 @@ static inline bool ref_mutant(const struct ref *ref, enum mutant_id id)
 static inline bool ref_quirk(const struct ref *ref, enum quirk_id id)
 {
 	return ref->quirks >> id & 1;
+}
+
+/* The lowest @size bytes of @n (2, 4 or 8; of 1 too) in the other order. */
+static inline uint64_t number_swapped(uint64_t n, uint32_t size)
+{
+	return __builtin_bswap64(n) >> (64 - 8 * size);
 }
 
 static inline struct ref *to_ref(struct engine *e)

@@ -89,8 +89,13 @@ static const struct engine_ops ref_ops = {
 
 void reference_set_quirks(struct engine *e, uint64_t quirks)
 {
-	to_ref(e)->quirks = quirks;
-	to_ref(e)->mutants = reference_mutants();
+	struct ref *ref = to_ref(e);
+
+	ref->quirks = quirks;
+	ref->mutants = reference_mutants();
+	ref->odd_calls =
+		ref->mutants || quirks & (QUIRK(INDEX_IN_64_BITS) | QUIRK(OUT_OF_RANGE_COUNTS));
+	e->big_endian = ref_quirk(ref, QUIRK_BIG_ENDIAN);
 }
 
 void reference_set_budget(struct engine *e, uint64_t insns)
@@ -106,8 +111,7 @@ struct engine *ref_new(uint64_t quirks, const struct runner *runner)
 	ref->engine.name = runner->engine_name;
 	ref->engine.n_cpus = 1;
 	ref->runner = runner;
-	ref->quirks = quirks;
-	ref->mutants = reference_mutants();
+	reference_set_quirks(&ref->engine, quirks);
 	ref->budget = RUN_BUDGET;
 	ref->run = run_new(ref);
 	ref_begin(ref);

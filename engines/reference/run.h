@@ -73,7 +73,8 @@ struct run {
 	uint32_t tail_calls;
 	int64_t budget;
 	uint64_t random;
-	bool fault; /* engine.why says what was wrong */
+	bool fault;	 /* engine.why says what was wrong */
+	bool big_endian; /* numbers in memory: see engine.h */
 
 	/* By access: what the last one hit. */
 	struct hot_range reads;
@@ -130,6 +131,9 @@ void mem_stray(struct run *run, uint64_t addr, uint32_t size, bool write);
 /* Slow paths of loads and stores; false: fault. @size is 1, 2, 4 or 8. */
 bool mem_load(struct run *run, uint64_t addr, uint32_t size, uint64_t *value);
 bool mem_store(struct run *run, uint64_t addr, uint32_t size, uint64_t value);
+/* The number that is in memory, in the machine's byte order; and the way back. */
+uint64_t mem_get(const struct run *run, const void *p, uint32_t size);
+void mem_put(const struct run *run, void *p, uint32_t size, uint64_t value);
 /* Packets moved: what was in bounds need not be any more. */
 static inline void mem_forget(struct run *run)
 {

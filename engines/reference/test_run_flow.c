@@ -43,6 +43,15 @@ static uint16_t clamp(uint16_t value, uint32_t low, uint32_t high)
 	return (uint16_t)(value < low ? low : value > high ? high : value);
 }
 
+/* Those that are in the machine's order, and not in the network's. */
+static void keys_change_order(struct bpf_flow_keys *keys)
+{
+	keys->nhoff = __builtin_bswap16(keys->nhoff);
+	keys->thoff = __builtin_bswap16(keys->thoff);
+	keys->addr_proto = __builtin_bswap16(keys->addr_proto);
+	keys->flags = __builtin_bswap32(keys->flags);
+}
+
 static int flow_run(struct ref *ref, struct prog *prog, struct engine_run *run,
 		    const struct packet *p, uint32_t flags)
 {
@@ -52,6 +61,8 @@ static int flow_run(struct ref *ref, struct prog *prog, struct engine_run *run,
 	int err;
 
 	memcpy(&first.n_proto, p->buf + ETHERTYPE_OFF, sizeof(first.n_proto));
+	if (ref->engine.big_endian)
+		keys_change_order(&first);
 	run_begin(ref->run, prog);
 	ref->run->ctx = (uint8_t *)&ctx;
 	ref->run->ctx_size = sizeof(ctx);
@@ -59,8 +70,12 @@ static int flow_run(struct ref *ref, struct prog *prog, struct engine_run *run,
 	ref->run->flow_first = &first;
 	err = test_run_repeat(ref, prog, run->repeat, &run->retval);
 	ref->run->flow_first = NULL;
+	if (ref->engine.big_endian)
+		keys_change_order(keys);
 	keys->nhoff = clamp(keys->nhoff, ETH_HEADER, p->size);
 	keys->thoff = clamp(keys->thoff, keys->nhoff, p->size);
+	if (ref->engine.big_endian)
+		keys_change_order(keys);
 	if (ref_quirk(ref, QUIRK_FLOW_RESULT_BOOL))
 		run->retval = run->retval == BPF_OK;
 	return err;

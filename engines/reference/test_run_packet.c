@@ -124,6 +124,21 @@ static int skb_from_ip(struct __sk_buff *skb, const uint8_t *ip, uint32_t len)
 	return 0;
 }
 
+/*
+ * A big-endian machine reads what is in the network's order as it is written. What is swapped here
+ * is swapped once more with the rest of the context.
+ */
+static void skb_as_big_endian(struct __sk_buff *skb)
+{
+	skb->protocol = __builtin_bswap16((uint16_t)skb->protocol);
+	skb->remote_ip4 = __builtin_bswap32(skb->remote_ip4);
+	skb->local_ip4 = __builtin_bswap32(skb->local_ip4);
+	for (int i = 0; i < 4; i++) {
+		skb->remote_ip6[i] = __builtin_bswap32(skb->remote_ip6[i]);
+		skb->local_ip6[i] = __builtin_bswap32(skb->local_ip6[i]);
+	}
+}
+
 /* What the program sees of the packet that it does not see in bytes. */
 static int skb_fill(struct __sk_buff *skb, const struct packet *p, const struct __sk_buff *ctx,
 		    bool given, bool l2)
@@ -233,6 +248,8 @@ int test_run_skb(struct ref *ref, struct prog *prog, struct engine_run *run)
 		err = -ENODEV;
 	if (!err)
 		err = skb_fill(&skb, &p, &ctx, given, l2);
+	if (!err && ref->engine.big_endian)
+		skb_as_big_endian(&skb);
 	if (!err)
 		err = skb_run(ref, prog, run, &skb, &p, l2);
 	if (err)

@@ -39,7 +39,12 @@ struct vreg {
 	uint8_t known; /* of a scalar: a bit for each byte of value that is known, 0xff for all;
 			* of a pointer: 0xff if value is its offset */
 	uint8_t frame; /* V_STACK: whose; a number in a slot: the size that it was stored in */
-	uint32_t id;   /* *_OR_NULL: copies of one result have one id; V_SOCK: as in vstate.refs */
+	/*
+	 * With strict-alignment, of what is not known: the last three bits of the number or of the
+	 * offset, and which of them are known.
+	 */
+	uint8_t low : 3, low_known : 3;
+	uint32_t id; /* *_OR_NULL: copies of one result have one id; V_SOCK: as in vstate.refs */
 	int64_t value;
 	const struct map *map;
 };
@@ -153,6 +158,18 @@ static inline bool vis_const(const struct vreg *r)
 static inline bool vis_pointer(const struct vreg *r)
 {
 	return r->kind > V_SCALAR;
+}
+
+#define LOW_BITS 7
+
+static inline uint8_t vlow_known(const struct vreg *r)
+{
+	return r->known == VALL ? LOW_BITS : r->low_known;
+}
+
+static inline uint8_t vlow(const struct vreg *r)
+{
+	return r->known == VALL ? (uint8_t)(r->value & LOW_BITS) : r->low;
 }
 
 /* What the kernel's log calls such a register. */

@@ -22,6 +22,16 @@ enum {
 	EXIT_MEMORY = 11,
 };
 
+/*
+ * How long objects may take to go, in seconds; 0: as usual. An emulated processor needs longer: for
+ * an array of a million slots, above all.
+ */
+#if defined(__x86_64__)
+#define PATIENCE 0
+#else
+#define PATIENCE 60
+#endif
+
 struct worker {
 	int channel;
 	bool on_tty; /* which holds little: see FRAME_TAKEN */
@@ -216,7 +226,11 @@ static int serve(struct worker *w, struct frame_decoder *d)
 
 int worker_main(int channel)
 {
-	struct worker w = { .channel = channel, .on_tty = isatty(channel) };
+	struct worker w = {
+		.channel = channel,
+		.on_tty = isatty(channel),
+		.watch.patience = PATIENCE,
+	};
 	struct frame_decoder d = { 0 };
 
 	fault_at_boot();

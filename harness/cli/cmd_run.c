@@ -12,10 +12,8 @@
 #include "run.h"
 #include "rundir.h"
 
-#define DEFAULT_KERNEL	     "debian-6.1"
-#define DEFAULT_CASE_SECONDS 20
-#define DEFAULT_RUN_SECONDS  1800
-#define MAX_DETAILS	     10
+#define DEFAULT_KERNEL "debian-6.1"
+#define MAX_DETAILS    10
 
 struct run_args {
 	struct run_options o;
@@ -85,9 +83,14 @@ static const struct argp_option options[] = {
 	{ "offline", KEY_OFFLINE, NULL, 0,
 	  "fail rather than fetch a kernel; do not ask for a newer one", 0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
-	{ "case-timeout", KEY_CASE_TIMEOUT, "SECONDS", 0, "for one case on one engine (default 20)",
+	{ "case-timeout", KEY_CASE_TIMEOUT, "SECONDS", 0,
+	  "for one case on one engine (default 20, and "
+	  "up to four times that on emulated architectures)",
 	  0 },
-	{ "timeout", KEY_TIMEOUT, "SECONDS", 0, "for the whole run (default 1800)", 0 },
+	{ "timeout", KEY_TIMEOUT, "SECONDS", 0,
+	  "for the whole run (default 1800, "
+	  "likewise)",
+	  0 },
 	{ 0 }
 };
 
@@ -211,9 +214,7 @@ int cmd_run(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct run_args a = { .o = { .kernel = DEFAULT_KERNEL,
-				     .case_seconds = DEFAULT_CASE_SECONDS,
-				     .run_seconds = DEFAULT_RUN_SECONDS } };
+	struct run_args a = { .o = { .kernel = DEFAULT_KERNEL } };
 	struct run run = { 0 };
 	int ret;
 

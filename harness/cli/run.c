@@ -18,6 +18,10 @@
 /* Fewer cases than this are done before a second guest is up. */
 #define CASES_FOR_TWO 60
 
+/* On amd64; other architectures take a multiple. */
+#define CASE_SECONDS 20
+#define RUN_SECONDS  1800
+
 #define BOOT_TRIES   4
 #define MAX_RESTARTS 20
 #define MAX_LOG	     (64U << 20) /* bytes of one guest */
@@ -92,6 +96,7 @@ static void on_result(void *arg, size_t job, unsigned int engine, enum job_end e
 	size_t c;
 
 	if (run->probing) {
+		/* What an engine lacks for a probe is an answer too: find_quirks(). */
 		if (end == END_COMPLETE || end == END_UNSUPPORTED)
 			run->probe_transcripts[engine][run->probe_of_job[job]] =
 				xstrdup(transcript);
@@ -321,6 +326,11 @@ out:
 	return ret;
 }
 
+static unsigned int limit(const struct run *run, unsigned int given, unsigned int usual)
+{
+	return given ? given : usual * run->image.arch->slowness;
+}
+
 static struct fleet *open_fleet(struct run *run, bool serial)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -333,8 +343,8 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 			.serial_channel = serial },
 		.boot_seconds = run->image.arch->boot_seconds,
 		.boot_tries = BOOT_TRIES,
-		.case_seconds = run->o.case_seconds,
-		.run_seconds = run->o.run_seconds,
+		.case_seconds = limit(run, run->o.case_seconds, CASE_SECONDS),
+		.run_seconds = limit(run, run->o.run_seconds, RUN_SECONDS),
 		.max_restarts = MAX_RESTARTS,
 		.interrupted = &run_interrupted,
 		.result = on_result,

@@ -11,7 +11,7 @@
 struct run_options {
 	const char *kernel;
 	unsigned int guests; /* 0: by the number of cases and processors */
-	unsigned int case_seconds, run_seconds;
+	unsigned int case_seconds, run_seconds; /* 0: as the architecture needs */
 	bool offline;
 	const char *profiles; /* the file of known profiles; NULL: the project's */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */

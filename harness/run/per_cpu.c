@@ -51,36 +51,16 @@ static size_t unit_of(size_t size)
 	return size % 8 == 0 ? 8 : 1;
 }
 
-static void store_number(void *p, uint64_t n, size_t size)
-{
-	uint32_t u32 = (uint32_t)n;
-	uint16_t u16 = (uint16_t)n;
-	uint8_t u8 = (uint8_t)n;
-
-	switch (size) {
-	case 1:
-		memcpy(p, &u8, 1);
-		break;
-	case 2:
-		memcpy(p, &u16, 2);
-		break;
-	case 4:
-		memcpy(p, &u32, 4);
-		break;
-	default:
-		memcpy(p, &n, 8);
-	}
-}
-
 void sum_values(const struct run_state *r, const struct object *map, void *value)
 {
 	size_t unit = unit_of(map->value_size), stride = stride_of(map);
 	uint8_t *sum = value;
+	bool big = r->e->big_endian;
 
 	for (unsigned int cpu = 1; per_cpu(map) && cpu < r->e->n_cpus; cpu++)
 		for (size_t i = 0; i < map->value_size; i += unit)
-			store_number(sum + i,
-				     load_number(sum + i, unit) +
-					     load_number(sum + cpu * stride + i, unit),
+			store_number(big, sum + i,
+				     load_number(big, sum + i, unit) +
+					     load_number(big, sum + cpu * stride + i, unit),
 				     unit);
 }

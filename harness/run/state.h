@@ -88,8 +88,14 @@ const struct object *map_of(struct run_state *r, const struct fd_arg *fd);
 /* Room for any key that a number can be written to. */
 #define MIN_BUFFER ((size_t)64)
 
-/* The number that @size bytes of memory hold, in the machine's byte order. */
-uint64_t load_number(const void *p, size_t size);
+/*
+ * number.c: the number that @size bytes of memory hold, and the way back; of more than 8 bytes the
+ * first 8. Keys, values and arguments are in the order of the engine (r->e->big_endian), structures
+ * of the user API in this machine's.
+ */
+#define THIS_BIG_ENDIAN (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__)
+uint64_t load_number(bool big_endian, const void *p, size_t size);
+void store_number(bool big_endian, void *p, uint64_t n, size_t size);
 /* Memory for a key or value of @size bytes that says what @b says. */
 void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size);
 

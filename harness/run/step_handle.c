@@ -78,7 +78,7 @@ int step_prog_in_slot(struct run_state *r, const struct step *s)
 		.value = value,
 	};
 	int fd = CALL(r, map_lookup, &elem);
-	uint32_t id = (uint32_t)load_number(value, 4);
+	uint32_t id = (uint32_t)load_number(r->e->big_endian, value, 4);
 
 	if (fd == 0)
 		fd = CALL(r, prog_fd_by_id, id, 0);
@@ -155,7 +155,8 @@ static int info_raw(struct run_state *r, const struct step *s, int fd)
 			observe_name(r, (char *)info + raw_info[i].offset, 16);
 		else
 			text_number(r->seen,
-				    load_number(info + raw_info[i].offset, raw_info[i].size));
+				    load_number(r->e->big_endian, info + raw_info[i].offset,
+						raw_info[i].size));
 	}
 	return status ? observed(r, status) : 0;
 }

@@ -60,7 +60,8 @@ static bool log_matches(const char *log, const char *expression)
 /* What a kernel writes below the reason, and last of all. */
 static bool is_statistics(const char *line, size_t len)
 {
-	static const char *const begins[] = { "processed ", "verification time ", "stack depth " };
+	static const char *const begins[] = { "processed ", "insns processed ",
+					      "verification time ", "stack depth " };
 
 	for (size_t i = 0; i < sizeof(begins) / sizeof(begins[0]); i++)
 		if (strncmp(line, begins[i], strlen(begins[i])) == 0)
@@ -171,31 +172,17 @@ static void prepare_data(struct run_state *r, struct run_buffers *b, const struc
 	b->out = arena_zalloc(r->memory, b->out_size + 1, 1);
 }
 
-static void put_field(uint8_t *ctx, const struct ctx_field *f, uint64_t value)
-{
-	uint32_t u32 = (uint32_t)value;
-
-	if (f->size == 4)
-		memcpy(ctx + f->offset, &u32, 4);
-	else
-		memcpy(ctx + f->offset, &value, 8);
-}
-
 static uint64_t get_field(const uint8_t *ctx, const struct ctx_field *f)
 {
-	uint64_t value = 0;
-	uint32_t u32;
-
-	if (f->size == 8) {
-		memcpy(&value, ctx + f->offset, 8);
-		return value;
-	}
-	memcpy(&u32, ctx + f->offset, 4);
-	return u32;
+	return load_number(THIS_BIG_ENDIAN, ctx + f->offset, f->size);
 }
 
-static void prepare_ctx(struct run_buffers *b, const struct step *s, uint32_t type)
+static void prepare_ctx(const struct run_state *r, struct run_buffers *b, const struct step *s,
+			uint32_t type)
 {
+	/* Arguments are memory of the program's; everything else is a structure of the user API. */
+	bool big_endian = b->kind == CTX_ARGS ? r->e->big_endian : THIS_BIG_ENDIAN;
+
 	if (b->kind == CTX_SKB)
 		b->ctx_size = sizeof(struct __sk_buff);
 	else if (b->kind == CTX_ARGS)
@@ -210,7 +197,8 @@ static void prepare_ctx(struct run_buffers *b, const struct step *s, uint32_t ty
 	}
 	for (size_t i = 0; i < s->n_fields; i++)
 		if (s->fields[i].field->kind == b->kind)
-			put_field(b->ctx_in, s->fields[i].field, s->fields[i].value);
+			store_number(big_endian, b->ctx_in + s->fields[i].field->offset,
+				     s->fields[i].value, s->fields[i].field->size);
 	memcpy(b->ctx_out, b->ctx_in, sizeof(b->ctx_out));
 }
 
@@ -255,7 +243,7 @@ int step_run(struct run_state *r, const struct step *s)
 	int status;
 
 	prepare_data(r, &b, s);
-	prepare_ctx(&b, s, o ? o->type : 0);
+	prepare_ctx(r, &b, s, o ? o->type : 0);
 	run.data_in = b.in_size ? b.in : NULL;
 	run.data_size_in = b.in_size;
 	run.data_out = b.out_size ? b.out : NULL;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What each verb does: one function a verb, and the table that finds it. */
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -156,14 +155,7 @@ void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size)
 	}
 	if (b->kind == BYTES_FD)
 		n = (uint32_t)resolve_fd(r, &b->fd);
-		/* In the machine's byte order, in the first 8 bytes of what is larger. */
-#if __BYTE_ORDER == __BIG_ENDIAN
-	if (size && size < 8)
-		n <<= 8 * (8 - size);
-#endif
-	memcpy(p, &n, sizeof(n));
-	if (size < 8)
-		memset(p + size, 0, 8 - size);
+	store_number(r->e->big_endian, p, n, size);
 	return p;
 }
 
@@ -177,34 +169,12 @@ const struct object *map_of(struct run_state *r, const struct fd_arg *fd)
 	return o && !o->is_prog && o->fd >= 0 ? o : &no_map;
 }
 
-/* The value that a number of @size bytes has in memory. */
-uint64_t load_number(const void *p, size_t size)
-{
-	uint64_t u64;
-	uint32_t u32;
-	uint16_t u16;
-
-	switch (size) {
-	case 1:
-		return *(const uint8_t *)p;
-	case 2:
-		memcpy(&u16, p, 2);
-		return u16;
-	case 4:
-		memcpy(&u32, p, 4);
-		return u32;
-	default:
-		memcpy(&u64, p, 8);
-		return u64;
-	}
-}
-
 static void observe_words(struct run_state *r, const uint8_t *p, size_t size)
 {
 	const char *between = "";
 
 	for (size_t i = 0; i < size / 8; i++) {
-		uint64_t word = load_number(p + 8 * i, 8);
+		uint64_t word = load_number(r->e->big_endian, p + 8 * i, 8);
 
 		if (word) {
 			text_add(r->seen, between);
@@ -235,9 +205,9 @@ static void observe_value(struct run_state *r, const struct object *map, const u
 	size_t size = map->value_size;
 
 	if (map->type == BPF_MAP_TYPE_PROG_ARRAY) {
-		observe_prog_id(r, (uint32_t)load_number(p, 4));
+		observe_prog_id(r, (uint32_t)load_number(r->e->big_endian, p, 4));
 	} else if (size == 1 || size == 2 || size == 4 || size == 8) {
-		text_number(r->seen, load_number(p, size));
+		text_number(r->seen, load_number(r->e->big_endian, p, size));
 	} else if (size % 8 == 0) {
 		observe_words(r, p, size);
 	} else {
@@ -321,7 +291,7 @@ static int step_next(struct run_state *r, const struct step *s)
 	int status = CALL(r, map_next_key, &elem);
 
 	if (status == 0)
-		text_number(r->seen, load_number(next, map->key_size));
+		text_number(r->seen, load_number(r->e->big_endian, next, map->key_size));
 	else if (!engine_gave_up(status))
 		observe_status(r, status);
 	return engine_gave_up(status) ? status : 0;
@@ -351,7 +321,7 @@ static int step_batch(struct run_state *r, const struct step *s)
 	int status;
 
 	for (uint32_t i = 0; i < s->count && map->key_size == 4; i++)
-		memcpy((char *)b.keys + 4 * (size_t)i, &i, 4);
+		store_number(r->e->big_endian, (char *)b.keys + 4 * (size_t)i, i, 4);
 	status = CALL(r, map_batch, &b);
 	if (status == 0)
 		text_number(r->seen, b.count);

@@ -22,6 +22,7 @@ struct vm_arch {
 	const char *serial_bus; /* device that holds virtio-serial ports */
 	unsigned int memory_mib;
 	unsigned int boot_seconds; /* to wait for under TCG on a busy machine */
+	unsigned int slowness;	   /* times what a case takes on amd64 */
 	uint16_t elf_machine;	   /* of its vmlinux */
 	bool big_endian;
 	bool one_processor; /* its machine in QEMU has no more */
