@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Numbers and bytes, in either order and in every size that keys and values have. */
 #include "fake_test.h"
+#include "state.h"
 
 static const struct {
 	size_t size;
@@ -42,7 +43,7 @@ static void the_executor_follows_the_engine(void **state)
 
 	(void)state;
 	fake_assert(&f, "map m array\nupdate m 3 0x1234 = 0\nlookup m 3 = 0",
-		    "1 map m array = 0\n2 update m 3 0x1234 = 0\n3 lookup m 3 = 258\n");
+		    "1 map m array = 0\n2 update m 3 4660 = 0\n3 lookup m 3 = 258\n");
 	fake_assert_asked(&f, "map_update fd=10 key=00000003");
 	fake_assert_asked(&f, "value=00001234");
 	free(f.text);
