@@ -139,6 +139,11 @@ static int pointer_moved(struct vwalk *w, const struct bpf_insn *in, struct vreg
 	default:
 		break;
 	}
+	if (ptr.kind == V_FLOW_KEYS && vis_const(by) &&
+	    ref_quirk(w->c->ref, QUIRK_FLOW_KEYS_OFFSET_LOST)) {
+		*out = ptr;
+		return 0;
+	}
 	if (vis_const(by) && ptr.known)
 		ptr.value = (int64_t)(op == BPF_ADD ? (uint64_t)ptr.value + (uint64_t)by->value
 						    : (uint64_t)ptr.value - (uint64_t)by->value);

@@ -62,6 +62,7 @@ struct raw_map_info {
 };
 
 #define INFO_END	 100 /* behind hash_size */
+#define INFO_END_PADDED	 sizeof(struct raw_map_info)
 #define INFO_END_NO_HASH 88
 #define INFO_END_SHORT	 80
 #define PAGE		 4096
@@ -70,7 +71,9 @@ static size_t info_end(const struct ref *ref)
 {
 	if (ref_quirk(ref, QUIRK_SHORT_MAP_INFO))
 		return INFO_END_SHORT;
-	return ref_quirk(ref, QUIRK_INFO_CLEARED) ? INFO_END_NO_HASH : INFO_END;
+	if (ref_quirk(ref, QUIRK_INFO_CLEARED))
+		return INFO_END_NO_HASH;
+	return ref_quirk(ref, QUIRK_LONG_MAP_INFO) ? INFO_END_PADDED : INFO_END;
 }
 
 /* From this machine's byte order into the other one, and back. */

@@ -212,6 +212,16 @@ const struct quirk quirks[] = {
 					"33",
 					"measured: 6.1.176 on MIPS; arch/mips/net/bpf_jit_comp64.c "
 					"emit_tail_call" },
+	[QUIRK_FLOW_KEYS_OFFSET_LOST] = { "flow-keys-offset-lost",
+					  "the verifier forgets constants that are added to the "
+					  "address of flow keys, and so lets programs read and "
+					  "write outside of them",
+					  "measured: 7.1.13, not 7.0.13 and 7.2.12; "
+					  "kernel/bpf/verifier.c check_flow_keys_access" },
+	[QUIRK_LONG_MAP_INFO] = { "long-map-info",
+				  "struct bpf_map_info has 104 bytes, not 100: what is set in the "
+				  "last four is not E2BIG",
+				  "measured: 6.18.15, 7.0.13; not 7.1.13" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
