@@ -76,12 +76,18 @@ static bool without_type(uint32_t type)
 /* Refused for what the kernel was built without, whatever the program is? */
 static int refused(struct engine *e, const struct engine_prog_load *a, int err)
 {
-	if (err != -EINVAL || !without_type(a->type))
+	if (err == -EINVAL && without_type(a->type))
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel is built without tracing (CONFIG_BPF_EVENTS), and so without "
+			 "programs of type %u",
+			 a->type);
+	else if ((err == -EACCES || err == -EINVAL) && a->global_funcs &&
+		 access(KERNEL_BTF, F_OK))
+		snprintf(e->why, sizeof(e->why),
+			 "this kernel has no BTF, without which no global function takes a "
+			 "context");
+	else
 		return err;
-	snprintf(e->why, sizeof(e->why),
-		 "this kernel is built without tracing (CONFIG_BPF_EVENTS), and so without "
-		 "programs of type %u",
-		 a->type);
 	return ENGINE_UNSUPPORTED;
 }
 

@@ -282,9 +282,6 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 
 	if (!err)
 		err = check_attach(&c, a);
-	/* Functions that are global are looked at by themselves, and first of all. */
-	if (!err && prog->global_funcs && a->n_funcs > 1 && ref_quirk(ref, QUIRK_NO_KERNEL_BTF))
-		err = -EACCES;
 	if (!err && !checked_find(&c, a->insns)) {
 		err = check_prog(&c);
 		if (!err)

@@ -196,11 +196,6 @@ const struct quirk quirks[] = {
 				   "programs cannot be loaded for functions of the kernel: ENOMEM",
 				   "built without CONFIG_BPF_JIT; include/linux/bpf.h "
 				   "bpf_trampoline_get" },
-	[QUIRK_NO_KERNEL_BTF] = { "no-kernel-btf",
-				  "global functions cannot have the context as their argument: "
-				  "EACCES",
-				  "measured: 6.1.176 of i386 and MIPS, built without "
-				  "CONFIG_DEBUG_INFO_BTF; kernel/bpf/btf.c btf_get_prog_ctx_type" },
 	[QUIRK_STRUCT_OPS_RESULT_LOST] = { "struct-ops-result-lost",
 					   "what a struct_ops program returns does not reach its "
 					   "caller: it is 0",
