@@ -117,7 +117,8 @@ struct engine_prog_load {
 	uint32_t n_insns;
 	const struct engine_func *funcs; /* in order; NULL and 0 for a program of one function */
 	uint32_t n_funcs;
-	bool no_btf;	   /* give no BTF although there are functions */
+	bool no_btf;	/* give no BTF although there are functions */
+	bool other_jit; /* with the JIT off where the engine has it on, and the other way round */
 	bool global_funcs; /* all functions but the first are global: checked one by one */
 	bool void_funcs;   /* in the BTF, functions but the first return nothing */
 	/*

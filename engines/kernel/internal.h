@@ -65,6 +65,12 @@ int kernel_find_btf(const char *name, uint32_t prog_type);
 /* engine.h's BTF. */
 int kernel_btf_load(struct engine *e);
 
+/*
+ * Turn the JIT on where the engine has it off, and the other way round (@other), or back. 0, or
+ * ENGINE_UNSUPPORTED with e->why: the kernel has no JIT, or only that.
+ */
+int kernel_mode_other(struct engine *e, bool other);
+
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode);
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a);
 int kernel_prog_run(struct engine *e, struct engine_run *run);

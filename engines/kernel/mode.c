@@ -86,6 +86,21 @@ int kernel_engine_select(struct engine *e)
 	return select_mode(k->mode, e->why, sizeof(e->why)) ? ENGINE_FAULT : 0;
 }
 
+int kernel_mode_other(struct engine *e, bool other)
+{
+	struct kernel_engine *k = (struct kernel_engine *)e;
+	char enable = sysctls[k->mode].enable;
+	int ret;
+
+	if (other)
+		enable = enable == '1' ? '0' : '1';
+	ret = write_sysctl(JIT_ENABLE, enable, &enable_now);
+	if (!ret)
+		return 0;
+	snprintf(e->why, sizeof(e->why), "%s = %c: %s", JIT_ENABLE, enable, strerror(-ret));
+	return ENGINE_UNSUPPORTED;
+}
+
 /*
  * Load a program with a constant in it and look at what became of it: blinding splits every
  * constant and makes the translated program longer (kernel/bpf/core.c, bpf_jit_blind_constants).

@@ -81,8 +81,7 @@ static int refused(struct engine *e, const struct engine_prog_load *a, int err)
 			 "this kernel is built without tracing (CONFIG_BPF_EVENTS), and so without "
 			 "programs of type %u",
 			 a->type);
-	else if ((err == -EACCES || err == -EINVAL) && a->global_funcs &&
-		 access(KERNEL_BTF, F_OK))
+	else if ((err == -EACCES || err == -EINVAL) && a->global_funcs && access(KERNEL_BTF, F_OK))
 		snprintf(e->why, sizeof(e->why),
 			 "this kernel has no BTF, without which no global function takes a "
 			 "context");
@@ -128,10 +127,16 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	attr.a.insn_cnt = a->n_insns;
 	attr.a.license = kernel_ptr(a->license ? a->license : "Dual BSD/GPL");
 	memcpy(attr.a.prog_name, a->name, sizeof(attr.a.prog_name));
-	fd = load(&attr, a);
+	fd = a->other_jit ? kernel_mode_other(e, true) : 0;
+	if (!fd)
+		fd = load(&attr, a);
+	if (a->other_jit)
+		kernel_mode_other(e, false);
 	if (btf >= 0)
 		close(btf);
 	free(info);
+	if (fd == ENGINE_UNSUPPORTED)
+		return fd;
 	return fd < 0 ? refused(e, a, fd) : kernel_keep_fd(e, fd);
 }
 

@@ -49,8 +49,8 @@ struct prog {
 	struct func *funcs;
 	uint32_t n_funcs;
 	bool has_tail_call;
-	bool interpreted;	 /* the JIT of the machine could not do it */
-	bool global_funcs;	 /* the checks know nothing of what functions return */
+	bool interpreted;  /* not as the engine's others: to a prog_array it is of another kind */
+	bool global_funcs; /* the checks know nothing of what functions return */
 	struct tail_site *sites; /* those that can be reached */
 	uint32_t n_sites;
 	/*

@@ -288,6 +288,8 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 			checked_keep(&c, a->insns);
 	}
 	prog->interpreted = prog->n_funcs > 1 && ref_quirk(ref, QUIRK_FUNCTIONS_NOT_JITED);
+	if (a->other_jit)
+		prog->interpreted = !prog->interpreted;
 	if (!err)
 		err = check_owners(ref, prog);
 	if (err)

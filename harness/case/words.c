@@ -55,7 +55,7 @@ static const struct flag_name prog_flags[] = {
 	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE) | BIT(OPT_SPIN_LOCK))
 #define OPTS_PROG                                                                                \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
-	 BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
+	 BIT(OPT_OTHER_JIT) | BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY))
 #define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY))
@@ -126,6 +126,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
 	[OPT_NO_BTF] = { "no-btf", KIND_BARE },
+	[OPT_OTHER_JIT] = { "other-jit", KIND_BARE },
 	[OPT_GLOBAL] = { "global", KIND_BARE },
 	[OPT_VOID_FUNCS] = { "void-funcs", KIND_BARE },
 	[OPT_ATTACH_FUNC] = { "attach-func", KIND_TEXT },

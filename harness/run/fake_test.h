@@ -193,7 +193,10 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-",
 			    a->no_btf ? 0 : 1 + a->global_funcs, a->name,
 			    a->license ? a->license : "-", a->log_size,
-			    a->log_reasons ? " reasons" : "", a->void_funcs ? " void" : "",
+			    a->log_reasons ? " reasons" : "",
+			    a->other_jit    ? " other"
+			    : a->void_funcs ? " void"
+					    : "",
 			    a->attach_func ? " for=" : "", a->attach_func ? a->attach_func : "");
 
 	if (f->verifier && a->log)

@@ -102,6 +102,7 @@ int step_load(struct run_state *r, const struct step *s)
 		.funcs = prog->n_funcs > 1 ? funcs : NULL,
 		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
 		.no_btf = opt(s, OPT_NO_BTF),
+		.other_jit = opt(s, OPT_OTHER_JIT),
 		.global_funcs = opt(s, OPT_GLOBAL),
 		.void_funcs = opt(s, OPT_VOID_FUNCS),
 		.attach_func = s->opt_text[OPT_ATTACH_FUNC],

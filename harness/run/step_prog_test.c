@@ -21,6 +21,7 @@ static const struct {
 	{ "prog p xdp\n    call next\n    exit\n    next:\n    exit", "imm=1 funcs=2 next btf=1" },
 	{ "prog p xdp global\n    call next\n    exit\n    next:\n    exit", "funcs=2 next btf=2" },
 	{ "prog p tracing void-funcs attach-func=do_it\n    exit", "log=65536 void for=do_it\n" },
+	{ "prog p xdp other-jit\n    exit", "log=65536 other" },
 	/* A log is asked for where it may be of use. */
 	{ "prog p xdp = EINVAL\n    exit", "log=0\n" },
 	{ "prog p xdp = EINVAL log=/x/\n    exit", "log=65536 reasons\n" },
