@@ -111,8 +111,7 @@ int ref_map_update(struct engine *e, struct engine_elem *elem)
 		err = map_open(ref, elem->fd, FILE_WRITE, &map);
 	if (err)
 		return err;
-	/* Kernels that look at LOOKUP's flags first have only the test for a lock here. */
-	if (!ref_quirk(ref, QUIRK_LOOKUP_FLAGS_FIRST))
+	if (!ref_quirk(ref, QUIRK_NO_CPU_FLAGS))
 		err = map_flags_check(map, elem->flags, UINT64_MAX);
 	else if (elem->flags & BPF_F_LOCK)
 		err = -EINVAL;

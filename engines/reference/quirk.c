@@ -217,6 +217,11 @@ const struct quirk quirks[] = {
 				  "struct bpf_map_info has 104 bytes, not 100: what is set in the "
 				  "last four is not E2BIG",
 				  "measured: 6.18.15, 7.0.13; not 7.1.13" },
+	[QUIRK_NO_CPU_FLAGS] = { "no-cpu-flags",
+				 "UPDATE_ELEM knows no BPF_F_CPU and BPF_F_ALL_CPUS, and reads key "
+				 "and value before it refuses them",
+				 "measured: up to 6.19.14; not 7.0.13; kernel/bpf/syscall.c "
+				 "bpf_map_check_op_flags" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
