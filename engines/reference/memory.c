@@ -10,6 +10,7 @@
 
 #include "../../harness/base/alloc.h"
 #include "context.h"
+#include "reference.h"
 
 struct run *run_new(struct ref *ref)
 {
@@ -20,11 +21,21 @@ struct run *run_new(struct ref *ref)
 	return run;
 }
 
+static uint8_t stack_poison = REFERENCE_STACK_POISON;
+
+void reference_set_stack_poison(uint8_t byte)
+{
+	stack_poison = byte;
+}
+
 void run_begin(struct run *run, const struct prog *prog)
 {
+	if (run->poison != stack_poison)
+		run->max_depth = RUN_FRAMES - 1;
+	run->poison = stack_poison;
 	/* What the run before has left in its frames must not be seen by this one. */
 	for (uint32_t i = 0; i <= run->max_depth; i++)
-		memset(run->stack[i], RUN_POISON_STACK, sizeof(run->stack[i]));
+		memset(run->stack[i], run->poison, sizeof(run->stack[i]));
 	run->max_depth = 0;
 	run->prog = prog;
 	run->kind = prog->kind;

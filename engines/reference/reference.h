@@ -34,6 +34,13 @@ struct checked *reference_checked_new(void);
 void reference_checked_free(struct checked *checked);
 void reference_share_checked(struct engine *e, struct checked *checked);
 
+/*
+ * What stacks are full of before a run, in all engines of this process from their next run on. A
+ * program that gives something else with something else read what it never wrote.
+ */
+#define REFERENCE_STACK_POISON 0xa5 /* to begin with */
+void reference_set_stack_poison(uint8_t byte);
+
 /* How many instructions one iteration of a run may take; 10 million to begin with. */
 void reference_set_budget(struct engine *e, uint64_t insns);
 

@@ -20,8 +20,7 @@
  * What undefined registers hold: r0 to r5 behind a tail call that fell through, for one. A program
  * that depends on them gives something else than on a kernel.
  */
-#define RUN_POISON	 0xbad0bad0bad0bad0ULL
-#define RUN_POISON_STACK 0xa5
+#define RUN_POISON 0xbad0bad0bad0bad0ULL
 
 /* Where a packet's buffer ends and begins: net/bpf/test_run.c, on x86-64 */
 #define ETH_HEADER     14
@@ -70,6 +69,7 @@ struct run {
 	const struct dinsn *pc;	 /* of the access or call that is being carried out */
 	uint32_t depth;
 	uint32_t max_depth;
+	uint8_t poison; /* what its frames are full of */
 	uint32_t tail_calls;
 	int64_t budget;
 	uint64_t random;

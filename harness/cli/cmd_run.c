@@ -105,7 +105,7 @@ static void on_signal(int sig)
 	run_interrupted = 1;
 }
 
-static void catch_signals(void)
+void run_catch_signals(void)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 
@@ -127,7 +127,7 @@ static void drop_probes(struct suite *suite)
 	suite->n_cases = kept;
 }
 
-static int load_probes(struct suite *probes)
+int run_load_probes(struct suite *probes)
 {
 	char *path = root_path("cases/probe");
 	struct selection sel = { 0 };
@@ -220,10 +220,10 @@ int cmd_run(int argc, char **argv)
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
 	run.o = a.o;
-	catch_signals();
+	run_catch_signals();
 	ret = selection_load(&a.sel, &run.suite);
 	if (!ret)
-		ret = load_probes(&run.probes);
+		ret = run_load_probes(&run.probes);
 	if (!ret) {
 		drop_probes(&run.suite);
 		if (run.suite.n_cases == 0) {

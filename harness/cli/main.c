@@ -15,6 +15,7 @@ static const struct {
 	{ "matrix", cmd_matrix, "cases on many kernels, side by side" },
 	{ "compare", cmd_compare, "two kernels, runs or engines: what differs" },
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
+	{ "reduce", cmd_reduce, "a case on which two engines differ, made small" },
 	{ "report", cmd_report, "runs as a page of HTML, and as JSON" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },

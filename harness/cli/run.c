@@ -64,7 +64,7 @@ static void on_splat(void *arg, size_t job, const char *engine, const char *line
 	struct run_splat *s = vec_add(run->results.splats, run->results.n_splats);
 	const struct test_case *c = NULL;
 
-	if (job != NO_JOB)
+	if (job != NO_JOB && !run->answers)
 		c = run->probing ? probe_of(&run->probes, run->probe_of_job[job])
 				 : run->suite.cases[run->case_of_job[job]];
 	s->case_name = c ? xstrdup(c->name) : NULL;
@@ -95,6 +95,13 @@ static void on_result(void *arg, size_t job, unsigned int engine, enum job_end e
 	struct result *res;
 	size_t c;
 
+	if (run->answers) {
+		struct run_answer *a = &run->answers[job * FLEET_MAX_ENGINES + engine];
+
+		free(a->transcript);
+		*a = (struct run_answer){ end, xstrdup(transcript) };
+		return;
+	}
 	if (run->probing) {
 		/* What an engine lacks for a probe is an answer too: find_quirks(). */
 		if (end == END_COMPLETE || end == END_UNSUPPORTED)
@@ -121,7 +128,9 @@ static void on_leak(void *arg, size_t job, unsigned int engine, const char *line
 	struct result *res = NULL;
 	char **transcript, *longer;
 
-	if (run->probing) {
+	if (run->answers) {
+		transcript = &run->answers[job * FLEET_MAX_ENGINES + engine].transcript;
+	} else if (run->probing) {
 		transcript = &run->probe_transcripts[engine][run->probe_of_job[job]];
 	} else {
 		res = result_of(&run->results, run->case_of_job[job], engine);
@@ -345,7 +354,7 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 		.boot_tries = BOOT_TRIES,
 		.case_seconds = limit(run, run->o.case_seconds, CASE_SECONDS),
 		.run_seconds = limit(run, run->o.run_seconds, RUN_SECONDS),
-		.max_restarts = MAX_RESTARTS,
+		.max_restarts = run->o.max_restarts ? run->o.max_restarts : MAX_RESTARTS,
 		.interrupted = &run_interrupted,
 		.result = on_result,
 		.leak = on_leak,
@@ -369,10 +378,12 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 	return fleet_open(&c);
 }
 
-static void close_fleet(struct run *run)
+void run_close(struct run *run)
 {
 	struct fleet_stats st;
 
+	if (!run->fleet)
+		return;
 	fleet_close(run->fleet, &st);
 	run->fleet = NULL;
 	run->results.boots =
@@ -393,7 +404,7 @@ static int first_guest(struct run *run)
 	if (!run->kernel && !kernel_name_find(run->o.kernel) && !run->image.uml &&
 	    !run_interrupted) {
 		on_note(run, "trying again with a serial port as the channel");
-		close_fleet(run);
+		run_close(run);
 		free(run->results.boots);
 		run->fleet = open_fleet(run, true);
 		run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
@@ -415,10 +426,9 @@ static void check_suite(struct run *run)
 		fprintf(stderr, "tailcheck: error in the suite: %s", r->suite_trouble);
 }
 
-int run_all(struct run *run)
+int run_open(struct run *run)
 {
 	struct run_results *r = &run->results;
-	double from = clock_seconds();
 	int ret = prepare(run);
 
 	if (ret)
@@ -435,6 +445,24 @@ int run_all(struct run *run)
 	if (!ret) {
 		take_engines(run);
 		run_probes(run);
+	}
+	return ret;
+}
+
+void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers)
+{
+	run->answers = answers;
+	fleet_run(run->fleet, jobs, n);
+	run->answers = NULL;
+}
+
+int run_all(struct run *run)
+{
+	double from = clock_seconds();
+	struct run_results *r = &run->results;
+	int ret = run_open(run);
+
+	if (!ret) {
 		if (!run_interrupted)
 			ret = compare_profile(run);
 		if (!run_interrupted && !ret)
@@ -442,7 +470,7 @@ int run_all(struct run *run)
 		else if (!ret)
 			r->interrupted = true;
 	}
-	close_fleet(run);
+	run_close(run);
 	r->seconds = clock_seconds() - from;
 	return ret;
 }

@@ -10,11 +10,18 @@
 
 struct run_options {
 	const char *kernel;
-	unsigned int guests; /* 0: by the number of cases and processors */
+	unsigned int guests;			/* 0: by the number of cases and processors */
 	unsigned int case_seconds, run_seconds; /* 0: as the architecture needs */
+	unsigned int max_restarts;		/* of guests; 0: the usual */
 	bool offline;
 	const char *profiles; /* the file of known profiles; NULL: the project's */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
+};
+
+/* What a case gave on an engine, unjudged. */
+struct run_answer {
+	enum job_end end;
+	char *transcript;
 };
 
 struct run {
@@ -36,9 +43,26 @@ struct run {
 	int probe_of_job[64];
 	size_t *case_of_job;
 	bool probing;
+	struct run_answer *answers; /* while run_ask() is at work: where they go */
 };
 
 extern volatile int run_interrupted;
+
+/* From now on signals that ask to stop set run_interrupted; the second one ends the process. */
+void run_catch_signals(void);
+/* The suite's probes. 0, or an exit code with a message printed. */
+int run_load_probes(struct suite *probes);
+
+/* Guests up, and what engines there are with their quirks. 0, or an exit code with a message
+ * printed. */
+int run_open(struct run *run);
+/*
+ * What @n jobs give, without verdicts: answers[job * FLEET_MAX_ENGINES + engine], zeroed before.
+ * Transcripts are to be freed.
+ */
+void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
+/* The guests ended; run_all() has done so. */
+void run_close(struct run *run);
 
 /* Everything up to the verdicts. 0, or an exit code with a message printed. */
 int run_all(struct run *run);
