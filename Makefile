@@ -48,7 +48,7 @@ CC_loong64   = clang-19 --target=loongarch64-linux-gnu --sysroot=$(LOONG)/loonga
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
 HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/judge \
-	     harness/reduce harness/report harness/report/html harness/vm engines/reference
+	     harness/reduce harness/report harness/report/html harness/repro harness/vm engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))
@@ -224,6 +224,8 @@ $(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
 # Has these inside: .incbin.
 $(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/report/html/assets.o): \
 	harness/report/html/report.css harness/report/html/report.js
+
+$(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/repro/repro.o): harness/repro/parts.txt
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 

@@ -86,6 +86,20 @@ static int load(const struct btf_writer *w)
 	return ret;
 }
 
+void *kernel_func_btf(const struct engine_prog_load *prog, struct bpf_func_info *info,
+		      uint32_t *size)
+{
+	struct btf_writer *w = calloc(1, sizeof(*w));
+	void *image = NULL;
+
+	if (w) {
+		functions(w, prog, info);
+		image = btf_image(w, size);
+	}
+	free(w);
+	return image;
+}
+
 int kernel_load_btf(const struct engine_prog_load *prog, struct bpf_func_info *info)
 {
 	struct btf_writer *w = calloc(1, sizeof(*w));

@@ -31,6 +31,7 @@ int cmd_matrix(int argc, char **argv);
 int cmd_compare(int argc, char **argv);
 int cmd_explain(int argc, char **argv);
 int cmd_reduce(int argc, char **argv);
+int cmd_repro(int argc, char **argv);
 int cmd_list(int argc, char **argv);
 int cmd_show(int argc, char **argv);
 int cmd_claims(int argc, char **argv);

@@ -16,6 +16,7 @@ static const struct {
 	{ "compare", cmd_compare, "two kernels, runs or engines: what differs" },
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
 	{ "reduce", cmd_reduce, "a case on which two engines differ, made small" },
+	{ "repro", cmd_repro, "a case as a C file that needs only libc" },
 	{ "report", cmd_report, "runs as a page of HTML, and as JSON" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },

@@ -17,6 +17,7 @@
 #include "../base/arena.h"
 #include "../base/text.h"
 #include "../case/case.h"
+#include "../case/words.h"
 #include "leak.h"
 
 enum outcome {
@@ -64,6 +65,14 @@ bool case_record_same(const struct case_record *a, const struct case_record *b);
 /* Is it what every step of @c gives as expected? */
 bool case_record_expected(const struct test_case *c, const struct case_record *r);
 void case_record_release(struct case_record *r);
+
+/*
+ * What a `run` gives BPF_PROG_TEST_RUN: bytes of packet, of context, and how much a program may
+ * make a packet grow and still have it observed.
+ */
+#define RUN_DATA_SLACK 4096
+uint32_t run_data_size(const struct step *s, enum ctx_kind kind);
+uint32_t run_ctx_size(const struct step *s, enum ctx_kind kind, uint32_t prog_type);
 
 /* The same two, with the transcript written to @out. */
 enum outcome execute_case(const struct test_case *c, struct engine *e, FILE *out);

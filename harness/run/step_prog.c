@@ -14,8 +14,6 @@
  * makes the kernel look no further (net/bpf/test_run.c, bpf_prog_test_run_skb).
  */
 #define DEFAULT_DATA 64
-/* How much a program may make a packet grow and still have it observed. */
-#define DATA_SLACK 4096
 /* MAX_BPF_FUNC_ARGS of include/linux/bpf.h, as u64: what a raw tracepoint's context may hold. */
 #define RAW_ARGS_SIZE (12 * 8)
 /* net/bpf/bpf_dummy_struct_ops.c: the arguments of test_1, the only operation that cases run */
@@ -148,28 +146,56 @@ struct run_buffers {
 	enum ctx_kind kind;
 };
 
-static void prepare_data(struct run_state *r, struct run_buffers *b, const struct step *s)
+static bool is_packet(enum ctx_kind kind)
+{
+	return kind == CTX_SKB || kind == CTX_XDP || kind == CTX_FLOW;
+}
+
+uint32_t run_data_size(const struct step *s, enum ctx_kind kind)
 {
 	const char *hex = s->opt_text[OPT_BYTES];
 	size_t hex_len = hex ? strlen(hex) / 2 : 0;
-	bool packet = b->kind == CTX_SKB || b->kind == CTX_XDP || b->kind == CTX_FLOW;
-	uint64_t size = packet && !hex ? DEFAULT_DATA : hex_len;
+	uint64_t size = is_packet(kind) && !hex ? DEFAULT_DATA : hex_len;
 
 	if (opt(s, OPT_DATA))
 		size = s->opt_num[OPT_DATA];
 	if (size > MAX_RUN_DATA)
 		size = MAX_RUN_DATA;
-	if (size < hex_len)
-		size = hex_len;
-	b->in_size = (uint32_t)size;
-	b->in = arena_alloc(r->memory, size + 1, 1);
-	memset(b->in, (int)s->opt_num[OPT_FILL], size);
+	return (uint32_t)(size < hex_len ? hex_len : size);
+}
+
+uint32_t run_ctx_size(const struct step *s, enum ctx_kind kind, uint32_t prog_type)
+{
+	switch (kind) {
+	case CTX_SKB:
+		return sizeof(struct __sk_buff);
+	case CTX_ARGS:
+		return prog_type == BPF_PROG_TYPE_STRUCT_OPS ? DUMMY_ARGS_SIZE : RAW_ARGS_SIZE;
+	case CTX_XDP: /* Linux 5.10 takes no context for XDP */
+		return s->n_fields ? sizeof(struct xdp_md) : 0;
+	case CTX_FLOW: /* flow keys, of which most must be zero */
+		return s->n_fields ? sizeof(struct bpf_flow_keys) : 0;
+	case CTX_LOOKUP:
+		return sizeof(struct bpf_sk_lookup);
+	default:
+		return 0;
+	}
+}
+
+static void prepare_data(struct run_state *r, struct run_buffers *b, const struct step *s)
+{
+	const char *hex = s->opt_text[OPT_BYTES];
+	size_t hex_len = hex ? strlen(hex) / 2 : 0;
+
+	b->in_size = run_data_size(s, b->kind);
+	b->in = arena_alloc(r->memory, (size_t)b->in_size + 1, 1);
+	memset(b->in, (int)s->opt_num[OPT_FILL], b->in_size);
 	for (size_t i = 0; i < hex_len; i++) {
 		char pair[3] = { hex[2 * i], hex[2 * i + 1], '\0' };
 
 		b->in[i] = (uint8_t)strtoul(pair, NULL, 16);
 	}
-	b->out_size = packet ? b->in_size + DATA_SLACK : 0;
+	b->out_size = is_packet(b->kind) ? b->in_size + RUN_DATA_SLACK : 0;
 	b->out = arena_zalloc(r->memory, b->out_size + 1, 1);
 }
 
@@ -184,18 +210,9 @@ static void prepare_ctx(const struct run_state *r, struct run_buffers *b, const 
 	/* Arguments are memory of the program's; everything else is a structure of the user API. */
 	bool big_endian = b->kind == CTX_ARGS ? r->e->big_endian : THIS_BIG_ENDIAN;
 
-	if (b->kind == CTX_SKB)
-		b->ctx_size = sizeof(struct __sk_buff);
-	else if (b->kind == CTX_ARGS)
-		b->ctx_size = type == BPF_PROG_TYPE_STRUCT_OPS ? DUMMY_ARGS_SIZE : RAW_ARGS_SIZE;
-	else if (b->kind == CTX_XDP && s->n_fields) /* Linux 5.10 takes no context for XDP */
-		b->ctx_size = sizeof(struct xdp_md);
-	else if (b->kind == CTX_FLOW && s->n_fields) /* flow keys, of which most must be zero */
-		b->ctx_size = sizeof(struct bpf_flow_keys);
-	else if (b->kind == CTX_LOOKUP) {
-		b->ctx_size = sizeof(struct bpf_sk_lookup);
-		((struct bpf_sk_lookup *)b->ctx_in)->family = AF_INET; /* there must be one */
-	}
+	b->ctx_size = run_ctx_size(s, b->kind, type);
+	if (b->kind == CTX_LOOKUP) /* there must be a family */
+		((struct bpf_sk_lookup *)b->ctx_in)->family = AF_INET;
 	for (size_t i = 0; i < s->n_fields; i++)
 		if (s->fields[i].field->kind == b->kind)
 			store_number(big_endian, b->ctx_in + s->fields[i].field->offset,
