@@ -68,6 +68,7 @@ struct engine_map_create {
 	 * int. Instead of btf_fd and the two type ids.
 	 */
 	bool spin_lock;
+	bool timer; /* the same with a value of 16 bytes, a struct bpf_timer */
 	/*
 	 * A byte to set behind the attributes above: its offset in union bpf_attr (0: none), always
 	 * with the value 1. For cases about trailing bytes; the attribute's size grows to hold it.
@@ -108,6 +109,15 @@ struct engine_func {
 	const char *name;
 };
 
+/*
+ * A call of a function of the kernel, with BPF_PSEUDO_KFUNC_CALL: the engine puts the number that
+ * it has there into imm. One that it has not is ENGINE_UNSUPPORTED.
+ */
+struct engine_kfunc {
+	uint32_t insn;
+	const char *name;
+};
+
 /* BPF_PROG_LOAD. Map references carry the engine's file descriptors in imm, as for bpf(2). */
 struct engine_prog_load {
 	uint32_t type; /* enum bpf_prog_type */
@@ -117,10 +127,17 @@ struct engine_prog_load {
 	uint32_t n_insns;
 	const struct engine_func *funcs; /* in order; NULL and 0 for a program of one function */
 	uint32_t n_funcs;
+	const struct engine_kfunc *kfuncs; /* in order */
+	uint32_t n_kfuncs;
 	bool no_btf;	/* give no BTF although there are functions */
 	bool other_jit; /* with the JIT off where the engine has it on, and the other way round */
 	bool global_funcs; /* all functions but the first are global: checked one by one */
 	bool void_funcs;   /* in the BTF, functions but the first return nothing */
+	/*
+	 * Where the function of @funcs begins that takes over when the program throws (bpf_throw):
+	 * global, with a number as its argument. 0: none.
+	 */
+	uint32_t exception_callback;
 	/*
 	 * The kernel's function that a tracing program is made for, the structure of operations
 	 * of a struct_ops program: by name, for attach_btf_id. NULL: the attribute is 0.

@@ -50,12 +50,23 @@ static uint32_t context(struct btf_writer *w, const struct engine_prog_load *pro
 	return 0;
 }
 
+/*
+ * kernel/bpf/verifier.c bpf_find_exception_callback_insn_off: a global function, of a number, that
+ * a tag of the main function names. Its id.
+ */
+static uint32_t exception_callback(struct btf_writer *w, uint32_t integer, const char *name)
+{
+	uint32_t cookie = btf_int(w, "u64", 8, false);
+
+	return btf_func(w, name, btf_proto(w, integer, "cookie", cookie), BTF_FUNC_GLOBAL);
+}
+
 static void functions(struct btf_writer *w, const struct engine_prog_load *prog,
 		      struct bpf_func_info *info)
 {
 	uint32_t integer = btf_int(w, "int", 4, true), pointer = btf_ptr(w, context(w, prog));
 	uint32_t main_proto = btf_proto(w, integer, "ctx", pointer), proto = main_proto;
-	char name[96];
+	char name[96], tag[128];
 
 	if (prog->void_funcs)
 		proto = btf_proto(w, 0, "ctx", pointer);
@@ -64,7 +75,13 @@ static void functions(struct btf_writer *w, const struct engine_prog_load *prog,
 
 		identifier(name, sizeof(name), prog->funcs[i].name, i);
 		info[i].insn_off = prog->funcs[i].insn;
-		info[i].type_id = btf_func(w, name, i ? proto : main_proto, linkage);
+		if (!i || prog->funcs[i].insn != prog->exception_callback) {
+			info[i].type_id = btf_func(w, name, i ? proto : main_proto, linkage);
+			continue;
+		}
+		info[i].type_id = exception_callback(w, integer, name);
+		snprintf(tag, sizeof(tag), "exception_callback:%s", name);
+		btf_tag(w, tag, info[0].type_id);
 	}
 }
 
@@ -113,20 +130,34 @@ int kernel_load_btf(const struct engine_prog_load *prog, struct bpf_func_info *i
 	return ret;
 }
 
-int kernel_load_lock_btf(uint32_t *key_id, uint32_t *value_id)
+static uint32_t lock_value(struct btf_writer *w, uint32_t integer)
+{
+	uint32_t lock = btf_struct(w, "bpf_spin_lock", 4,
+				   &(struct btf_field){ "val", btf_int(w, "u32", 4, false), 0 }, 1);
+
+	return btf_struct(w, "value", 8,
+			  (struct btf_field[]){ { "lock", lock, 0 }, { "rest", integer, 32 } }, 2);
+}
+
+static uint32_t timer_value(struct btf_writer *w)
+{
+	uint32_t word = btf_int(w, "u64", 8, false);
+	uint32_t timer =
+		btf_struct(w, "bpf_timer", 16,
+			   (struct btf_field[]){ { "first", word, 0 }, { "second", word, 64 } }, 2);
+
+	return btf_struct(w, "value", 16, &(struct btf_field){ "timer", timer, 0 }, 1);
+}
+
+int kernel_load_value_btf(const struct engine_map_create *map, uint32_t *key_id, uint32_t *value_id)
 {
 	struct btf_writer *w = calloc(1, sizeof(*w));
-	uint32_t lock;
 	int ret;
 
 	if (!w)
 		return -ENOMEM;
 	*key_id = btf_int(w, "int", 4, true);
-	lock = btf_struct(w, "bpf_spin_lock", 4,
-			  &(struct btf_field){ "val", btf_int(w, "u32", 4, false), 0 }, 1);
-	*value_id =
-		btf_struct(w, "value", 8,
-			   (struct btf_field[]){ { "lock", lock, 0 }, { "rest", *key_id, 32 } }, 2);
+	*value_id = map->timer ? timer_value(w) : lock_value(w, *key_id);
 	ret = load(w);
 	free(w);
 	return ret;
@@ -162,12 +193,11 @@ int kernel_btf_load(struct engine *e)
 	return kernel_keep_fd(e, ret);
 }
 
-int kernel_find_btf(const char *name, uint32_t prog_type)
+int kernel_find_btf(const char *name, uint32_t kind)
 {
 	/* Several megabytes: read once, and kept as long as the process. */
 	static char *kernels;
 	static size_t size;
-	uint32_t kind = prog_type == BPF_PROG_TYPE_STRUCT_OPS ? BTF_KIND_STRUCT : BTF_KIND_FUNC;
 	uint32_t id;
 
 	if (!kernels) {

@@ -30,11 +30,12 @@ static void every_kind(void **state)
 	assert_int_equal(btf_typedef(w, "index", 1), 7);
 	assert_int_equal(btf_const(w, 1), 8);
 	assert_int_equal(btf_enumeration(w, "which", "ZERO"), 9);
+	assert_int_equal(btf_tag(w, "about main", 5), 10);
 	image = btf_image(w, &size);
 	assert_non_null(image);
 	btf = btf__new(image, size);
 	assert_non_null(btf);
-	assert_int_equal(btf__type_cnt(btf), 10);
+	assert_int_equal(btf__type_cnt(btf), 11);
 	t = btf__type_by_id(btf, 1);
 	assert_int_equal(btf_int_encoding(t), BTF_INT_SIGNED);
 	assert_int_equal(btf_int_bits(t), 32);
@@ -52,6 +53,11 @@ static void every_kind(void **state)
 	assert_true(btf_is_const(btf__type_by_id(btf, 8)));
 	t = btf__type_by_id(btf, 9);
 	assert_string_equal(btf__name_by_offset(btf, btf_enum(t)[0].name_off), "ZERO");
+	t = btf__type_by_id(btf, 10);
+	assert_true(btf_is_decl_tag(t));
+	assert_string_equal(btf__name_by_offset(btf, t->name_off), "about main");
+	assert_int_equal(t->type, 5);
+	assert_int_equal(btf_decl_tag(t)->component_idx, -1);
 	btf__free(btf);
 	free(image);
 	free(w);

@@ -79,6 +79,14 @@ uint32_t btf_func(struct btf_writer *w, const char *name, uint32_t proto, uint32
 	return type(w, name, INFO(BTF_KIND_FUNC, linkage), proto);
 }
 
+uint32_t btf_tag(struct btf_writer *w, const char *text, uint32_t of)
+{
+	uint32_t id = type(w, text, INFO(BTF_KIND_DECL_TAG, 0), of);
+
+	word(w, (uint32_t)-1);
+	return id;
+}
+
 uint32_t btf_proto(struct btf_writer *w, uint32_t returns, const char *arg, uint32_t arg_type)
 {
 	uint32_t id = type(w, NULL, INFO(BTF_KIND_FUNC_PROTO, 1), returns);

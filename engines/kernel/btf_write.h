@@ -29,6 +29,8 @@ uint32_t btf_typedef(struct btf_writer *w, const char *name, uint32_t of);
 uint32_t btf_const(struct btf_writer *w, uint32_t of);
 uint32_t btf_enumeration(struct btf_writer *w, const char *name, const char *value);
 uint32_t btf_func(struct btf_writer *w, const char *name, uint32_t proto, uint32_t linkage);
+/* A text that belongs to a whole type, not to a part of it. */
+uint32_t btf_tag(struct btf_writer *w, const char *text, uint32_t of);
 /* A function of one argument. */
 uint32_t btf_proto(struct btf_writer *w, uint32_t returns, const char *arg, uint32_t arg_type);
 

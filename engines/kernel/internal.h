@@ -55,12 +55,13 @@ static inline int kernel_bpf(enum bpf_cmd cmd, union kernel_attr *attr, size_t s
  */
 int kernel_load_btf(const struct engine_prog_load *prog, struct bpf_func_info *info);
 /*
- * BTF for the values of a map with a lock in it: { struct bpf_spin_lock lock; int rest; }. A
- * descriptor to be closed, or a negative errno.
+ * BTF for the values of a map with a lock in them, { struct bpf_spin_lock lock; int rest; }, or a
+ * timer, { struct bpf_timer timer; }. A descriptor to be closed, or a negative errno.
  */
-int kernel_load_lock_btf(uint32_t *key_id, uint32_t *value_id);
-/* The id of a function of the kernel, or of a structure; a negative errno: it has none. */
-int kernel_find_btf(const char *name, uint32_t prog_type);
+int kernel_load_value_btf(const struct engine_map_create *map, uint32_t *key_id,
+			  uint32_t *value_id);
+/* The id of what the kernel's BTF has of that kind (BTF_KIND_*) and name; -ENOENT: nothing. */
+int kernel_find_btf(const char *name, uint32_t kind);
 
 /* engine.h's BTF. */
 int kernel_btf_load(struct engine *e);

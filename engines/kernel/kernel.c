@@ -3,6 +3,7 @@
 #include "internal.h"
 
 #include <fcntl.h>
+#include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -136,28 +137,38 @@ static int create_of_size(const union kernel_attr *attr, uint32_t size)
 	return kernel_bpf(BPF_MAP_CREATE, &large.attr, size);
 }
 
+/* Since 5.15; and a kernel without BTF does not say. */
+static bool has_no_timers(struct engine *e, const struct engine_map_create *m)
+{
+	if (!m->timer || kernel_find_btf("bpf_timer", BTF_KIND_STRUCT) >= 0)
+		return false;
+	snprintf(e->why, sizeof(e->why), "this kernel's BTF has no struct bpf_timer");
+	return true;
+}
+
 static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
 {
 	union kernel_attr attr;
-	int lock_btf = -1, fd;
+	int value_btf = -1, fd;
 	size_t size;
 
-	if (would_get_gigabytes(e, m))
+	if (would_get_gigabytes(e, m) || has_no_timers(e, m))
 		return ENGINE_UNSUPPORTED;
 	attr_of_map(&attr, m);
-	if (m->spin_lock) {
-		lock_btf = kernel_load_lock_btf(&attr.a.btf_key_type_id, &attr.a.btf_value_type_id);
-		if (lock_btf < 0) {
-			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-lock_btf));
+	if (m->spin_lock || m->timer) {
+		value_btf = kernel_load_value_btf(m, &attr.a.btf_key_type_id,
+						  &attr.a.btf_value_type_id);
+		if (value_btf < 0) {
+			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-value_btf));
 			return ENGINE_FAULT;
 		}
-		attr.a.btf_fd = (uint32_t)lock_btf;
+		attr.a.btf_fd = (uint32_t)value_btf;
 	}
 	size = attr_stray(&attr, m->stray_byte);
 	fd = m->has_attr_size ? create_of_size(&attr, m->attr_size)
 			      : kernel_bpf(BPF_MAP_CREATE, &attr, size);
-	if (lock_btf >= 0)
-		close(lock_btf);
+	if (value_btf >= 0)
+		close(value_btf);
 	return kernel_keep_fd(e, fd);
 }
 

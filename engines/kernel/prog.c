@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* BPF_PROG_LOAD and BPF_PROG_TEST_RUN. */
+#include <linux/btf.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -90,54 +91,129 @@ static int refused(struct engine *e, const struct engine_prog_load *a, int err)
 	return ENGINE_UNSUPPORTED;
 }
 
+/* The number of what a program needs of the kernel; one without it is too old. */
+static int find_btf(struct engine *e, const char *name, uint32_t kind)
+{
+	int id = kernel_find_btf(name, kind);
+
+	if (id >= 0)
+		return id;
+	snprintf(e->why, sizeof(e->why), "this kernel's BTF has no %s", name);
+	return ENGINE_UNSUPPORTED;
+}
+
+/* What a load needs beside its attributes, for as long as it takes. */
+struct load_parts {
+	struct bpf_insn *insns; /* where there are numbers to be put into them */
+	struct bpf_func_info *info;
+	int btf;
+};
+
+static void release_parts(struct load_parts *p)
+{
+	free(p->insns);
+	free(p->info);
+	if (p->btf >= 0)
+		close(p->btf);
+}
+
+/* Which function of the kernel, or structure of operations, the program is made for. */
+static int set_attach(struct engine *e, const struct engine_prog_load *a, union kernel_attr *attr)
+{
+	bool ops = a->type == BPF_PROG_TYPE_STRUCT_OPS;
+	int id = 0;
+
+	if (a->attach_func)
+		id = find_btf(e, a->attach_func, ops ? BTF_KIND_STRUCT : BTF_KIND_FUNC);
+	if (id < 0)
+		return id;
+	attr->a.attach_btf_id = (uint32_t)id;
+	return 0;
+}
+
+static int set_insns(struct engine *e, const struct engine_prog_load *a, union kernel_attr *attr,
+		     struct load_parts *p)
+{
+	attr->a.insn_cnt = a->n_insns;
+	attr->a.insns = kernel_ptr(a->insns);
+	if (!a->n_kfuncs)
+		return 0;
+	p->insns = calloc(a->n_insns, sizeof(*p->insns));
+	if (!p->insns) {
+		snprintf(e->why, sizeof(e->why), "%s", strerror(ENOMEM));
+		return ENGINE_FAULT;
+	}
+	memcpy(p->insns, a->insns, a->n_insns * sizeof(*p->insns));
+	attr->a.insns = kernel_ptr(p->insns);
+	for (uint32_t i = 0; i < a->n_kfuncs; i++) {
+		int id = find_btf(e, a->kfuncs[i].name, BTF_KIND_FUNC);
+
+		if (id < 0)
+			return id;
+		p->insns[a->kfuncs[i].insn].imm = id;
+	}
+	return 0;
+}
+
+static int set_btf(struct engine *e, const struct engine_prog_load *a, union kernel_attr *attr,
+		   struct load_parts *p)
+{
+	int err = 0;
+
+	if (a->n_funcs <= 1 || a->no_btf)
+		return 0;
+	if (a->exception_callback)
+		err = find_btf(e, "bpf_throw", BTF_KIND_FUNC);
+	if (err < 0)
+		return err;
+	p->info = calloc(a->n_funcs, sizeof(*p->info));
+	p->btf = p->info ? kernel_load_btf(a, p->info) : -ENOMEM;
+	if (p->btf < 0) {
+		snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-p->btf));
+		return ENGINE_FAULT;
+	}
+	attr->a.prog_btf_fd = (uint32_t)p->btf;
+	attr->a.func_info_rec_size = sizeof(*p->info);
+	attr->a.func_info = kernel_ptr(p->info);
+	attr->a.func_info_cnt = a->n_funcs;
+	return 0;
+}
+
+/* A descriptor, a negative errno or ENGINE_*. */
+static int load_in_mode(struct engine *e, union kernel_attr *attr, const struct engine_prog_load *a)
+{
+	int fd = a->other_jit ? kernel_mode_other(e, true) : 0;
+
+	if (!fd)
+		fd = load(attr, a);
+	if (a->other_jit)
+		kernel_mode_other(e, false);
+	return fd;
+}
+
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 {
-	struct bpf_func_info *info = NULL;
+	struct load_parts parts = { .btf = -1 };
 	union kernel_attr attr;
-	int btf = -1, fd;
+	int fd;
 
 	memset(&attr, 0, sizeof(attr));
-	if (a->attach_func) {
-		int id = kernel_find_btf(a->attach_func, a->type);
-
-		if (id < 0) {
-			snprintf(e->why, sizeof(e->why), "this kernel's BTF has no %s",
-				 a->attach_func);
-			return ENGINE_UNSUPPORTED;
-		}
-		attr.a.attach_btf_id = (uint32_t)id;
-	}
-	if (a->n_funcs > 1 && !a->no_btf) {
-		info = calloc(a->n_funcs, sizeof(*info));
-		btf = info ? kernel_load_btf(a, info) : -ENOMEM;
-		if (btf < 0) {
-			free(info);
-			snprintf(e->why, sizeof(e->why), "BPF_BTF_LOAD: %s", strerror(-btf));
-			return ENGINE_FAULT;
-		}
-		attr.a.prog_btf_fd = (uint32_t)btf;
-		attr.a.func_info_rec_size = sizeof(*info);
-		attr.a.func_info = kernel_ptr(info);
-		attr.a.func_info_cnt = a->n_funcs;
-	}
+	fd = set_attach(e, a, &attr);
+	if (!fd)
+		fd = set_insns(e, a, &attr, &parts);
+	if (!fd)
+		fd = set_btf(e, a, &attr, &parts);
 	attr.a.prog_type = a->type;
 	attr.a.expected_attach_type = a->expected_attach_type;
 	attr.a.prog_flags = a->flags;
-	attr.a.insns = kernel_ptr(a->insns);
-	attr.a.insn_cnt = a->n_insns;
 	attr.a.license = kernel_ptr(a->license ? a->license : "Dual BSD/GPL");
 	memcpy(attr.a.prog_name, a->name, sizeof(attr.a.prog_name));
-	fd = a->other_jit ? kernel_mode_other(e, true) : 0;
 	if (!fd)
-		fd = load(&attr, a);
-	if (a->other_jit)
-		kernel_mode_other(e, false);
-	if (btf >= 0)
-		close(btf);
-	free(info);
-	if (fd == ENGINE_UNSUPPORTED)
-		return fd;
-	return fd < 0 ? refused(e, a, fd) : kernel_keep_fd(e, fd);
+		fd = load_in_mode(e, &attr, a);
+	release_parts(&parts);
+	if (fd >= 0)
+		return kernel_keep_fd(e, fd);
+	return fd <= ENGINE_UNSUPPORTED ? fd : refused(e, a, fd);
 }
 
 #define ENOTSUPP 524

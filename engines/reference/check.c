@@ -28,8 +28,8 @@ void check_log(struct checker *c, const char *fmt, ...)
 int check_prog(struct checker *c)
 {
 	static int (*const passes[])(struct checker *) = {
-		check_functions, check_insns, check_reachable,
-		check_registers, check_depth, check_sites,
+		check_functions, check_insns, check_reachable, check_registers,
+		check_depth,	 check_sites, check_callbacks,
 	};
 	size_t n = c->ref->unchecked ? N_STRUCTURAL : ARRAY_SIZE(passes);
 	int err = 0;

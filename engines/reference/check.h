@@ -13,6 +13,7 @@ struct checker {
 	struct prog *prog;
 	bool has_func_info; /* the loader gave BTF for the functions */
 	bool void_funcs;    /* in which all but the first return nothing */
+	bool has_func_ref;  /* an address of a function is taken, on some way */
 	uint8_t *marks;	    /* check_flow.c, by instruction */
 	char *log;
 	uint32_t log_size;
@@ -29,6 +30,7 @@ int check_reachable(struct checker *c); /* check_flow.c */
 int check_registers(struct checker *c); /* check_regs.c */
 int check_sites(struct checker *c);	/* check_sites.c: all tail calls together */
 int check_depth(struct checker *c);	/* check_depth.c: frames and their stack */
+int check_callbacks(struct checker *c); /* check_callback.c: may there be any? */
 
 /* For check_registers(): the tail call at @pc was reached with this map and index. */
 void site_reached(struct prog *prog, uint32_t pc, const struct map *map, bool known,

@@ -109,6 +109,13 @@ static int check_arg(struct vwalk *w, enum helper_arg arg, uint32_t reg)
 	case ARG_LOCK:
 	case ARG_LOCKED:
 		return v_lock(w, arg == ARG_LOCK);
+	case ARG_IRQ:
+	case ARG_IRQ_SAVED:
+		return v_irq(w, arg == ARG_IRQ);
+	case ARG_TIMER:
+		return v_timer(w);
+	case ARG_CALLBACK:
+		return v_callback(w);
 	default:
 		return v_readable(w, reg);
 	}
@@ -227,28 +234,18 @@ static int check_helper(struct vwalk *w, int32_t number)
 	return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", number);
 }
 
-int v_helper(struct vwalk *w, const struct bpf_insn *in)
+/* One of those in the table. */
+static int v_call(struct vwalk *w, const struct helper *h)
 {
-	const struct helper *h;
-	struct vreg r0 = vscalar();
-	int err;
+	struct vreg r0 = h->ret == RET_VOID ? (struct vreg){ 0 } : vscalar();
+	int err = 0;
 
-	/* Since 6.8 a lock may be held across local calls. */
-	if (w->now->locked && in->imm != BPF_FUNC_spin_unlock)
-		return v_refuse(w, -EINVAL, "function calls are not allowed while holding a lock");
-	/* net/bpf/bpf_dummy_struct_ops.c: no get_func_proto */
-	if (w->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
-		return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", in->imm);
-	if (insn_is_tail_call(in))
-		return v_tail_call(w);
-	err = check_helper(w, in->imm);
-	if (err)
-		return err;
-	h = &helpers[helper_index(in->imm)];
 	for (uint32_t i = 0; !err && i < ARRAY_SIZE(h->args); i++)
 		err = check_arg(w, h->args[i], BPF_REG_1 + i);
 	if (!err && h->args[0] == ARG_MAP)
 		err = check_map_func(w, h);
+	if (!err && h->region)
+		err = v_region(w, h);
 	if (err)
 		return err;
 	if (h->ret == RET_VALUE_OR_NULL)
@@ -263,6 +260,30 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 	*vreg(w, BPF_REG_0) = r0;
 	w->now->pc++;
 	return err;
+}
+
+/* kernel/bpf/verifier.c check_kfunc_call */
+int v_kfunc(struct vwalk *w, const struct bpf_insn *in)
+{
+	if (w->now->held.locked)
+		return v_refuse(w, -EINVAL, "function calls are not allowed while holding a lock");
+	return v_call(w, helper_called(in));
+}
+
+int v_helper(struct vwalk *w, const struct bpf_insn *in)
+{
+	int err;
+
+	/* Since 6.8 a lock may be held across local calls. */
+	if (w->now->held.locked && in->imm != BPF_FUNC_spin_unlock)
+		return v_refuse(w, -EINVAL, "function calls are not allowed while holding a lock");
+	/* net/bpf/bpf_dummy_struct_ops.c: no get_func_proto */
+	if (w->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", in->imm);
+	if (insn_is_tail_call(in))
+		return v_tail_call(w);
+	err = check_helper(w, in->imm);
+	return err ? err : v_call(w, helper_called(in));
 }
 
 /*

@@ -110,22 +110,28 @@ void v_sum_up(struct vwalk *w)
 	}
 }
 
+/* But for which references they are. */
+static bool holds_as_much(const struct vheld *old, const struct vheld *now)
+{
+	return old->n_refs == now->n_refs && old->locked == now->locked &&
+	       !memcmp(old->regions, now->regions, sizeof(old->regions));
+}
+
 bool v_covers(struct vwalk *w, const struct vsaved *old)
 {
 	const struct vframe *f = vsaved_first(old);
 	const struct vframe *now = w->now->frames;
 	struct idmap ids;
 
-	if (old->depth != w->now->depth || old->n_refs != w->now->n_refs ||
-	    old->locked != w->now->locked)
+	if (old->depth != w->now->depth || !holds_as_much(&old->held, &w->now->held))
 		return false;
 	for (uint32_t i = 0; i <= old->depth; i++, f = vsaved_next(f))
 		if (!may_cover(f, &now[i]))
 			return false;
 	w->compared++;
 	ids.n = 0;
-	for (uint32_t i = 0; i < old->n_refs; i++)
-		if (!ids_agree(&ids, old->refs[i], w->now->refs[i]))
+	for (uint32_t i = 0; i < old->held.n_refs; i++)
+		if (!ids_agree(&ids, old->held.refs[i], w->now->held.refs[i]))
 			return false;
 	f = vsaved_first(old);
 	for (uint32_t i = 0; i <= old->depth; i++, f = vsaved_next(f))

@@ -16,7 +16,8 @@ struct depths {
 	const struct checker *c;
 	const struct prog *prog;
 	int64_t *callers;
-	uint32_t *frames; /* of that worst chain, its own included */
+	uint32_t *frames;  /* of that worst chain, its own included */
+	bool *in_callback; /* a callback calls it, or a function that one calls */
 };
 
 /* kernel/bpf/verifier.c round_up_stack_depth, for a JIT */
@@ -27,9 +28,17 @@ static int64_t frame_size(const struct depths *d, const struct func *f)
 	return ALIGN_UP((int64_t)f->stack, 16);
 }
 
+/* In the functions that it calls; what it does itself was seen on the ways through it. */
+static bool forbids_tail_calls(const struct depths *d, const struct func *f)
+{
+	return f->is_callback && (f->start == d->prog->exception_callback ||
+				  !ref_quirk(d->c->ref, QUIRK_TIMER_CALLS_UNCHECKED));
+}
+
 /* Hand down what @f's callees have above them. True: one of them has more than was known. */
 static bool visit(struct depths *d, uint32_t f)
 {
+	bool in_callback = d->in_callback[f] || forbids_tail_calls(d, &d->prog->funcs[f]);
 	const struct func *func = &d->prog->funcs[f];
 	int64_t down = d->callers[f] + frame_size(d, func);
 	bool more = false;
@@ -44,6 +53,10 @@ static bool visit(struct depths *d, uint32_t f)
 			continue;
 		callee = (uint32_t)(prog_func_at(d->prog, pc + 1 + (uint32_t)in->imm) -
 				    d->prog->funcs);
+		if (in_callback && !d->in_callback[callee]) {
+			d->in_callback[callee] = true;
+			more = true;
+		}
 		if (d->callers[callee] < down) {
 			d->callers[callee] = down;
 			d->frames[callee] = d->frames[f] + 1;
@@ -61,6 +74,10 @@ static int judge(struct checker *c, const struct depths *d)
 
 		if (d->callers[f] < 0)
 			continue;
+		if (func->has_tail_call && d->in_callback[f]) {
+			check_log(c, "cannot tail call within callback");
+			return -EINVAL;
+		}
 		if (f && func->has_tail_call && d->callers[f] >= CALLERS_MAX) {
 			check_log(c,
 				  "tail_calls are not allowed when call stack of previous frames "
@@ -85,9 +102,13 @@ int check_depth(struct checker *c)
 
 	d.callers = arena_zalloc(&c->ref->scratch, c->prog->n_funcs, sizeof(*d.callers));
 	d.frames = arena_zalloc(&c->ref->scratch, c->prog->n_funcs, sizeof(*d.frames));
-	d.frames[0] = 1;
-	for (uint32_t f = 1; f < c->prog->n_funcs; f++)
-		d.callers[f] = -1;
+	d.in_callback = arena_zalloc(&c->ref->scratch, c->prog->n_funcs, sizeof(*d.in_callback));
+	for (uint32_t f = 0; f < c->prog->n_funcs; f++) {
+		bool called = !f || c->prog->funcs[f].is_callback; /* by the kernel */
+
+		d.callers[f] = called ? 0 : -1;
+		d.frames[f] = called;
+	}
 	for (int round = 0; more && round < MAX_FRAMES; round++) {
 		more = false;
 		for (uint32_t f = 0; f < c->prog->n_funcs; f++)

@@ -31,10 +31,18 @@ static int find_functions(struct checker *c, uint8_t *marks, uint32_t *n_funcs)
 	uint32_t n = 1;
 
 	marks[0] |= MARK_FUNC;
+	if (prog->exception_callback) {
+		marks[prog->exception_callback] |= MARK_FUNC;
+		n++;
+	}
 	for (uint32_t pc = 0; pc < prog->n_insns; pc++) {
 		const struct bpf_insn *in = &prog->insns[pc];
 		int64_t to = (int64_t)pc + 1 + in->imm;
 
+		if (insn_is_kfunc_call(in) && ref_quirk(c->ref, QUIRK_NO_KFUNCS)) {
+			check_log(c, "JIT is required for calling kernel function");
+			return -ENGINE_ENOTSUPP;
+		}
 		if (!insn_is_local_call(in) && !insn_is_func_ref(in))
 			continue;
 		if (marks[pc] & MARK_SECOND)
@@ -62,6 +70,7 @@ static void list_functions(struct prog *prog, const uint8_t *marks, uint32_t n)
 			continue;
 		if (prog->n_funcs)
 			prog->funcs[prog->n_funcs - 1].end = pc;
+		prog->funcs[prog->n_funcs].is_callback = pc && pc == prog->exception_callback;
 		prog->funcs[prog->n_funcs++].start = pc;
 	}
 	prog->funcs[n - 1].end = prog->n_insns;
@@ -201,6 +210,8 @@ int check_reachable(struct checker *c)
 
 	w.stack = arena_alloc(&c->ref->scratch, c->prog->n_insns, sizeof(*w.stack));
 	err = walk_push(c, &w, 0);
+	if (!err && c->prog->exception_callback)
+		err = walk_push(c, &w, c->prog->exception_callback);
 	while (!err && w.n)
 		err = walk_way(c, &w, w.stack[--w.n]);
 	for (uint32_t pc = 0; !err && pc < c->prog->n_insns; pc++) {

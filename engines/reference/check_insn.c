@@ -4,6 +4,8 @@
  * behind a descriptor. kernel/bpf/verifier.c check_and_resolve_insns, check_alu_op and others.
  */
 #include "check.h"
+#include "context.h"
+#include "helpers.h"
 #include "insn.h"
 
 static int bad(struct checker *c, uint32_t pc, const char *what)
@@ -98,7 +100,9 @@ static int check_call(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 	if (in->src_reg == BPF_PSEUDO_CALL)
 		return 0;
 	if (in->src_reg == BPF_PSEUDO_KFUNC_CALL)
-		return ref_why(c->ref, ENGINE_UNSUPPORTED, "kernel functions are not modelled");
+		return helper_called(in) ? 0
+					 : ref_why(c->ref, ENGINE_UNSUPPORTED,
+						   "kernel function %d is not modelled", in->imm);
 	return in->src_reg ? bad(c, pc, "BPF_CALL uses reserved fields") : 0;
 }
 
@@ -180,6 +184,10 @@ static int check_map_prog(struct checker *c, const struct map *map)
 		check_log(c, "program's hash doesn't match map's excl_prog_hash");
 		return -EACCES;
 	}
+	/* is_tracing_prog_type */
+	if (map->has_timer && !(c->prog->kind->family & (FAMILY_SKB | FAMILY_XDP)))
+		return ref_why(c->ref, ENGINE_UNSUPPORTED,
+			       "timers of such programs are not modelled");
 	if (c->prog->flags & BPF_F_SLEEPABLE && map->type == BPF_MAP_TYPE_PROG_ARRAY &&
 	    ref_quirk(c->ref, QUIRK_SLEEPABLE_NO_PROG_ARRAY)) {
 		check_log(c, "Sleepable programs can only use some types of maps");

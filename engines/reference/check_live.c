@@ -33,12 +33,12 @@ static struct effect alu_effect(const struct bpf_insn *in)
 static struct effect call_effect(const struct bpf_insn *in)
 {
 	struct effect e = { CLOBBER & (uint16_t)~REG(BPF_REG_0), CLOBBER };
-	int index = insn_is_helper_call(in) ? helper_index(in->imm) : -1;
+	const struct helper *h = helper_called(in);
 
 	if (insn_is_tail_call(in))
 		e.reads = REG(BPF_REG_1) | REG(BPF_REG_2) | REG(BPF_REG_3);
-	for (uint32_t i = 0; index >= 0 && i < ARRAY_SIZE(helpers[index].args); i++)
-		if (helpers[index].args[i] == ARG_NONE)
+	for (uint32_t i = 0; h && i < ARRAY_SIZE(h->args); i++)
+		if (h->args[i] == ARG_NONE)
 			e.reads &= (uint16_t)~REG(BPF_REG_1 + i);
 	return e;
 }

@@ -92,7 +92,7 @@ static struct vreg stack_read(struct vwalk *w, const struct vreg *ptr, uint32_t 
 	const struct vreg *slot = slot_at(w, ptr->frame, ptr->value);
 	int64_t value;
 
-	if (size == 8 && vis_pointer(slot))
+	if (size == 8 && vis_pointer(slot) && slot->kind != V_IRQ)
 		return *slot;
 	if (stack_const(w, ptr, size, &value))
 		return vconst(value);
@@ -184,6 +184,18 @@ static int flow_keys_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t si
 			(long long)ptr->value, size);
 }
 
+/* kernel/bpf/verifier.c check_mem_access PTR_TO_MAP_KEY */
+static int key_bounds(struct vwalk *w, const struct vreg *ptr, uint32_t size, bool write)
+{
+	if (write)
+		return v_refuse(w, -EACCES, "write to change key not allowed");
+	if (ptr->known && (ptr->value < 0 || ptr->value + size > ptr->map->key_size))
+		return v_refuse(w, -EACCES,
+				"invalid access to map key, key_size=%u off=%lld size=%u",
+				ptr->map->key_size, (long long)ptr->value, size);
+	return 0;
+}
+
 /* Of what is no context: may @ptr + its offset be read or written? */
 static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint32_t size,
 		     bool write)
@@ -195,6 +207,8 @@ static int access_ok(struct vwalk *w, const struct vreg *ptr, uint32_t reg, uint
 		return ptr->known ? stack_bounds(w, ptr, size) : 0;
 	case V_VALUE:
 		return value_bounds(w, ptr, size, write);
+	case V_KEY:
+		return key_bounds(w, ptr, size, write);
 	case V_PACKET:
 		return write ? packet_writable(w) : 0;
 	case V_FLOW_KEYS:
@@ -304,9 +318,13 @@ static int load_mem(struct vwalk *w, const struct bpf_insn *in, const struct vre
 		return ref_why(w->c->ref, ENGINE_UNSUPPORTED, "a map's fields are not modelled");
 	if (!err)
 		err = access_ok(w, ptr, in->src_reg, size, false);
-	if (!err && ptr->kind == V_STACK && ptr->known)
-		*got = stack_read(w, ptr, size);
-	return err;
+	if (err || ptr->kind != V_STACK || !ptr->known)
+		return err;
+	if (slot_at(w, ptr->frame, ptr->value)->kind == V_IRQ)
+		return v_refuse(w, -EACCES, "invalid read from stack off %lld size %u",
+				(long long)ptr->value, size);
+	*got = stack_read(w, ptr, size);
+	return 0;
 }
 
 int v_load(struct vwalk *w, const struct bpf_insn *in)

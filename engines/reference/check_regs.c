@@ -53,6 +53,7 @@ const char *v_kind_name(const struct vreg *r)
 		[V_FUNC] = "func",
 		[V_SOCK_OR_NULL] = "sock_or_null",
 		[V_SOCK] = "sock",
+		[V_KEY] = "map_key",
 	};
 
 	return names[r->kind];
@@ -286,8 +287,10 @@ static uint32_t result_max(const struct prog *prog)
 /* kernel/bpf/verifier.c check_return_code: a number that is not known may be anything */
 static int check_result(struct vwalk *w)
 {
+	const struct func *f = &w->prog->funcs[w->top->func];
 	const struct vreg *r0 = vreg(w, BPF_REG_0);
-	uint32_t max = result_max(w->prog);
+	bool timer = w->top->func && f->start != w->prog->exception_callback;
+	uint32_t max = timer ? 0 : result_max(w->prog);
 	int err = v_readable(w, BPF_REG_0);
 
 	if (err || max == UINT32_MAX)
@@ -316,6 +319,14 @@ static int v_exit(struct vwalk *w, bool *more)
 	return v_leave(w, *r0);
 }
 
+/* kernel/bpf/verifier.c check_ld_imm */
+static int check_func_ref(struct vwalk *w)
+{
+	if (!w->c->has_func_info)
+		return v_refuse(w, -EINVAL, "missing btf func_info");
+	return w->prog->global_funcs ? v_refuse(w, -EINVAL, "callback function not static") : 0;
+}
+
 static int v_wide(struct vwalk *w, const struct bpf_insn *in)
 {
 	struct vreg r = { .known = VALL };
@@ -332,7 +343,11 @@ static int v_wide(struct vwalk *w, const struct bpf_insn *in)
 		r.value = (uint32_t)in[1].imm;
 		break;
 	case BPF_PSEUDO_FUNC:
+		if (!err)
+			err = check_func_ref(w);
 		r.kind = V_FUNC;
+		r.value = (int64_t)w->now->pc + 1 + in->imm;
+		w->c->has_func_ref = true;
 		break;
 	default:
 		r = vconst((int64_t)((uint64_t)(uint32_t)in[1].imm << 32 | (uint32_t)in->imm));
@@ -352,6 +367,8 @@ static int v_jmp(struct vwalk *w, const struct bpf_insn *in, bool *more)
 		return v_enter(w, (uint32_t)((int64_t)pc + 1 + in->imm));
 	if (insn_is_helper_call(in))
 		return v_helper(w, in);
+	if (insn_is_kfunc_call(in))
+		return v_kfunc(w, in);
 	if (!insn_is_ja(in))
 		return v_branch(w, in);
 	w->now->pc = (uint32_t)insn_target(in, pc);
@@ -407,7 +424,7 @@ static void mark_join(struct vwalk *w, const struct bpf_insn *in, uint32_t pc)
 {
 	if (insn_is_branch(in))
 		w->points[insn_target(in, pc)].join = true;
-	if (insn_is_local_call(in))
+	if (insn_is_local_call(in) || insn_is_func_ref(in))
 		w->points[(int64_t)pc + 1 + in->imm].join = true;
 }
 
@@ -450,6 +467,16 @@ static void mark_points(struct vwalk *w)
 	}
 }
 
+void v_begin(struct vwalk *w, uint32_t func)
+{
+	w->now->pc = w->prog->funcs[func].start;
+	w->now->depth = 0;
+	memset(&w->now->held, 0, sizeof(w->now->held));
+	w->top = w->now->frames;
+	vframe_begin(w->top, 0, 0);
+	w->top->func = func;
+}
+
 static void walk_begin(struct vwalk *w, struct checker *c)
 {
 	struct arena *scratch = &c->ref->scratch;
@@ -465,31 +492,40 @@ static void walk_begin(struct vwalk *w, struct checker *c)
 	if (ref_quirk(c->ref, QUIRK_FUNCTION_RESULT_ASSUMED) ||
 	    ref_quirk(c->ref, QUIRK_SKB_LOAD_ASSUMED))
 		c->prog->reached = xcalloc(n, 1);
-	w->now->pc = 0;
-	w->now->depth = 0;
-	w->now->n_refs = 0;
-	w->now->locked = NULL;
-	w->top = w->now->frames;
-	vframe_begin(w->top, 0, 0);
-	w->top->regs[BPF_REG_1] = (struct vreg){ .kind = V_CTX, .known = VALL };
 }
 
+/* From where it is now, and to all that this leads to. */
+static int v_ways(struct vwalk *w)
+{
+	int err = v_way(w);
+
+	while (!err && w->todo) {
+		struct vsaved *s = w->todo;
+
+		w->todo = s->next;
+		v_resume(w, s);
+		if (s->taken)
+			learn(w, s->taken, true);
+		v_recycle(w, s);
+		err = v_way(w);
+	}
+	return err;
+}
+
+/* kernel/bpf/verifier.c do_check_main, do_check_subprogs: what nothing in the program calls */
 int check_registers(struct checker *c)
 {
+	uint32_t callback = c->prog->exception_callback;
 	struct vwalk w;
 	int err;
 
 	walk_begin(&w, c);
-	err = v_way(&w);
-	while (!err && w.todo) {
-		struct vsaved *s = w.todo;
-
-		w.todo = s->next;
-		v_resume(&w, s);
-		if (s->taken)
-			learn(&w, s->taken, true);
-		v_recycle(&w, s);
-		err = v_way(&w);
-	}
-	return err;
+	v_begin(&w, 0);
+	*vreg(&w, BPF_REG_1) = (struct vreg){ .kind = V_CTX, .known = VALL };
+	err = v_ways(&w);
+	if (err || !callback)
+		return err;
+	v_begin(&w, (uint32_t)(prog_func_at(c->prog, callback) - c->prog->funcs));
+	*vreg(&w, BPF_REG_1) = vscalar();
+	return v_ways(&w);
 }

@@ -54,9 +54,7 @@ struct vsaved *v_save(struct vwalk *w, uint32_t pc)
 	s->taken = NULL;
 	s->pc = pc;
 	s->depth = w->now->depth;
-	s->n_refs = w->now->n_refs;
-	memcpy(s->refs, w->now->refs, sizeof(s->refs));
-	s->locked = w->now->locked;
+	s->held = w->now->held;
 	at = s->frames;
 	for (uint32_t i = 0; i <= s->depth; i++)
 		at = pack(at, &w->now->frames[i]);
@@ -69,9 +67,7 @@ void v_resume(struct vwalk *w, const struct vsaved *s)
 
 	w->now->pc = s->pc;
 	w->now->depth = s->depth;
-	w->now->n_refs = s->n_refs;
-	memcpy(w->now->refs, s->refs, sizeof(s->refs));
-	w->now->locked = s->locked;
+	w->now->held = s->held;
 	for (uint32_t i = 0; i <= s->depth; i++, f = vsaved_next(f)) {
 		struct vframe *to = &w->now->frames[i];
 		const struct vreg *slot = f->slots;

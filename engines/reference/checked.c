@@ -23,7 +23,8 @@ struct traits {
 	uint32_t n_insns;
 	uint32_t has_func_info;
 	uint32_t void_funcs;
-	uint64_t global_funcs;
+	uint32_t global_funcs;
+	uint32_t exception_callback;
 };
 
 /* What they see of a map. */
@@ -34,7 +35,7 @@ struct map_traits {
 	uint32_t value_size;
 	uint32_t max_entries;
 	uint32_t flags;
-	uint32_t kind; /* 1; and 2 with a lock, and 4 for a certain program alone */
+	uint32_t kind; /* 1; and 2 with a lock, 4 for a certain program alone, 8 with a timer */
 };
 
 /* A descriptor in the instructions, and which of the program's maps it is. */
@@ -81,6 +82,7 @@ static void traits_of(const struct checker *c, struct traits *t)
 	t->has_func_info = c->has_func_info;
 	t->void_funcs = c->void_funcs;
 	t->global_funcs = prog->global_funcs;
+	t->exception_callback = prog->exception_callback;
 }
 
 static void map_traits_of(const struct map *map, struct map_traits *t)
@@ -94,7 +96,8 @@ static void map_traits_of(const struct map *map, struct map_traits *t)
 	t->value_size = map->value_size;
 	t->max_entries = map->max_entries;
 	t->flags = map->flags;
-	t->kind = 1U | (map->has_lock ? 2U : 0) | (map->exclusive ? 4U : 0);
+	t->kind = 1U | (map->has_lock ? 2U : 0) | (map->exclusive ? 4U : 0) |
+		  (map->has_timer ? 8U : 0);
 }
 
 static struct entry *entry_of(const struct checker *c, const struct bpf_insn *insns)

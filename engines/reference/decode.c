@@ -100,14 +100,16 @@ static void decode_call(struct dinsn *out, const struct prog *prog, uint32_t pc)
 
 		out->op = OP_CALL;
 		out->off = (int32_t)(f->end - f->start);
-	} else if (in->imm == BPF_FUNC_tail_call) {
+	} else if (insn_is_tail_call(in)) {
 		out->op = OP_TAIL_CALL;
 		out->off = expected_map(prog, pc);
 		out->imm = 0;
 	} else {
+		const struct helper *h = helper_called(in);
+
 		/* One that cannot be reached need not be one that there is. */
-		out->imm = helper_index(in->imm);
-		out->op = out->imm < 0 ? OP_BAD : OP_HELPER;
+		out->imm = h ? h - helpers : -1;
+		out->op = h ? OP_HELPER : OP_BAD;
 	}
 }
 

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "context.h"
+#include "insn.h"
 
 #define N_KERNEL_HELPERS 212 /* include/uapi/linux/bpf.h __BPF_FUNC_MAPPER */
 
@@ -250,122 +251,98 @@ static uint64_t spin_lock(struct run *run, const uint64_t *r)
 	return 0;
 }
 
+/* kernel/bpf/helpers.c bpf_timer_set_callback: no timer here is ever initialised */
+static uint64_t timer_set_callback(struct run *run, const uint64_t *r)
+{
+	mem_arg(run, r[1], TIMER_SIZE, true, "timer");
+	return as_r0(-EINVAL);
+}
+
+/* One program at a time runs here, and nothing interrupts it. */
+static uint64_t no_region(struct run *run, const uint64_t *r)
+{
+	(void)run;
+	(void)r;
+	return 0;
+}
+
+static uint64_t local_irq(struct run *run, const uint64_t *r)
+{
+	mem_arg(run, r[1], sizeof(uint64_t), true, "flags");
+	return 0;
+}
+
+/* clang-format off */
+#define HELPER(name, call, families, ret, moves_packet, ...) \
+	{ BPF_FUNC_##name, "bpf_" #name, families, { __VA_ARGS__ }, ret, moves_packet, call, \
+	  false, REGION_NONE, false }
+#define KFUNC(name, call, region, enters, ...) \
+	{ -1, name, 0, { __VA_ARGS__ }, RET_VOID, false, call, true, region, enters }
+
 const struct helper helpers[] = {
-	{ BPF_FUNC_map_lookup_elem,
-	  "bpf_map_lookup_elem",
-	  0,
-	  { ARG_MAP, ARG_KEY },
-	  RET_VALUE_OR_NULL,
-	  false,
-	  map_lookup_elem },
-	{ BPF_FUNC_map_update_elem,
-	  "bpf_map_update_elem",
-	  0,
-	  { ARG_MAP, ARG_KEY, ARG_VALUE, ARG_SCALAR },
-	  RET_SCALAR,
-	  false,
-	  map_update_elem },
-	{ BPF_FUNC_map_delete_elem,
-	  "bpf_map_delete_elem",
-	  0,
-	  { ARG_MAP, ARG_KEY },
-	  RET_SCALAR,
-	  false,
-	  map_delete_elem },
-	{ BPF_FUNC_ktime_get_ns,
-	  "bpf_ktime_get_ns",
-	  0,
-	  { ARG_NONE },
-	  RET_SCALAR,
-	  false,
-	  ktime_get_ns },
-	{ BPF_FUNC_get_prandom_u32,
-	  "bpf_get_prandom_u32",
-	  0,
-	  { ARG_NONE },
-	  RET_SCALAR,
-	  false,
-	  get_prandom_u32 },
-	{ BPF_FUNC_get_smp_processor_id,
-	  "bpf_get_smp_processor_id",
-	  0,
-	  { ARG_NONE },
-	  RET_SCALAR,
-	  false,
-	  get_smp_processor_id },
-	{ BPF_FUNC_skb_load_bytes,
-	  "bpf_skb_load_bytes",
-	  FAMILY_SKB | FAMILY_FLOW,
-	  { ARG_CTX, ARG_SCALAR, ARG_MEM_OUT, ARG_SIZE },
-	  RET_SCALAR,
-	  false,
-	  skb_load_bytes },
-	{ BPF_FUNC_skb_store_bytes,
-	  "bpf_skb_store_bytes",
-	  FAMILY_TC,
-	  { ARG_CTX, ARG_SCALAR, ARG_MEM_IN, ARG_SIZE, ARG_SCALAR },
-	  RET_SCALAR,
-	  true,
-	  skb_store_bytes },
-	{ BPF_FUNC_xdp_adjust_head,
-	  "bpf_xdp_adjust_head",
-	  FAMILY_XDP,
-	  { ARG_CTX, ARG_SCALAR },
-	  RET_SCALAR,
-	  true,
-	  xdp_adjust_head },
-	{ BPF_FUNC_xdp_adjust_tail,
-	  "bpf_xdp_adjust_tail",
-	  FAMILY_XDP,
-	  { ARG_CTX, ARG_SCALAR },
-	  RET_SCALAR,
-	  true,
-	  xdp_adjust_tail },
-	{ BPF_FUNC_xdp_adjust_meta,
-	  "bpf_xdp_adjust_meta",
-	  FAMILY_XDP,
-	  { ARG_CTX, ARG_SCALAR },
-	  RET_SCALAR,
-	  true,
-	  xdp_adjust_meta },
-	{ BPF_FUNC_sk_lookup_tcp,
-	  "bpf_sk_lookup_tcp",
-	  FAMILY_TC,
-	  { ARG_CTX, ARG_MEM_IN, ARG_SIZE, ARG_SCALAR, ARG_SCALAR },
-	  RET_SOCK_OR_NULL,
-	  false,
-	  sk_lookup_tcp },
-	{ BPF_FUNC_sk_release,
-	  "bpf_sk_release",
-	  FAMILY_TC,
-	  { ARG_SOCK },
-	  RET_SCALAR,
-	  false,
-	  sk_release },
-	{ BPF_FUNC_spin_lock,
-	  "bpf_spin_lock",
-	  FAMILY_TC | FAMILY_XDP,
-	  { ARG_LOCK },
-	  RET_SCALAR,
-	  false,
-	  spin_lock },
-	{ BPF_FUNC_spin_unlock,
-	  "bpf_spin_unlock",
-	  FAMILY_TC | FAMILY_XDP,
-	  { ARG_LOCKED },
-	  RET_SCALAR,
-	  false,
-	  spin_lock },
+	HELPER(map_lookup_elem, map_lookup_elem, 0, RET_VALUE_OR_NULL, false,
+	       ARG_MAP, ARG_KEY),
+	HELPER(map_update_elem, map_update_elem, 0, RET_SCALAR, false,
+	       ARG_MAP, ARG_KEY, ARG_VALUE, ARG_SCALAR),
+	HELPER(map_delete_elem, map_delete_elem, 0, RET_SCALAR, false,
+	       ARG_MAP, ARG_KEY),
+	HELPER(ktime_get_ns, ktime_get_ns, 0, RET_SCALAR, false, ARG_NONE),
+	HELPER(get_prandom_u32, get_prandom_u32, 0, RET_SCALAR, false, ARG_NONE),
+	HELPER(get_smp_processor_id, get_smp_processor_id, 0, RET_SCALAR, false, ARG_NONE),
+	HELPER(skb_load_bytes, skb_load_bytes, FAMILY_SKB | FAMILY_FLOW, RET_SCALAR, false,
+	       ARG_CTX, ARG_SCALAR, ARG_MEM_OUT, ARG_SIZE),
+	HELPER(skb_store_bytes, skb_store_bytes, FAMILY_TC, RET_SCALAR, true,
+	       ARG_CTX, ARG_SCALAR, ARG_MEM_IN, ARG_SIZE, ARG_SCALAR),
+	HELPER(xdp_adjust_head, xdp_adjust_head, FAMILY_XDP, RET_SCALAR, true,
+	       ARG_CTX, ARG_SCALAR),
+	HELPER(xdp_adjust_tail, xdp_adjust_tail, FAMILY_XDP, RET_SCALAR, true,
+	       ARG_CTX, ARG_SCALAR),
+	HELPER(xdp_adjust_meta, xdp_adjust_meta, FAMILY_XDP, RET_SCALAR, true,
+	       ARG_CTX, ARG_SCALAR),
+	HELPER(sk_lookup_tcp, sk_lookup_tcp, FAMILY_TC, RET_SOCK_OR_NULL, false,
+	       ARG_CTX, ARG_MEM_IN, ARG_SIZE, ARG_SCALAR, ARG_SCALAR),
+	HELPER(sk_release, sk_release, FAMILY_TC, RET_SCALAR, false, ARG_SOCK),
+	HELPER(spin_lock, spin_lock, FAMILY_TC | FAMILY_XDP, RET_SCALAR, false, ARG_LOCK),
+	HELPER(spin_unlock, spin_lock, FAMILY_TC | FAMILY_XDP, RET_SCALAR, false, ARG_LOCKED),
+	HELPER(timer_set_callback, timer_set_callback, FAMILY_SKB | FAMILY_XDP, RET_SCALAR, false,
+	       ARG_TIMER, ARG_CALLBACK),
+	KFUNC("bpf_rcu_read_lock", no_region, REGION_RCU, true, ARG_NONE),
+	KFUNC("bpf_rcu_read_unlock", no_region, REGION_RCU, false, ARG_NONE),
+	KFUNC("bpf_preempt_disable", no_region, REGION_PREEMPT, true, ARG_NONE),
+	KFUNC("bpf_preempt_enable", no_region, REGION_PREEMPT, false, ARG_NONE),
+	KFUNC("bpf_local_irq_save", local_irq, REGION_IRQ, true, ARG_IRQ),
+	KFUNC("bpf_local_irq_restore", local_irq, REGION_IRQ, false, ARG_IRQ_SAVED),
 };
+/* clang-format on */
 
 #define N_HELPERS ((int)ARRAY_SIZE(helpers))
 
 int helper_index(int32_t number)
 {
 	for (int i = 0; i < N_HELPERS; i++)
-		if (helpers[i].number == number)
+		if (helpers[i].number == number && !helpers[i].kfunc)
 			return i;
 	return -1;
+}
+
+int kfunc_index(const char *name)
+{
+	for (int i = 0; i < N_HELPERS; i++)
+		if (helpers[i].kfunc && !strcmp(helpers[i].name, name))
+			return i;
+	return -1;
+}
+
+const struct helper *helper_called(const struct bpf_insn *in)
+{
+	int i = -1;
+
+	if (insn_is_helper_call(in))
+		i = helper_index(in->imm);
+	else if (insn_is_kfunc_call(in) && in->imm >= 0 && in->imm < N_HELPERS &&
+		 helpers[in->imm].kfunc)
+		i = in->imm;
+	return i < 0 ? NULL : &helpers[i];
 }
 
 bool helper_allowed(int32_t number, const struct prog_type *kind)

@@ -50,6 +50,11 @@ static inline bool insn_is_helper_call(const struct bpf_insn *in)
 	return in->code == (BPF_JMP | BPF_CALL) && !in->src_reg;
 }
 
+static inline bool insn_is_kfunc_call(const struct bpf_insn *in)
+{
+	return in->code == (BPF_JMP | BPF_CALL) && in->src_reg == BPF_PSEUDO_KFUNC_CALL;
+}
+
 static inline bool insn_is_tail_call(const struct bpf_insn *in)
 {
 	return insn_is_helper_call(in) && in->imm == BPF_FUNC_tail_call;

@@ -95,7 +95,8 @@ struct map {
 	bool exclusive; /* for a program of another hash than any here has */
 	uint32_t btf_key_type_id, btf_value_type_id;
 	bool big_endian; /* numbers in keys and values, as bytes */
-	bool has_lock;	 /* its values begin with a struct bpf_spin_lock */
+	bool has_lock;	 /* its values begin with a struct bpf_spin_lock, */
+	bool has_timer;	 /* are a struct bpf_timer */
 
 	/*
 	 * The values in memory: n_values of them, value_size bytes each, stride apart. Programs
@@ -134,6 +135,7 @@ extern const struct map_ops percpu_hash_map_ops;
 extern const struct map_ops array_of_maps_ops;
 extern const struct map_ops hash_of_maps_ops;
 
+#define TIMER_SIZE	 16	/* struct bpf_timer */
 #define PERCPU_MAX_VALUE 32768U /* include/linux/percpu.h PCPU_MIN_UNIT_SIZE */
 
 /* Shared between the array types. */

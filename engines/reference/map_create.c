@@ -221,14 +221,14 @@ static int check_late(const struct ref *ref, const struct map_attr *a, struct ma
 	return err;
 }
 
-/* kernel/bpf/syscall.c map_check_btf: the BTF that comes with the lock says 8 bytes */
-static int check_lock(const struct map_attr *a, bool lock)
+/* kernel/bpf/syscall.c map_check_btf: the BTF that comes with lock or timer says how many bytes */
+static int check_value_btf(const struct map_attr *a, const struct engine_map_create *attr)
 {
-	if (!lock)
+	if (!attr->spin_lock && !attr->timer)
 		return 0;
 	if (a->map_type != BPF_MAP_TYPE_ARRAY && a->map_type != BPF_MAP_TYPE_HASH)
 		return -EINVAL;
-	return a->key_size == 4 && a->value_size == 8 ? 0 : -EINVAL;
+	return a->key_size == 4 && a->value_size == (attr->timer ? TIMER_SIZE : 8) ? 0 : -EINVAL;
 }
 
 static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
@@ -247,13 +247,14 @@ static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
 }
 
 static int map_make(struct ref *ref, const struct map_attr *a, const struct map_ops *ops,
-		    bool has_lock)
+		    const struct engine_map_create *attr)
 {
 	struct map *map = map_new(a, ops);
 	unsigned int mode;
 	int err = ops->alloc(ref, map, a);
 
-	map->has_lock = has_lock;
+	map->has_lock = attr->spin_lock;
+	map->has_timer = attr->timer;
 	map->big_endian = ref->engine.big_endian;
 
 	if (err) {
@@ -296,10 +297,10 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "map type %u is not modelled", a.map_type);
 	err = ops->alloc_check(&a);
 	if (!err)
-		err = check_lock(&a, attr->spin_lock);
+		err = check_value_btf(&a, attr);
 	if (!err && token)
 		err = check_token(ref, &a);
 	if (!err)
 		err = check_ifindex(&a);
-	return err ? err : map_make(ref, &a, ops, attr->spin_lock);
+	return err ? err : map_make(ref, &a, ops, attr);
 }

@@ -20,6 +20,7 @@ struct func {
 	uint32_t end;
 	bool has_tail_call;
 	bool has_skb_load;   /* LD_ABS, LD_IND */
+	bool is_callback;    /* of a timer, or for exceptions: the kernel calls it */
 	uint64_t slots_read; /* of its frame: slots of 8 bytes that an instruction may read */
 	uint32_t stack;	     /* bytes of its frame that it uses, as far as the checks can see */
 };
@@ -49,9 +50,10 @@ struct prog {
 	struct func *funcs;
 	uint32_t n_funcs;
 	bool has_tail_call;
-	bool interpreted;  /* not as the engine's others: to a prog_array it is of another kind */
-	bool global_funcs; /* the checks know nothing of what functions return */
-	struct tail_site *sites; /* those that can be reached */
+	bool interpreted; /* not as the engine's others: to a prog_array it is of another kind */
+	uint32_t exception_callback; /* where that function begins; 0: there is none */
+	bool global_funcs;	     /* the checks know nothing of what functions return */
+	struct tail_site *sites;     /* those that can be reached */
 	uint32_t n_sites;
 	/*
 	 * By instruction: the checks came by here. NULL: all code may run. Otherwise branches to

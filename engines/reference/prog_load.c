@@ -4,8 +4,10 @@
 #include <string.h>
 
 #include "../../harness/base/alloc.h"
+#include "../../harness/base/arena.h"
 #include "checked.h"
 #include "context.h"
+#include "helpers.h"
 
 #define PROG_FLAGS                                                                                \
 	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
@@ -262,6 +264,7 @@ static struct prog *prog_new(const struct engine_prog_load *a)
 	prog->flags = a->flags;
 	prog->kind = prog_type_of(a->type);
 	prog->global_funcs = a->global_funcs && !a->no_btf;
+	prog->exception_callback = a->no_btf ? 0 : a->exception_callback;
 	prog->n_insns = a->n_insns;
 	prog->insns = xcalloc(a->n_insns, sizeof(*prog->insns));
 	memcpy(prog->insns, a->insns, a->n_insns * sizeof(*prog->insns));
@@ -298,16 +301,43 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	return ref->runner->compile ? ref->runner->compile(ref, prog) : 0;
 }
 
+/* The program with the reference's numbers in calls of kernel functions: where they are in its
+ * table. */
+static int resolve_kfuncs(struct ref *ref, struct engine_prog_load *a)
+{
+	struct bpf_insn *insns;
+
+	if (!a->n_kfuncs)
+		return 0;
+	insns = arena_alloc(&ref->scratch, a->n_insns, sizeof(*insns));
+	memcpy(insns, a->insns, a->n_insns * sizeof(*insns));
+	for (uint32_t i = 0; i < a->n_kfuncs; i++) {
+		int number = kfunc_index(a->kfuncs[i].name);
+
+		if (number < 0)
+			return ref_why(ref, ENGINE_UNSUPPORTED, "%s is not modelled",
+				       a->kfuncs[i].name);
+		insns[a->kfuncs[i].insn].imm = number;
+	}
+	a->insns = insns;
+	return 0;
+}
+
 int ref_prog_load(struct engine *e, const struct engine_prog_load *attr)
 {
 	struct ref *ref = to_ref(e);
+	struct engine_prog_load resolved = *attr;
 	struct prog *prog;
 	int err = check_attrs(ref, attr);
 
-	if (err)
+	if (!err)
+		err = resolve_kfuncs(ref, &resolved);
+	if (err) {
+		arena_clear(&ref->scratch);
 		return err;
-	prog = prog_new(attr);
-	err = prog_make(ref, prog, attr);
+	}
+	prog = prog_new(&resolved);
+	err = prog_make(ref, prog, &resolved);
 	arena_clear(&ref->scratch);
 	if (err) {
 		prog_free(ref, prog);

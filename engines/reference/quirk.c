@@ -222,6 +222,16 @@ const struct quirk quirks[] = {
 				 "and value before it refuses them",
 				 "measured: up to 6.19.14; not 7.0.13; kernel/bpf/syscall.c "
 				 "bpf_map_check_op_flags" },
+	[QUIRK_NO_KFUNCS] = { "no-kfuncs",
+			      "programs may not call functions of the kernel: ENOTSUPP (524)",
+			      "every interpreter; kernel/bpf/verifier.c add_kfunc_call" },
+	[QUIRK_NO_CALLBACKS] = { "no-callbacks", "programs may not have callbacks of timers",
+				 "every interpreter; kernel/bpf/verifier.c fixup_call_args" },
+	[QUIRK_TIMER_CALLS_UNCHECKED] = { "timer-calls-unchecked",
+					  "a function that a timer's callback calls may hold a "
+					  "tail call, where no way leads to it",
+					  "measured: 6.1.176 to 7.2.13, not 7.3.4; "
+					  "kernel/bpf/verifier.c check_max_stack_depth" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

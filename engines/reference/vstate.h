@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "check.h"
+#include "helpers.h"
 
 #define N_SLOTS	 (STACK_SIZE / 8)
 #define N_REGS	 11
@@ -32,6 +33,8 @@ enum vkind {
 	V_FLOW_KEYS,
 	V_SOCK_OR_NULL,
 	V_SOCK,
+	V_KEY, /* of a map's element, as a callback has it */
+	V_IRQ, /* a slot, not a register: what bpf_local_irq_save left there */
 };
 
 struct vreg {
@@ -60,13 +63,19 @@ struct vframe {
 	struct vreg slots[N_SLOTS]; /* slot 0 is at r10 - 8; what is not used is V_NONE */
 };
 
+/* What a program must give back, or leave: check_hold.c. */
+struct vheld {
+	const struct map *locked; /* with the lock that is held, or NULL */
+	uint32_t n_refs;
+	uint32_t refs[MAX_REFS];     /* by the ids of registers */
+	uint32_t regions[N_REGIONS]; /* how often each was entered */
+};
+
 /* Where the walk is. */
 struct vstate {
 	uint32_t pc;
 	uint32_t depth;
-	uint32_t n_refs;
-	uint32_t refs[MAX_REFS];	  /* what is held, by the ids of registers */
-	const struct map *locked;	  /* with the lock that is held, or NULL */
+	struct vheld held;
 	struct vframe frames[MAX_FRAMES]; /* depth + 1 */
 };
 
@@ -76,9 +85,7 @@ struct vsaved {
 	const struct bpf_insn *taken; /* a branch whose outcome says something; or NULL */
 	uint32_t pc;
 	uint32_t depth;
-	uint32_t n_refs;
-	uint32_t refs[MAX_REFS];
-	const struct map *locked;
+	struct vheld held;
 	uint16_t units;
 	uint16_t misses; /* how often it covered nothing, in a row */
 	uint64_t frames[];
@@ -196,6 +203,7 @@ int v_store(struct vwalk *w, const struct bpf_insn *in);
 int v_atomic(struct vwalk *w, const struct bpf_insn *in);
 int v_skb_load(struct vwalk *w, const struct bpf_insn *in);
 int v_helper(struct vwalk *w, const struct bpf_insn *in);
+int v_kfunc(struct vwalk *w, const struct bpf_insn *in);
 int v_enter(struct vwalk *w, uint32_t to);
 /* Back to the caller with @r0. */
 int v_leave(struct vwalk *w, struct vreg r0);
@@ -206,8 +214,19 @@ void v_drop(struct vstate *s, uint32_t id);
 void v_release(struct vwalk *w, uint32_t id);
 /* The helpers that take and give back the lock at r1. */
 int v_lock(struct vwalk *w, bool lock);
+/* Interrupts are turned off, and their state put into the slot at r1; or back on again. */
+int v_irq(struct vwalk *w, bool save);
+/* A function of the kernel that enters or leaves a region. */
+int v_region(struct vwalk *w, const struct helper *h);
 /* Before the program ends or goes on in another one. */
 int v_holds_nothing(struct vwalk *w, const char *before);
+
+/*
+ * check_callback.c. The helper that makes a function the callback of a timer: the timer at r1, the
+ * function at r2, which is to be checked as well.
+ */
+int v_timer(struct vwalk *w);
+int v_callback(struct vwalk *w);
 
 /* check_mem.c: may a helper touch @size bytes at register @reg? */
 int v_helper_mem(struct vwalk *w, uint32_t reg, uint32_t size, bool write);
@@ -237,6 +256,8 @@ void v_sum_up(struct vwalk *w);
 /* Is a way that was all right with @old also all right with w->now? */
 bool v_covers(struct vwalk *w, const struct vsaved *old);
 
+/* check_regs.c. A function that the kernel calls begins, with its arguments yet to come. */
+void v_begin(struct vwalk *w, uint32_t func);
 /* A state to go on from later: at @pc with what w->now holds. */
 struct vsaved *v_push(struct vwalk *w, uint32_t pc);
 

@@ -12,6 +12,8 @@ void asm_release(struct asm_prog *prog)
 {
 	for (size_t i = 0; i < prog->n_relocs; i++)
 		free(prog->relocs[i].map);
+	for (size_t i = 0; i < prog->n_kfuncs; i++)
+		free(prog->kfuncs[i].name);
 	for (size_t i = 0; i < prog->n_labels; i++)
 		free(prog->labels[i].name);
 	for (size_t i = 0; i < prog->n_comments; i++)
@@ -19,6 +21,7 @@ void asm_release(struct asm_prog *prog)
 	free(prog->insns);
 	free(prog->lines);
 	free(prog->relocs);
+	free(prog->kfuncs);
 	free(prog->labels);
 	free(prog->comments);
 	free(prog->funcs);
@@ -270,11 +273,12 @@ static const struct asm_label *find_label(const struct asm_prog *prog, const str
 	return NULL;
 }
 
-/* A name that is no label: a helper, a map, or a mistake. */
+/* A name that is no label: a helper, a map, a function of the kernel, or a mistake. */
 static int resolve_other(struct asm_parser *ps, const struct asm_ref *ref)
 {
 	int number = asm_helper_number(ref->name, strlen(ref->name));
 	struct asm_reloc *reloc;
+	struct asm_kfunc *kfunc;
 
 	switch (ref->kind) {
 	case ASM_REF_LOAD:
@@ -282,6 +286,11 @@ static int resolve_other(struct asm_parser *ps, const struct asm_ref *ref)
 		reloc = vec_add(ps->prog->relocs, ps->prog->n_relocs);
 		reloc->insn = ref->insn;
 		reloc->map = xstrdup(ref->name);
+		return 0;
+	case ASM_REF_KFUNC:
+		kfunc = vec_add(ps->prog->kfuncs, ps->prog->n_kfuncs);
+		kfunc->insn = ref->insn;
+		kfunc->name = xstrdup(ref->name);
 		return 0;
 	case ASM_REF_CALL:
 		if (number < 0)
@@ -300,8 +309,8 @@ static int resolve(struct asm_parser *ps, const struct asm_ref *ref, const struc
 	int64_t distance;
 
 	ps->now = ref->place;
-	/* What has an offset in brackets is a map, whatever its name. */
-	if (!label || ref->kind == ASM_REF_MAP)
+	/* What has an offset in brackets is a map, whatever its name; the kernel has no labels. */
+	if (!label || ref->kind == ASM_REF_MAP || ref->kind == ASM_REF_KFUNC)
 		return resolve_other(ps, ref);
 	distance = (int64_t)label->insn - ref->insn - 1;
 	switch (ref->kind) {

@@ -10,6 +10,7 @@
  * map or helper of its name:
  *   call NAME          a local call where NAME is a label, otherwise a helper, `bpf_` or not
  *   call 12, call bpf_tail_call#12    the helper in any case
+ *   call kfunc NAME    a function of the kernel (the engine finds it)
  *   rX = NAME ll       the function's address where NAME is a label, otherwise a map's descriptor
  *   rX = NAME[8] ll    the address of a byte of the map's value (maps are resolved later)
  *   goto NAME, goto +1, goto pc+1     and likewise behind `if`
@@ -47,6 +48,13 @@ struct asm_reloc {
 	 * of a value reference is in the imm of the second slot. */
 };
 
+/* A function of the kernel that the instruction at @insn calls: whoever loads it knows its number.
+ */
+struct asm_kfunc {
+	uint32_t insn;
+	char *name;
+};
+
 struct asm_label {
 	uint32_t insn; /* may be n_insns: a label behind the last instruction */
 	char *name;
@@ -73,6 +81,8 @@ struct asm_prog {
 	uint32_t *lines; /* source line of each insn, for messages */
 	struct asm_reloc *relocs;
 	size_t n_relocs;
+	struct asm_kfunc *kfuncs; /* in order of position */
+	size_t n_kfuncs;
 	/* In order of position. What is jumped to or called has one: `l<insn>`, `f<insn>` are made
 	 * up, unless it is outside of the program or the second half of a wide instruction. */
 	struct asm_label *labels;
@@ -95,6 +105,11 @@ struct asm_prog {
 int asm_parse(struct asm_prog *prog, const char *text, size_t len, const char *file,
 	      unsigned int line, struct diag *d);
 void asm_release(struct asm_prog *prog);
+/*
+ * A label is a function although nothing in the program calls it or takes its address: which
+ * instruction it is at. 0: there is no such label, or it is at none, or at the first one.
+ */
+uint32_t asm_add_function(struct asm_prog *prog, const char *label);
 
 /*
  * Print in the canonical spelling, each line behind @indent: labels, instructions and comments, so

@@ -322,7 +322,20 @@ static int helper_number(struct asm_parser *ps, const char *name, const char *at
 	return 0;
 }
 
-/* Behind `call`: a label, a helper's name or number, `pc+1`. */
+/* Behind `call kfunc`, where a name follows: of a function of the kernel. */
+static int call_kfunc(struct asm_parser *ps, struct bpf_insn insn)
+{
+	char name[ASM_MAX_SYMBOL + 1];
+	const char *at = ps->now.at;
+
+	if (asm_symbol(ps, name, "the name of a function of the kernel"))
+		return -1;
+	insn.src_reg = BPF_PSEUDO_KFUNC_CALL;
+	add_ref(ps, ASM_REF_KFUNC, name, at);
+	return asm_emit(ps, insn);
+}
+
+/* Behind `call`: a label, a helper's name or number, a function of the kernel, `pc+1`. */
 static int call(struct asm_parser *ps)
 {
 	struct bpf_insn insn = { .code = BPF_JMP | BPF_CALL };
@@ -351,6 +364,9 @@ static int call(struct asm_parser *ps)
 			return -1;
 		return asm_emit(ps, insn);
 	}
+	asm_skip_blanks(ps);
+	if (strcmp(name, "kfunc") == 0 && asm_word_length(ps))
+		return call_kfunc(ps, insn);
 	add_ref(ps, ASM_REF_CALL, name, at);
 	return asm_emit(ps, insn);
 }

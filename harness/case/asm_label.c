@@ -158,6 +158,27 @@ static void name_targets(struct asm_prog *prog, const struct target *targets, si
 	prog->n_labels = n;
 }
 
+uint32_t asm_add_function(struct asm_prog *prog, const char *label)
+{
+	size_t at = 0, i = 0;
+	uint32_t insn;
+
+	while (i < prog->n_labels && strcmp(prog->labels[i].name, label) != 0)
+		i++;
+	insn = i < prog->n_labels ? prog->labels[i].insn : 0;
+	if (!insn || insn >= prog->n_insns)
+		return 0;
+	while (at < prog->n_funcs && prog->funcs[at] < insn)
+		at++;
+	if (at < prog->n_funcs && prog->funcs[at] == insn)
+		return insn;
+	*vec_add(prog->funcs, prog->n_funcs) = 0;
+	memmove(&prog->funcs[at + 1], &prog->funcs[at],
+		(prog->n_funcs - 1 - at) * sizeof(*prog->funcs));
+	prog->funcs[at] = insn;
+	return insn;
+}
+
 void asm_name_targets(struct asm_prog *prog)
 {
 	size_t n_targets;

@@ -22,6 +22,7 @@ enum asm_ref_kind {
 	ASM_REF_GOTOL,
 	ASM_REF_IF,
 	ASM_REF_CALL,
+	ASM_REF_KFUNC,
 	ASM_REF_LOAD,
 	ASM_REF_MAP
 };

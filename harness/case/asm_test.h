@@ -47,6 +47,11 @@ static inline void assert_same_prog(const struct asm_prog *a, const struct asm_p
 		assert_int_equal(a->relocs[i].insn, b->relocs[i].insn);
 		assert_string_equal(a->relocs[i].map, b->relocs[i].map);
 	}
+	assert_int_equal(a->n_kfuncs, b->n_kfuncs);
+	for (size_t i = 0; i < a->n_kfuncs; i++) {
+		assert_int_equal(a->kfuncs[i].insn, b->kfuncs[i].insn);
+		assert_string_equal(a->kfuncs[i].name, b->kfuncs[i].name);
+	}
 	assert_int_equal(a->n_labels, b->n_labels);
 	for (size_t i = 0; i < a->n_labels; i++) {
 		assert_int_equal(a->labels[i].insn, b->labels[i].insn);

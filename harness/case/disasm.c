@@ -127,6 +127,24 @@ static const char *put_helper(struct out *out, int number)
 	return out->hidden[number] ? put(out, "#%d", number) : NULL;
 }
 
+static int compare_kfuncs(const void *a, const void *b)
+{
+	uint32_t x = ((const struct asm_kfunc *)a)->insn, y = ((const struct asm_kfunc *)b)->insn;
+
+	return x < y ? -1 : x > y;
+}
+
+static const char *put_kfunc(struct out *out, const struct asm_prog *prog, size_t i)
+{
+	struct asm_kfunc key = { .insn = (uint32_t)i };
+	const struct asm_kfunc *kfunc = NULL;
+
+	if (prog->n_kfuncs)
+		kfunc = bsearch(&key, prog->kfuncs, prog->n_kfuncs, sizeof(key), compare_kfuncs);
+	return kfunc ? put(out, "call kfunc %s", kfunc->name)
+		     : put(out, "call kfunc#%d", prog->insns[i].imm);
+}
+
 static const char *put_call(struct out *out, const struct asm_prog *prog, size_t i)
 {
 	const struct bpf_insn *insn = &prog->insns[i];
@@ -145,7 +163,7 @@ static const char *put_call(struct out *out, const struct asm_prog *prog, size_t
 		put(out, "call ");
 		return put_target(out, prog, i);
 	case BPF_PSEUDO_KFUNC_CALL:
-		return put(out, "call kfunc#%d", insn->imm);
+		return put_kfunc(out, prog, i);
 	default:
 		return bad_reserved;
 	}

@@ -75,6 +75,11 @@ static void names_targets(void **state)
 	expect_print("goto +50\ngoto -5\ngoto +1\nr1 = 1 ll\ncall pc-2\nr2 = pc+77 ll",
 		     "goto +50\ngoto -5\ngoto +1\nr1 = 0x1 ll\ncall pc-2\nr2 = pc+77 ll\n");
 	expect_print("goto +0", "goto l1\nl1:\n");
+	/* A function of the kernel may be called as the label or the helper is. */
+	expect_print(
+		"f: call  kfunc f\n.rept 3\ncall kfunc bpf_tail_call\n.endr\ncall f\ncall kfunc#7",
+		"f:\ncall kfunc f\n.rept 3\ncall kfunc bpf_tail_call\n.endr\ncall f\n"
+		"call kfunc#7\n");
 	/* The label is called by its name, the helper by its number. */
 	expect_print("bpf_tail_call: call bpf_tail_call\ncall tail_call",
 		     "bpf_tail_call:\ncall bpf_tail_call\ncall bpf_tail_call#12\n");

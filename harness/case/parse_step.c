@@ -361,6 +361,20 @@ static int check_relocs(struct parser *p, const struct asm_prog *prog)
 	return 0;
 }
 
+/* Nothing in the program calls it: the kernel does, when the program throws. */
+static int add_callback(struct parser *p, struct step *s)
+{
+	const char *label = s->opt_text[OPT_EXCEPTION_CALLBACK];
+
+	if (!label)
+		return 0;
+	s->opt_num[OPT_EXCEPTION_CALLBACK] = asm_add_function(s->prog, label);
+	if (!s->opt_num[OPT_EXCEPTION_CALLBACK])
+		return diag_at(p->d, p->file, s->line, NULL, NULL,
+			       "the program has no function of the name %s", label);
+	return 0;
+}
+
 static int parse_body(struct parser *p, struct step *s)
 {
 	unsigned int lines;
@@ -377,6 +391,8 @@ static int parse_body(struct parser *p, struct step *s)
 	}
 	p->next = end;
 	p->line_nr += lines;
+	if (add_callback(p, s))
+		return -1;
 	return check_relocs(p, s->prog);
 }
 

@@ -91,6 +91,12 @@ static const struct wrong wrongs[] = {
 	{ STEP("prog q xdp\n\n    r0 == 1\n    exit"), 9, 9, "expected a register" },
 	{ STEP("prog q xdp\n    r0 = 1\n    r1 = gone ll\n    exit"), 9, 0,
 	  "no map of the name gone has been made yet" },
+	{ STEP("prog q xdp exception-callback=f\n    exit"), 7, 0,
+	  "the program has no function of the name f" },
+	{ STEP("prog q xdp exception-callback=f\n    f: exit"), 7, 0,
+	  "the program has no function of the name f" },
+	{ STEP("prog q xdp exception-callback=f\n    exit\n    f:"), 7, 0,
+	  "the program has no function of the name f" },
 	/* The whole of a step. */
 	{ STEP("update"), 7, 7, "update needs more arguments" },
 	{ STEP("update m 0"), 7, 11, "update needs more arguments" },

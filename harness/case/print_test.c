@@ -122,10 +122,12 @@ static void odd_steps_come_back(void **state)
 	struct case_file f = must_parse(
 		HANDLES
 		"map n 999 key=0 value=0xffffffff flags=0xffffffffffffffff name=x inner=m stray=9 "
-		"spin-lock\n"
+		"spin-lock timer\n"
 		"prog s syscall attach=999 flags=SLEEPABLE|0x80000000 name=n license=GPL no-btf "
-		"void-funcs attach-func=f = EINVAL log=/a  = b/c/\n"
-		"    r1 = m ll\n    r1 = m[8] ll\n    call f\n    exit\n    f: r0 = 1\n    exit\n"
+		"void-funcs exception-callback=g attach-func=f = EINVAL log=/a  = b/c/\n"
+		"    r1 = m ll\n    r1 = m[8] ll\n    call kfunc f\n    call f\n    exit\n    f: "
+		"r0 = 1\n    exit\n"
+		"    g: r0 = 2\n    exit\n"
 		"eventually update fd:file hex:00ff fd:-7 flags=LOCK|0x80 = E2BIG\n"
 		"update m null bad = EFAULT\n"
 		"lookup m bad = 1:2 9:0xffffffffffffffff\n"

@@ -52,10 +52,11 @@ static const struct flag_name prog_flags[] = {
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
 	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_RAW_NAME) | BIT(OPT_EXCL_HASH) |          \
-	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE) | BIT(OPT_SPIN_LOCK))
+	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE) | BIT(OPT_SPIN_LOCK) | BIT(OPT_TIMER))
 #define OPTS_PROG                                                                                \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
-	 BIT(OPT_OTHER_JIT) | BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) | BIT(OPT_ATTACH_FUNC))
+	 BIT(OPT_OTHER_JIT) | BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) |                            \
+	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY))
 #define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY))
@@ -123,12 +124,14 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_TOKEN] = { "token", KIND_FD },
 	[OPT_STRAY] = { "stray", KIND_NUMBER },
 	[OPT_SPIN_LOCK] = { "spin-lock", KIND_BARE },
+	[OPT_TIMER] = { "timer", KIND_BARE },
 	[OPT_ATTACH] = { "attach", KIND_ATTACH },
 	[OPT_LICENSE] = { "license", KIND_TEXT },
 	[OPT_NO_BTF] = { "no-btf", KIND_BARE },
 	[OPT_OTHER_JIT] = { "other-jit", KIND_BARE },
 	[OPT_GLOBAL] = { "global", KIND_BARE },
 	[OPT_VOID_FUNCS] = { "void-funcs", KIND_BARE },
+	[OPT_EXCEPTION_CALLBACK] = { "exception-callback", KIND_TEXT },
 	[OPT_ATTACH_FUNC] = { "attach-func", KIND_TEXT },
 	[OPT_ELEM_FLAGS] = { "elem-flags", KIND_FLAGS },
 	[OPT_DATA] = { "data", KIND_NUMBER },

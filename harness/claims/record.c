@@ -218,12 +218,16 @@ static bool same_program(const struct asm_prog *a, const struct asm_prog *b)
 {
 	if (!a || !b)
 		return !a && !b;
-	if (a->n_insns != b->n_insns || a->n_relocs != b->n_relocs ||
+	if (a->n_insns != b->n_insns || a->n_relocs != b->n_relocs || a->n_kfuncs != b->n_kfuncs ||
 	    memcmp(a->insns, b->insns, a->n_insns * sizeof(*a->insns)) != 0)
 		return false;
 	for (size_t i = 0; i < a->n_relocs; i++)
 		if (a->relocs[i].insn != b->relocs[i].insn ||
 		    strcmp(a->relocs[i].map, b->relocs[i].map) != 0)
+			return false;
+	for (size_t i = 0; i < a->n_kfuncs; i++)
+		if (a->kfuncs[i].insn != b->kfuncs[i].insn ||
+		    strcmp(a->kfuncs[i].name, b->kfuncs[i].name) != 0)
 			return false;
 	return true;
 }

@@ -164,6 +164,9 @@ static void print_insns(const struct asm_prog *p)
 		for (size_t n = 0; n < p->n_relocs; n++)
 			if (p->relocs[n].insn == i)
 				printf(" map %s", p->relocs[n].map);
+		for (size_t n = 0; n < p->n_kfuncs; n++)
+			if (p->kfuncs[n].insn == i)
+				printf(" kfunc %s", p->kfuncs[n].name);
 		putchar('\n');
 	}
 }

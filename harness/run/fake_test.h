@@ -188,7 +188,7 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 	struct fake *f = (struct fake *)e;
 	int ret = fake_call(e, "prog_load",
 			    " type=%u attach=%u flags=%x n=%u imm=%d funcs=%u %s btf=%d name=%.16s "
-			    "license=%s log=%d%s%s%s%s",
+			    "license=%s log=%d%s%s%s%s%s%s",
 			    a->type, a->expected_attach_type, a->flags, a->n_insns, a->insns[0].imm,
 			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-",
 			    a->no_btf ? 0 : 1 + a->global_funcs, a->name,
@@ -197,7 +197,12 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 			    a->other_jit    ? " other"
 			    : a->void_funcs ? " void"
 					    : "",
-			    a->attach_func ? " for=" : "", a->attach_func ? a->attach_func : "");
+			    a->attach_func ? " for=" : "", a->attach_func ? a->attach_func : "",
+			    a->n_kfuncs ? " last kfunc " : "",
+			    a->n_kfuncs ? a->kfuncs[a->n_kfuncs - 1].name : "");
+
+	if (a->exception_callback)
+		fprintf(f->log, "exception_callback=%u\n", a->exception_callback);
 
 	if (f->verifier && a->log)
 		snprintf(a->log, a->log_size, "%s", f->verifier);

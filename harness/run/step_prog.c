@@ -43,6 +43,15 @@ static struct bpf_insn *resolved_insns(struct run_state *r, const struct asm_pro
 	return insns;
 }
 
+static struct engine_kfunc *kfuncs_of(struct run_state *r, const struct asm_prog *prog)
+{
+	struct engine_kfunc *kfuncs = arena_alloc(r->memory, prog->n_kfuncs, sizeof(*kfuncs));
+
+	for (size_t i = 0; i < prog->n_kfuncs; i++)
+		kfuncs[i] = (struct engine_kfunc){ prog->kfuncs[i].insn, prog->kfuncs[i].name };
+	return kfuncs;
+}
+
 static bool log_matches(const char *log, const char *expression)
 {
 	regex_t regex;
@@ -99,10 +108,13 @@ int step_load(struct run_state *r, const struct step *s)
 		.n_insns = (uint32_t)prog->n_insns,
 		.funcs = prog->n_funcs > 1 ? funcs : NULL,
 		.n_funcs = prog->n_funcs > 1 ? (uint32_t)prog->n_funcs : 0,
+		.kfuncs = kfuncs_of(r, prog),
+		.n_kfuncs = (uint32_t)prog->n_kfuncs,
 		.no_btf = opt(s, OPT_NO_BTF),
 		.other_jit = opt(s, OPT_OTHER_JIT),
 		.global_funcs = opt(s, OPT_GLOBAL),
 		.void_funcs = opt(s, OPT_VOID_FUNCS),
+		.exception_callback = (uint32_t)s->opt_num[OPT_EXCEPTION_CALLBACK],
 		.attach_func = s->opt_text[OPT_ATTACH_FUNC],
 		.log_reasons = s->log,
 		.license = s->opt_text[OPT_LICENSE],

@@ -22,6 +22,13 @@ static const struct {
 	{ "prog p xdp global\n    call next\n    exit\n    next:\n    exit", "funcs=2 next btf=2" },
 	{ "prog p tracing void-funcs attach-func=do_it\n    exit", "log=65536 void for=do_it\n" },
 	{ "prog p xdp other-jit\n    exit", "log=65536 other" },
+	{ "prog p xdp\n    call kfunc f\n    call kfunc g\n    exit",
+	  "funcs=0 - btf=1 name= license=- log=65536 last kfunc g\n" },
+	{ "prog p xdp exception-callback=h\n    call g\n    exit\n    g:\n    exit\n    h:\n    "
+	  "exit",
+	  "funcs=3 h btf=1" },
+	{ "prog p xdp exception-callback=h\n    exit\n    h: g:\n    exit",
+	  "exception_callback=1\n" },
 	/* A log is asked for where it may be of use. */
 	{ "prog p xdp = EINVAL\n    exit", "log=0\n" },
 	{ "prog p xdp = EINVAL log=/x/\n    exit", "log=65536 reasons\n" },

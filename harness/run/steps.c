@@ -106,6 +106,7 @@ static int step_map(struct run_state *r, const struct step *s)
 		.attr_size = (uint32_t)s->opt_num[OPT_SIZE],
 		.has_attr_size = s->opt_set & (1ULL << OPT_SIZE),
 		.spin_lock = s->opt_set & (1ULL << OPT_SPIN_LOCK),
+		.timer = s->opt_set & (1ULL << OPT_TIMER),
 	};
 	struct object *o;
 	int fd;
