@@ -17,11 +17,15 @@ struct record {
 	char *profile_trouble;	      /* where it is not as its profile says, or "" */
 	double seconds;
 	bool interrupted;
+	char *suite_trouble; /* what else was wrong with the suite, or "" */
+	char *selection; /* what of the cases it was limited to; "" for nothing; NULL: not said */
 	struct {
 		char name[32];
 		uint64_t quirks;
-		uint64_t uncertain; /* a probe fits neither way */
-	} engines[MAX_ENGINES];	    /* the offered ones */
+		uint64_t uncertain;  /* a probe fits neither way */
+		char **capabilities; /* of a foreign engine: words */
+		size_t n_capabilities;
+	} engines[MAX_ENGINES]; /* the offered ones */
 	size_t n_engines;
 	struct {
 		char name[32];
@@ -32,6 +36,8 @@ struct record {
 	size_t n_splats;
 	char **suite_errors; /* names of cases whose expectation the reference did not give */
 	size_t n_suite_errors;
+	char **strays; /* names of cases that have results, and no text */
+	size_t n_strays;
 	struct suite suite;	/* the cases as they were run */
 	size_t covers;		/* of records_latest(): record_covers() */
 	struct result *results; /* [case * n_engines + engine]; without transcripts, but for

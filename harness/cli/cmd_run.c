@@ -232,6 +232,7 @@ int cmd_run(int argc, char **argv)
 			ret = EXIT_NOTHING_RAN;
 		}
 	}
+	run.results.selection = selection_limits(&a.sel);
 	if (!ret)
 		ret = run_all(&run);
 	if (!ret)

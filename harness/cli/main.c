@@ -16,6 +16,7 @@ static const struct {
 	{ "compare", cmd_compare, "two kernels, runs or engines: what differs" },
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
 	{ "report", cmd_report, "runs as a page of HTML, and as JSON" },
+	{ "gate", cmd_gate, "runs against a baseline of what is expected" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },
 	{ "claims", cmd_claims, "what documents claim, and what runs measured" },
@@ -64,6 +65,7 @@ static int take_mutants(void)
 
 int main(int argc, char **argv)
 {
+	argp_err_exit_status = EXIT_USAGE;
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;

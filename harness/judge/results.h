@@ -53,6 +53,7 @@ struct run_results {
 	/* Of the reference: the cases whose own expectation it does not give. Indices. */
 	size_t *suite_errors;
 	size_t n_suite_errors;
+	char *selection;       /* what of the cases it is limited to, in words; NULL: nothing */
 	char *suite_trouble;   /* what else is wrong with the suite, in lines; NULL: nothing */
 	char *profile_trouble; /* what is not as its profile says, in lines; NULL: nothing */
 	struct run_splat *splats;
