@@ -145,6 +145,18 @@ static void take_results(struct record *r, const json_t *cases)
 	}
 }
 
+/* {"index": 2, "of": 7} */
+static void take_shard(struct record *r, const json_t *shard)
+{
+	json_int_t index = json_integer_value(json_object_get(shard, "index"));
+	json_int_t of = json_integer_value(json_object_get(shard, "of"));
+
+	if (index < 1 || index > of || of > MAX_SHARDS)
+		return;
+	r->shard = (unsigned int)index;
+	r->shards = (unsigned int)of;
+}
+
 static int read_cases(struct record *r, size_t n_results, char *why, size_t why_size)
 {
 	char *path = xasprintf("%s/cases.case", r->dir);
@@ -177,6 +189,7 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 	r->package = copy_of(kernel, "package");
 	r->release = copy_of(kernel, "release");
 	r->arch = copy_of(kernel, "arch");
+	r->version = copy_of(kernel, "version");
 	r->host = copy_of(root, "host");
 	r->boots = copy_of(root, "boots");
 	r->program = copy_of(root, "tailcheck");
@@ -194,6 +207,7 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 		   0) {
 		take_engines(r, json_object_get(root, "engines"));
 		take_trouble(r, root);
+		take_shard(r, json_object_get(root, "shard"));
 		take_results(r, json_object_get(root, "cases"));
 		ret = 0;
 	}
@@ -233,6 +247,7 @@ void record_release(struct record *r)
 	free(r->kernel);
 	free(r->package);
 	free(r->release);
+	free(r->version);
 	free(r->arch);
 	free(r->host);
 	free(r->boots);

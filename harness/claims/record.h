@@ -13,11 +13,13 @@ struct record {
 	char *package; /* "linux-image-... 6.1.176-1", or "" */
 	char *release;
 	char *arch;		      /* Debian's name, or "" in runs of older programs */
+	char *version;		      /* what uname(2) says of the build */
 	char *host, *boots, *program; /* "QEMU 7.2 ...", "2 boots ...", the version of tailcheck */
 	char *profile_trouble;	      /* where it is not as its profile says, or "" */
 	double seconds;
 	bool interrupted;
-	char *suite_trouble; /* what else was wrong with the suite, or "" */
+	char *suite_trouble;	    /* what else was wrong with the suite, or "" */
+	unsigned int shard, shards; /* which of how many this is; 0: it is none */
 	char *selection; /* what of the cases it was limited to; "" for nothing; NULL: not said */
 	struct {
 		char name[32];
@@ -55,6 +57,13 @@ void record_release(struct record *r);
 int record_read_transcripts(struct record *r, char *why, size_t why_size);
 /* The same from text, for one engine. The text is cut up. */
 void record_take_transcripts(struct record *r, size_t engine, char *text);
+
+/* As live results, for reports; @r must outlive them, and the caller releases them. */
+void record_results(struct run_results *to, const struct record *r);
+/* The steps of that: all but cases and trouble; trouble, with to->suite set; one case's results. */
+void record_head(struct run_results *to, const struct record *r);
+void record_trouble(struct run_results *to, const struct record *r);
+void record_copy_results(struct run_results *to, const struct record *r, size_t from, size_t at);
 
 /*
  * How the case as it is now did on an engine of the run. VERDICT_NONE where the run did not have

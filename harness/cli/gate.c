@@ -134,6 +134,9 @@ static char *no_base(const struct records *all, const struct observed *o)
 			return xasprintf("%s: it does not say whether it had all cases: run it "
 					 "again",
 					 run->dir);
+		if (run->shards > 1)
+			return xasprintf("%s is shard %u of %u: tailcheck merge makes them one",
+					 run->dir, run->shard, run->shards);
 		if (*run->selection)
 			return xasprintf("%s is a part of the cases only: %s", run->dir,
 					 run->selection);
@@ -151,24 +154,22 @@ static char *no_base(const struct records *all, const struct observed *o)
 	return NULL;
 }
 
-/* Beside the file first: it is whole at any time. */
 static int write_baseline(const struct baseline *b, const char *file)
 {
-	char *temp = xasprintf("%s.new", file);
-	FILE *out = fopen(temp, "we");
+	char *text = NULL, why[600];
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
 	int ret = 0;
 
-	if (out) {
-		baseline_print(out, b);
-		ret = ferror(out);
-		ret |= fclose(out);
-	}
-	if (!out || ret || rename(temp, file)) {
-		fprintf(stderr, "tailcheck: cannot write %s: %s\n", file, strerror(errno));
-		unlink(temp);
+	if (!out)
+		abort();
+	baseline_print(out, b);
+	fclose(out);
+	if (files_write_text(file, text, why, sizeof(why))) {
+		fprintf(stderr, "tailcheck: %s\n", why);
 		ret = EXIT_INFRA;
 	}
-	free(temp);
+	free(text);
 	return ret;
 }
 

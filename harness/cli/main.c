@@ -17,6 +17,7 @@ static const struct {
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },
 	{ "report", cmd_report, "runs as a page of HTML, and as JSON" },
 	{ "gate", cmd_gate, "runs against a baseline of what is expected" },
+	{ "merge", cmd_merge, "shards of a run, from many machines, as one run" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },
 	{ "claims", cmd_claims, "what documents claim, and what runs measured" },

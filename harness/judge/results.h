@@ -47,6 +47,11 @@ struct run_splat {
 
 struct run_results {
 	const struct suite *suite;
+	/* A part of a run that is spread over machines; of: 0 where it is none. */
+	struct {
+		unsigned int index, of;
+		const struct suite *whole; /* the cases of all parts */
+	} shard;
 	struct engine_results engines[MAX_ENGINES];
 	size_t n_engines;
 	struct result *results; /* [case * n_engines + engine] */
