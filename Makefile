@@ -47,8 +47,9 @@ CC_loong64   = clang-19 --target=loongarch64-linux-gnu --sysroot=$(LOONG)/loonga
 
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
-HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/judge \
-	     harness/reduce harness/report harness/report/html harness/repro harness/vm engines/reference
+HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/gate \
+	     harness/judge harness/merge harness/reduce harness/report harness/report/html \
+	     harness/repro harness/vm engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))
@@ -94,6 +95,14 @@ compare: ## what changed between two kernels, runs or engines: A=debian-6.1 B=de
 	@for kernel in $$($(B)/tailcheck compare --missing $(COMPARED)); do \
 		$(B)/tailcheck run --kernel $$kernel cases || [ $$? -le 1 ] || exit; done
 	@$(B)/tailcheck compare --exit-zero $(if $(FORMAT),--$(FORMAT)) $(COMPARED)
+
+gate: ## run all cases and hold them against a baseline: EXPECT=file; UPDATE=1 writes it
+	@$(if $(EXPECT),,echo "make gate: EXPECT=file is missing: the baseline" >&2; exit 2)
+	@scripts/deps.sh build
+	@$(PARALLEL) -s all
+	@rm -rf $(B)/gate
+	@$(B)/tailcheck run --kernel $(KERNEL) -o $(B)/gate cases || case $$? in 1|4|5) ;; *) exit 2; esac
+	@$(B)/tailcheck gate --expect $(EXPECT) $(if $(UPDATE),--update) $(if $(LEVEL),--level $(LEVEL)) $(B)/gate
 
 profiles: ## the quirks that runs found against results/expected/profiles; UPDATE=1 writes it
 	@scripts/deps.sh build
@@ -229,6 +238,6 @@ $(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/repro/repro.o): harness/repr
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance matrix compare profiles test unit claims semantics fuzz deps lint format tables bench coverage clean
+.PHONY: all help conformance matrix compare gate profiles test unit claims semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

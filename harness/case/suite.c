@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/hash.h"
 
 static int add_file(struct suite *s, const char *path, struct diag *d)
 {
@@ -104,6 +105,23 @@ const char *suite_filter(struct suite *s, char *const *patterns, size_t n)
 	}
 	s->n_cases = kept;
 	return NULL;
+}
+
+unsigned int case_shard(const char *name, unsigned int n)
+{
+	uint64_t h = hash_bytes(HASH_EMPTY, name, strlen(name));
+
+	return (unsigned int)((h ^ h >> 32) % n) + 1;
+}
+
+void suite_shard(struct suite *s, unsigned int shard, unsigned int n)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < s->n_cases; i++)
+		if (case_shard(s->cases[i]->name, n) == shard)
+			s->cases[kept++] = s->cases[i];
+	s->n_cases = kept;
 }
 
 const struct test_case *suite_find(const struct suite *s, const char *name)

@@ -27,6 +27,14 @@ bool case_name_matches(const char *name, const char *pattern);
  */
 const char *suite_filter(struct suite *s, char *const *patterns, size_t n);
 
+#define MAX_SHARDS 10000
+
+/* Which of @n shards a case is in, 1 to @n: by its name alone, whatever other cases there are. */
+unsigned int case_shard(const char *name, unsigned int n);
+
+/* Drop every case that is not in this shard of @n. */
+void suite_shard(struct suite *s, unsigned int shard, unsigned int n);
+
 const struct test_case *suite_find(const struct suite *s, const char *name);
 void suite_release(struct suite *s);
 

@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "../../engines/reference/quirk.h"
@@ -60,6 +61,16 @@ static char *name_or_null(const json_t *object, const char *key)
 	return *text ? xstrdup(text) : NULL;
 }
 
+static void add_names(char ***names, size_t *n, const json_t *list)
+{
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *name = json_string_value(json_array_get(list, i));
+
+		if (name)
+			*vec_add(*names, *n) = xstrdup(name);
+	}
+}
+
 static void take_trouble(struct record *r, const json_t *root)
 {
 	const json_t *list = json_object_get(root, "splats");
@@ -71,13 +82,7 @@ static void take_trouble(struct record *r, const json_t *root)
 			(struct run_splat){ name_or_null(s, "case"), name_or_null(s, "engine"),
 					    copy_of(s, "line") };
 	}
-	list = json_object_get(root, "suite_errors");
-	for (size_t i = 0; i < json_array_size(list); i++) {
-		const char *name = json_string_value(json_array_get(list, i));
-
-		if (name)
-			*vec_add(r->suite_errors, r->n_suite_errors) = xstrdup(name);
-	}
+	add_names(&r->suite_errors, &r->n_suite_errors, json_object_get(root, "suite_errors"));
 	r->seconds = json_number_value(json_object_get(root, "seconds"));
 }
 
@@ -94,6 +99,9 @@ static void take_engines(struct record *r, const json_t *engines)
 			 text_of(e, "name"));
 		r->engines[r->n_engines].quirks = record_quirks(json_object_get(e, "quirks"));
 		r->engines[r->n_engines].uncertain = record_quirks(json_object_get(e, "uncertain"));
+		add_names(&r->engines[r->n_engines].capabilities,
+			  &r->engines[r->n_engines].n_capabilities,
+			  json_object_get(e, "capabilities"));
 		r->n_engines++;
 	}
 }
@@ -123,6 +131,8 @@ static void take_results(struct record *r, const json_t *cases)
 		const json_t *c = json_array_get(cases, i), *engines;
 		const struct test_case **slot = slot_of(r, text_of(c, "name"));
 
+		if (!slot)
+			*vec_add(r->strays, r->n_strays) = xstrdup(text_of(c, "name"));
 		engines = json_object_get(c, "engines");
 		for (size_t e = 0; slot && e < r->n_engines; e++) {
 			const json_t *v = json_object_get(engines, r->engines[e].name);
@@ -135,13 +145,29 @@ static void take_results(struct record *r, const json_t *cases)
 	}
 }
 
-static int read_cases(struct record *r, char *why, size_t why_size)
+/* {"index": 2, "of": 7} */
+static void take_shard(struct record *r, const json_t *shard)
+{
+	json_int_t index = json_integer_value(json_object_get(shard, "index"));
+	json_int_t of = json_integer_value(json_object_get(shard, "of"));
+
+	if (index < 1 || index > of || of > MAX_SHARDS)
+		return;
+	r->shard = (unsigned int)index;
+	r->shards = (unsigned int)of;
+}
+
+static int read_cases(struct record *r, size_t n_results, char *why, size_t why_size)
 {
 	char *path = xasprintf("%s/cases.case", r->dir);
+	struct stat st;
 	struct diag d;
 	int ret = 0;
 
-	if (suite_add(&r->suite, path, &d) || suite_finish(&r->suite, &d)) {
+	/* A run of nothing is a run. */
+	if (!n_results && !stat(path, &st) && !st.st_size)
+		;
+	else if (suite_add(&r->suite, path, &d) || suite_finish(&r->suite, &d)) {
 		snprintf(why, why_size, "%s:%u: %s", d.file, d.line, d.message);
 		ret = -1;
 	}
@@ -163,19 +189,26 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 	r->package = copy_of(kernel, "package");
 	r->release = copy_of(kernel, "release");
 	r->arch = copy_of(kernel, "arch");
+	r->version = copy_of(kernel, "version");
 	r->host = copy_of(root, "host");
 	r->boots = copy_of(root, "boots");
 	r->program = copy_of(root, "tailcheck");
 	r->interrupted = json_is_true(json_object_get(root, "interrupted"));
 	r->profile_trouble = copy_of(root, "profile_differences");
+	r->suite_trouble = copy_of(root, "suite_trouble");
+	r->selection = json_is_string(json_object_get(root, "selection"))
+			       ? copy_of(root, "selection")
+			       : NULL;
 	if (!root) {
 		snprintf(why, why_size, "%s: %s", path, error.text);
 	} else if (!*r->kernel) {
 		snprintf(why, why_size, "%s: not the summary of a run", path);
-	} else if (read_cases(r, why, why_size) == 0) {
+	} else if (read_cases(r, json_array_size(json_object_get(root, "cases")), why, why_size) ==
+		   0) {
 		take_engines(r, json_object_get(root, "engines"));
-		take_results(r, json_object_get(root, "cases"));
 		take_trouble(r, root);
+		take_shard(r, json_object_get(root, "shard"));
+		take_results(r, json_object_get(root, "cases"));
 		ret = 0;
 	}
 	if (ret)
@@ -189,6 +222,11 @@ void record_release(struct record *r)
 {
 	for (size_t i = 0; r->results && i < r->suite.n_cases * r->n_engines; i++)
 		free(r->results[i].transcript);
+	for (size_t e = 0; e < r->n_engines; e++) {
+		for (size_t i = 0; i < r->engines[e].n_capabilities; i++)
+			free(r->engines[e].capabilities[i]);
+		free(r->engines[e].capabilities);
+	}
 	for (size_t i = 0; i < r->n_absent; i++)
 		free(r->absent[i].why);
 	for (size_t i = 0; i < r->n_splats; i++) {
@@ -198,6 +236,9 @@ void record_release(struct record *r)
 	}
 	for (size_t i = 0; i < r->n_suite_errors; i++)
 		free(r->suite_errors[i]);
+	for (size_t i = 0; i < r->n_strays; i++)
+		free(r->strays[i]);
+	free(r->strays);
 	suite_release(&r->suite);
 	free(r->splats);
 	free(r->suite_errors);
@@ -206,11 +247,14 @@ void record_release(struct record *r)
 	free(r->kernel);
 	free(r->package);
 	free(r->release);
+	free(r->version);
 	free(r->arch);
 	free(r->host);
 	free(r->boots);
 	free(r->program);
 	free(r->profile_trouble);
+	free(r->suite_trouble);
+	free(r->selection);
 	memset(r, 0, sizeof(*r));
 }
 

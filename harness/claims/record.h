@@ -13,15 +13,21 @@ struct record {
 	char *package; /* "linux-image-... 6.1.176-1", or "" */
 	char *release;
 	char *arch;		      /* Debian's name, or "" in runs of older programs */
+	char *version;		      /* what uname(2) says of the build */
 	char *host, *boots, *program; /* "QEMU 7.2 ...", "2 boots ...", the version of tailcheck */
 	char *profile_trouble;	      /* where it is not as its profile says, or "" */
 	double seconds;
 	bool interrupted;
+	char *suite_trouble;	    /* what else was wrong with the suite, or "" */
+	unsigned int shard, shards; /* which of how many this is; 0: it is none */
+	char *selection; /* what of the cases it was limited to; "" for nothing; NULL: not said */
 	struct {
 		char name[32];
 		uint64_t quirks;
-		uint64_t uncertain; /* a probe fits neither way */
-	} engines[MAX_ENGINES];	    /* the offered ones */
+		uint64_t uncertain;  /* a probe fits neither way */
+		char **capabilities; /* of a foreign engine: words */
+		size_t n_capabilities;
+	} engines[MAX_ENGINES]; /* the offered ones */
 	size_t n_engines;
 	struct {
 		char name[32];
@@ -32,6 +38,8 @@ struct record {
 	size_t n_splats;
 	char **suite_errors; /* names of cases whose expectation the reference did not give */
 	size_t n_suite_errors;
+	char **strays; /* names of cases that have results, and no text */
+	size_t n_strays;
 	struct suite suite;	/* the cases as they were run */
 	size_t covers;		/* of records_latest(): record_covers() */
 	struct result *results; /* [case * n_engines + engine]; without transcripts, but for
@@ -49,6 +57,13 @@ void record_release(struct record *r);
 int record_read_transcripts(struct record *r, char *why, size_t why_size);
 /* The same from text, for one engine. The text is cut up. */
 void record_take_transcripts(struct record *r, size_t engine, char *text);
+
+/* As live results, for reports; @r must outlive them, and the caller releases them. */
+void record_results(struct run_results *to, const struct record *r);
+/* The steps of that: all but cases and trouble; trouble, with to->suite set; one case's results. */
+void record_head(struct run_results *to, const struct record *r);
+void record_trouble(struct run_results *to, const struct record *r);
+void record_copy_results(struct run_results *to, const struct record *r, size_t from, size_t at);
 
 /*
  * How the case as it is now did on an engine of the run. VERDICT_NONE where the run did not have

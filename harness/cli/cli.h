@@ -38,6 +38,8 @@ int cmd_claims(int argc, char **argv);
 int cmd_report(int argc, char **argv);
 int cmd_semantics(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
+int cmd_gate(int argc, char **argv);
+int cmd_merge(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_quirks(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);
@@ -58,6 +60,8 @@ void selection_release(struct selection *sel);
 
 /* Does the selection have all of the project's cases? */
 bool selection_is_whole(const struct selection *sel);
+/* What limits it to some of the cases that there are, in words, to be freed; NULL: nothing does. */
+char *selection_limits(const struct selection *sel);
 
 /* Read cases/claims; 0, or an exit code with the error told. */
 int load_claims(struct claims *claims);

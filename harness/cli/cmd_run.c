@@ -19,9 +19,10 @@ struct run_args {
 	struct run_options o;
 	struct selection sel;
 	bool ktap;
+	unsigned int shard, shards; /* 0: all cases */
 };
 
-enum { KEY_OFFLINE = 256, KEY_PROFILES, KEY_KTAP, KEY_CASE_TIMEOUT, KEY_TIMEOUT };
+enum { KEY_OFFLINE = 256, KEY_PROFILES, KEY_KTAP, KEY_CASE_TIMEOUT, KEY_TIMEOUT, KEY_SHARD };
 
 static unsigned int number(struct argp_state *state, const char *arg, unsigned long max)
 {
@@ -31,6 +32,19 @@ static unsigned int number(struct argp_state *state, const char *arg, unsigned l
 	if (*arg < '0' || *arg > '9' || *end || n == 0 || n > max)
 		argp_error(state, "a number from 1 to %lu, not %s", max, arg);
 	return (unsigned int)n;
+}
+
+/* "2/7" */
+static void take_shard(struct run_args *a, struct argp_state *state, const char *arg)
+{
+	char *slash = strchr(arg, '/'), *index;
+
+	if (!slash)
+		argp_error(state, "a shard is I/N, as in 2/7, not %s", arg);
+	index = xstrndup(arg, (size_t)(slash - arg));
+	a->shards = number(state, slash + 1, MAX_SHARDS);
+	a->shard = number(state, index, a->shards);
+	free(index);
 }
 
 static error_t option(int key, char *arg, struct argp_state *state)
@@ -55,6 +69,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_KTAP:
 		a->ktap = true;
+		return 0;
+	case KEY_SHARD:
+		take_shard(a, state, arg);
 		return 0;
 	case KEY_CASE_TIMEOUT:
 		a->o.case_seconds = number(state, arg, 3600);
@@ -83,6 +100,10 @@ static const struct argp_option options[] = {
 	{ "offline", KEY_OFFLINE, NULL, 0,
 	  "fail rather than fetch a kernel; do not ask for a newer one", 0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
+	{ "shard", KEY_SHARD, "I/N", 0,
+	  "only the cases of this one of N parts, for `tailcheck merge`: which they are follows "
+	  "from their names",
+	  0 },
 	{ "case-timeout", KEY_CASE_TIMEOUT, "SECONDS", 0,
 	  "for one case on one engine (default 20, and "
 	  "up to four times that on emulated architectures)",
@@ -199,6 +220,22 @@ static int report(struct run *run, bool ktap, bool whole)
 	return ret;
 }
 
+/* Leave only the cases of a shard; @whole keeps all, and borrows them from the suite. */
+static int take_part(struct run *run, const struct run_args *a, struct suite *whole)
+{
+	whole->n_cases = run->suite.n_cases;
+	whole->cases = xcalloc(whole->n_cases + 1, sizeof(*whole->cases));
+	memcpy(whole->cases, run->suite.cases, whole->n_cases * sizeof(*whole->cases));
+	run->results.shard.index = a->shard;
+	run->results.shard.of = a->shards;
+	run->results.shard.whole = whole;
+	suite_shard(&run->suite, a->shard, a->shards);
+	if (run->suite.n_cases)
+		return 0;
+	fprintf(stderr, "tailcheck: no case is in shard %u of %u\n", a->shard, a->shards);
+	return EXIT_NOTHING_RAN;
+}
+
 int cmd_run(int argc, char **argv)
 {
 	static const struct argp argp = {
@@ -215,6 +252,7 @@ int cmd_run(int argc, char **argv)
 		NULL
 	};
 	struct run_args a = { .o = { .kernel = DEFAULT_KERNEL } };
+	struct suite whole = { .n_cases = 0 };
 	struct run run = { 0 };
 	int ret;
 
@@ -232,11 +270,15 @@ int cmd_run(int argc, char **argv)
 			ret = EXIT_NOTHING_RAN;
 		}
 	}
+	if (!ret && a.shards)
+		ret = take_part(&run, &a, &whole);
+	run.results.selection = selection_limits(&a.sel);
 	if (!ret)
 		ret = run_all(&run);
 	if (!ret)
-		ret = report(&run, a.ktap, selection_is_whole(&a.sel));
+		ret = report(&run, a.ktap, selection_is_whole(&a.sel) && !a.shards);
 	run_release(&run);
+	free(whole.cases);
 	selection_release(&a.sel);
 	return ret;
 }

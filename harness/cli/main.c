@@ -18,6 +18,8 @@ static const struct {
 	{ "reduce", cmd_reduce, "a case on which two engines differ, made small" },
 	{ "repro", cmd_repro, "a case as a C file that needs only libc" },
 	{ "report", cmd_report, "runs as a page of HTML, and as JSON" },
+	{ "gate", cmd_gate, "runs against a baseline of what is expected" },
+	{ "merge", cmd_merge, "shards of a run, from many machines, as one run" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },
 	{ "claims", cmd_claims, "what documents claim, and what runs measured" },
@@ -66,6 +68,7 @@ static int take_mutants(void)
 
 int main(int argc, char **argv)
 {
+	argp_err_exit_status = EXIT_USAGE;
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_USAGE;

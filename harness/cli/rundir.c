@@ -23,8 +23,7 @@ char *results_dir(void)
 	return env && *env ? xstrdup(env) : root_path("results");
 }
 
-/* The last part of a path, fit for a file name. */
-static char *short_name(const char *kernel)
+char *rundir_name(const char *kernel)
 {
 	const char *slash = strrchr(kernel, '/');
 	char *name = xstrdup(slash ? slash + 1 : kernel);
@@ -39,7 +38,7 @@ static char *short_name(const char *kernel)
 
 char *rundir_make(const char *results, const char *kernel, char *why, size_t why_size)
 {
-	char *name = short_name(kernel), *dir = NULL, stamp[32];
+	char *name = rundir_name(kernel), *dir = NULL, stamp[32];
 	time_t now = time(NULL);
 	struct tm tm;
 

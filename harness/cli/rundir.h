@@ -17,4 +17,7 @@ int rundir_latest(const char *results, const char *dir, char *why, size_t why_si
 /* $TAILCHECK_RESULTS or ROOT/results; to be freed. */
 char *results_dir(void);
 
+/* What the folder of a kernel's run is called after: the last part of a path, to be freed. */
+char *rundir_name(const char *kernel);
+
 #endif

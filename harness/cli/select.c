@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "../base/text.h"
 #include "cli.h"
 
 const char *root_dir(void)
@@ -107,6 +108,26 @@ bool selection_is_whole(const struct selection *sel)
 			a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 	free(cases);
 	return whole && sel->n_patterns == 0;
+}
+
+char *selection_limits(const struct selection *sel)
+{
+	char *cases = root_path("cases/"), *real = realpath(cases, NULL);
+	struct text t = { 0 };
+
+	/* A folder of the project's cases, and a file of it, are a part; one of one's own is all. */
+	for (size_t i = 0; i < sel->n_paths && real; i++) {
+		char *path = realpath(sel->paths[i], NULL);
+
+		if (path && !strncmp(path, real, strlen(real)) && path[strlen(real)] == '/')
+			text_printf(&t, "%s%s", t.len ? ", " : "", sel->paths[i]);
+		free(path);
+	}
+	for (size_t i = 0; i < sel->n_patterns; i++)
+		text_printf(&t, "%s%s", t.len ? ", " : "", sel->patterns[i]);
+	free(real);
+	free(cases);
+	return t.s;
 }
 
 int selection_load(const struct selection *sel, struct suite *suite)

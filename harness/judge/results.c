@@ -61,6 +61,7 @@ void results_release(struct run_results *r)
 			free(r->results[i].transcript);
 	free(r->results);
 	free(r->suite_errors);
+	free(r->selection);
 	free(r->suite_trouble);
 	free(r->profile_trouble);
 	for (size_t i = 0; i < r->n_splats; i++) {

@@ -47,12 +47,18 @@ struct run_splat {
 
 struct run_results {
 	const struct suite *suite;
+	/* A part of a run that is spread over machines; of: 0 where it is none. */
+	struct {
+		unsigned int index, of;
+		const struct suite *whole; /* the cases of all parts */
+	} shard;
 	struct engine_results engines[MAX_ENGINES];
 	size_t n_engines;
 	struct result *results; /* [case * n_engines + engine] */
 	/* Of the reference: the cases whose own expectation it does not give. Indices. */
 	size_t *suite_errors;
 	size_t n_suite_errors;
+	char *selection;       /* what of the cases it is limited to, in words; NULL: nothing */
 	char *suite_trouble;   /* what else is wrong with the suite, in lines; NULL: nothing */
 	char *profile_trouble; /* what is not as its profile says, in lines; NULL: nothing */
 	struct run_splat *splats;

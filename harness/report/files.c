@@ -137,18 +137,27 @@ static json_t *suite_errors_json(const struct run_results *r)
 	return list;
 }
 
+static json_t *shard_json(const struct run_results *r)
+{
+	if (!r->shard.of)
+		return NULL;
+	return json_pack("{s:i, s:i}", "index", (int)r->shard.index, "of", (int)r->shard.of);
+}
+
 static json_t *summary(const struct run_results *r)
 {
-	return json_pack("{s:s, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:i, s:o, s:o, "
-			 "s:s, s:o, s:o}",
-			 "tailcheck", TAILCHECK_VERSION, "kernel", "name", text_json(r->kernel),
-			 "arch", text_json(r->arch), "release", text_json(r->release), "version",
-			 text_json(r->version), "package", text_json(r->package), "host",
-			 text_json(r->host), "boots", text_json(r->boots), "seconds", r->seconds,
-			 "interrupted", r->interrupted, "exit_code", results_exit_code(r),
-			 "engines", engines_json(r), "suite_errors", suite_errors_json(r),
-			 "profile_differences", r->profile_trouble ? r->profile_trouble : "",
-			 "splats", splats_json(r), "cases", cases_json(r));
+	return json_pack(
+		"{s:s, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:o, s:o*, s:i, s:o, "
+		"s:o, s:o, s:s, s:o, s:o}",
+		"tailcheck", TAILCHECK_VERSION, "kernel", "name", text_json(r->kernel), "arch",
+		text_json(r->arch), "release", text_json(r->release), "version",
+		text_json(r->version), "package", text_json(r->package), "host", text_json(r->host),
+		"boots", text_json(r->boots), "seconds", r->seconds, "interrupted", r->interrupted,
+		"selection", text_json(r->selection), "shard", shard_json(r), "exit_code",
+		results_exit_code(r), "engines", engines_json(r), "suite_errors",
+		suite_errors_json(r), "suite_trouble", text_json(r->suite_trouble),
+		"profile_differences", r->profile_trouble ? r->profile_trouble : "", "splats",
+		splats_json(r), "cases", cases_json(r));
 }
 
 /* Every byte must have arrived: a full disk shows at the latest when a file is closed. */
@@ -231,16 +240,17 @@ static int write_engine(const char *dir, const struct run_results *r, size_t e, 
 }
 
 /* The text as it was run, so that the run can be explained without the files that it came from. */
-static int write_cases(const char *dir, const struct run_results *r, char *why, size_t why_size)
+static int write_cases(const char *dir, const char *name, const struct suite *suite, char *why,
+		       size_t why_size)
 {
 	char *path;
-	FILE *out = create(dir, "cases.case", &path, why, why_size);
+	FILE *out = create(dir, name, &path, why, why_size);
 	int ret = -1;
 
 	if (out) {
-		for (size_t c = 0; c < r->suite->n_cases; c++)
-			fprintf(out, "%.*s\n", (int)r->suite->cases[c]->text_len,
-				r->suite->cases[c]->text);
+		for (size_t c = 0; c < suite->n_cases; c++)
+			fprintf(out, "%.*s\n", (int)suite->cases[c]->text_len,
+				suite->cases[c]->text);
 		ret = finish(out, path, 0, why, why_size);
 	}
 	free(path);
@@ -257,7 +267,7 @@ int report_probes(const char *dir, const struct run_results *probes, char *why, 
 		ret = -1;
 	}
 	if (!ret)
-		ret = write_cases(folder, probes, why, why_size);
+		ret = write_cases(folder, "cases.case", probes->suite, why, why_size);
 	for (size_t e = 0; e < probes->n_engines && !ret; e++)
 		if (probes->engines[e].offered)
 			ret = write_engine(folder, probes, e, why, why_size);
@@ -267,7 +277,10 @@ int report_probes(const char *dir, const struct run_results *probes, char *why, 
 
 int report_files(const char *dir, const struct run_results *r, char *why, size_t why_size)
 {
-	if (write_cases(dir, r, why, why_size))
+	if (write_cases(dir, "cases.case", r->suite, why, why_size))
+		return -1;
+	/* What the whole is, so that a part that is lost can be named. */
+	if (r->shard.of && write_cases(dir, "suite.case", r->shard.whole, why, why_size))
 		return -1;
 	for (size_t e = 0; e < r->n_engines; e++)
 		if (r->engines[e].offered && write_engine(dir, r, e, why, why_size))

@@ -20,7 +20,7 @@ void report_ktap(FILE *out, const struct run_results *r);
 
 /*
  * The files of a run, in @dir (which exists): summary.json, ENGINE.txt (transcripts, by name of
- * case), cases.case (what was run). 0, or -1 with a message in @why.
+ * case), cases.case (what was run), of a shard also suite.case (what all shards run). 0, or -1 with a message in @why.
  */
 int report_files(const char *dir, const struct run_results *r, char *why, size_t why_size);
 
