@@ -48,7 +48,8 @@ CC_loong64   = clang-19 --target=loongarch64-linux-gnu --sysroot=$(LOONG)/loonga
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
 HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/judge \
-	     harness/report harness/report/html harness/vm engines/reference
+	     harness/report harness/report/html harness/runtime harness/vm \
+	     engines/process engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))

@@ -139,9 +139,9 @@ static json_t *suite_errors_json(const struct run_results *r)
 
 static json_t *summary(const struct run_results *r)
 {
-	return json_pack("{s:s, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:i, s:o, s:o, "
+	return json_pack("{s:s, s:b, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:i, s:o, s:o, "
 			 "s:s, s:o, s:o}",
-			 "tailcheck", TAILCHECK_VERSION, "kernel", "name", text_json(r->kernel),
+			 "tailcheck", TAILCHECK_VERSION, "runtime", r->runtime, "kernel", "name", text_json(r->kernel),
 			 "arch", text_json(r->arch), "release", text_json(r->release), "version",
 			 text_json(r->version), "package", text_json(r->package), "host",
 			 text_json(r->host), "boots", text_json(r->boots), "seconds", r->seconds,
