@@ -13,7 +13,7 @@
 #include "internal.h"
 
 #define HASH_SIZE 32
-#define MAX_IDS   10000
+#define MAX_IDS	  2000
 #define MAX_INFO  4096 /* bytes of a map's information: what a kernel looks at */
 
 bool process_fd_open(const struct process_engine *p, int fd)

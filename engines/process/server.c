@@ -77,7 +77,11 @@ static const struct {
 	{ "begin", 0, do_nothing, "case" },
 	{ "end", 0, do_nothing, "" },
 	{ OP(reset), "" },
-	{ OP(map_create), NULL }, /* map_create_numbers */
+	{ OP(map_create),
+	  "type key_size value_size max_entries flags inner_map_fd numa_node ifindex btf_fd "
+	  "btf_key_type_id btf_value_type_id btf_vmlinux_value_type_id map_extra "
+	  "value_type_btf_obj_fd map_token_fd excl_prog_hash_size has_attr_size attr_size "
+	  "spin_lock stray name excl_prog_hash" },
 	{ OP(map_lookup), ELEM "out" },
 	{ OP(map_update), ELEM "value" },
 	{ OP(map_delete), ELEM "out" },

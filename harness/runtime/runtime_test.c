@@ -16,6 +16,7 @@
 #include "../judge/normative.h"
 #include "../judge/transcript.h"
 #include "../run/execute.h"
+#include "adapter_check.h"
 #include "faulty_test.h"
 
 /* It has what the faults are about: maps, programs, the limit, ids. */
@@ -380,6 +381,57 @@ static void test_same_as_in_process(void **state)
 	free(path);
 }
 
+/* What is wrong is named, and what to do about it. */
+static void test_check_adapter(void **state)
+{
+	static const struct {
+		const char *fault, *words;
+	} rows[] = {
+		{ "limit-32", "\"lookup count 0\" gave 33, and not 34" },
+		{ "lookup-gives-fd", "not a descriptor" },
+		{ "dies", "it ended with exit status 3" },
+		{ "lies-about-delete", "gave ENOSYS, and not " },
+		{ "has-no-delete", "its caps= have all that this needs, and then: unsupported" },
+		{ "wrong-result", "gave 8, and not 7" },
+		{ "twice", "it says " },
+		{ "crlf", "is standard output in text mode?" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char *command =
+			xasprintf("/proc/%d/exe --fault %s --always", (int)getpid(), rows[i].fault);
+		struct adapter_findings found;
+		char *text = NULL;
+		size_t len;
+		FILE *out = open_memstream(&text, &len);
+
+		assert_int_equal(adapter_check(out, command, &found), 0);
+		fclose(out);
+		if (!found.wrong || !strstr(text, rows[i].words))
+			fail_msg("%s: no \"%s\" in\n%s", rows[i].fault, rows[i].words, text);
+		assert_true(found.right > 10);
+		free(text);
+		free(command);
+	}
+}
+
+static void test_check_good_adapter(void **state)
+{
+	char *command = xasprintf("/proc/%d/exe --fault none", (int)getpid());
+	struct adapter_findings found;
+	FILE *out = fopen("/dev/null", "we");
+
+	(void)state;
+	assert_int_equal(adapter_check(out, command, &found), 0);
+	assert_int_equal(found.wrong, 0);
+	assert_int_equal(found.not_done, 0);
+	assert_true(found.right > 25);
+	assert_int_equal(adapter_check(out, "false", &found), -1);
+	fclose(out);
+	free(command);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -388,7 +440,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_run_limit),  cmocka_unit_test(test_same_as_in_process),
 	};
 
-	if (argc == 3 && strcmp(argv[1], "--fault") == 0)
-		return faulty_main(argv[2]);
+	if (argc >= 3 && strcmp(argv[1], "--fault") == 0)
+		return faulty_main(argv[2], argc == 4);
 	return cmocka_run_group_tests(tests, setup, teardown);
 }
