@@ -49,7 +49,7 @@ CC_loong64   = clang-19 --target=loongarch64-linux-gnu --sysroot=$(LOONG)/loonga
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
 HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/gate \
 	     harness/judge harness/merge harness/reduce harness/report harness/report/html \
-	     harness/repro harness/vm engines/reference
+	     harness/repro harness/runtime harness/vm engines/process engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))

@@ -87,6 +87,8 @@ struct engine_elem {
 	void *value;
 	uint64_t flags;
 	uint32_t stray_byte; /* as in struct engine_map_create, behind the flags */
+	/* What the command reads or writes there: for engines that send it somewhere else. */
+	uint32_t key_size, value_size;
 };
 
 /* The four batch commands; @op is the bpf_cmd. @count is read and written. */
@@ -101,6 +103,7 @@ struct engine_batch {
 	uint32_t batch; /* where the batch begins and ends: one u32 of opaque state */
 	bool first;	/* pass no in_batch */
 	uint32_t stray_byte;
+	uint32_t key_size, value_size; /* of one, as in struct engine_elem */
 };
 
 /* A function of a program, for engines that need to know them (BTF func_info). */
@@ -276,6 +279,8 @@ struct engine {
 	bool big_endian;
 	/* How many values one of a per-CPU map is; 0: not known, and such values cannot be had. */
 	unsigned int n_cpus;
+	/* Programs are loaded as they come: cases that want one refused are unsupported. */
+	bool loads_unchecked;
 	char why[256]; /* the reason for the last ENGINE_UNSUPPORTED or ENGINE_FAULT */
 };
 

@@ -9,6 +9,7 @@
 
 struct record {
 	char *dir;
+	bool runtime;  /* not of a kernel, but of a runtime behind an adapter */
 	char *kernel;  /* as asked for: "debian-6.1" */
 	char *package; /* "linux-image-... 6.1.176-1", or "" */
 	char *release;

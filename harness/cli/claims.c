@@ -238,7 +238,7 @@ static char verdict_letter(enum verdict v)
 	static const char letters[N_VERDICTS] = {
 		[VERDICT_NONE] = '.',	  [VERDICT_CONFORMS] = '+',    [VERDICT_QUIRK] = 'q',
 		[VERDICT_DIVERGES] = '!', [VERDICT_CRASHED] = '!',     [VERDICT_TIMED_OUT] = '!',
-		[VERDICT_INFRA] = '!',	  [VERDICT_UNSUPPORTED] = '-',
+		[VERDICT_INFRA] = '!',	  [VERDICT_UNSUPPORTED] = '-', [VERDICT_PROTOCOL] = '!',
 	};
 
 	return letters[v];

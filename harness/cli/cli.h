@@ -43,6 +43,8 @@ int cmd_merge(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_quirks(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);
+int cmd_engine_server(int argc, char **argv);
+int cmd_check_adapter(int argc, char **argv);
 
 /* Words that are files or folders, and words that are names of cases, from a command line. */
 struct selection {

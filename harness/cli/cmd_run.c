@@ -22,7 +22,16 @@ struct run_args {
 	unsigned int shard, shards; /* 0: all cases */
 };
 
-enum { KEY_OFFLINE = 256, KEY_PROFILES, KEY_KTAP, KEY_CASE_TIMEOUT, KEY_TIMEOUT, KEY_SHARD };
+enum {
+	KEY_OFFLINE = 256,
+	KEY_PROFILES,
+	KEY_KTAP,
+	KEY_CASE_TIMEOUT,
+	KEY_TIMEOUT,
+	KEY_SHARD,
+	KEY_REQUEST_TIMEOUT,
+	KEY_QUIRKS,
+};
 
 static unsigned int number(struct argp_state *state, const char *arg, unsigned long max)
 {
@@ -47,6 +56,21 @@ static void take_shard(struct run_args *a, struct argp_state *state, const char 
 	free(index);
 }
 
+/* Names joined by commas; none given: all of them. */
+static uint64_t quirks_named(struct argp_state *state, char *names)
+{
+	uint64_t set = 0;
+
+	for (char *name = names ? strtok(names, ",") : NULL; name; name = strtok(NULL, ",")) {
+		int q = quirk_by_name(name);
+
+		if (q < 0)
+			argp_error(state, "no quirk is called %s: see `tailcheck quirks`", name);
+		set |= 1ULL << q;
+	}
+	return names ? set : (1ULL << QUIRK_COUNT) - 1;
+}
+
 static error_t option(int key, char *arg, struct argp_state *state)
 {
 	struct run_args *a = state->input;
@@ -57,6 +81,18 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		return 0;
 	case 'g':
 		a->o.guests = number(state, arg, FLEET_MAX_GUESTS);
+		return 0;
+	case 'e':
+		a->o.engine_cmd = arg;
+		return 0;
+	case 'j':
+		a->o.guests = number(state, arg, RUNTIME_MAX_CHILDREN);
+		return 0;
+	case KEY_QUIRKS:
+		a->o.quirks = quirks_named(state, arg);
+		return 0;
+	case KEY_REQUEST_TIMEOUT:
+		a->o.request_seconds = number(state, arg, 3600);
 		return 0;
 	case 'o':
 		a->o.output = arg;
@@ -92,6 +128,15 @@ static const struct argp_option options[] = {
 	  "a name that `tailcheck kernels` lists, or the path of a bzImage, a vmlinux or a "
 	  "kernel's .deb (default " DEFAULT_KERNEL ")",
 	  0 },
+	{ "engine-cmd", 'e', "COMMAND", 0,
+	  "a runtime in place of a kernel: what starts its adapter (docs/engine-protocol.md)", 0 },
+	{ "jobs", 'j', "N", 0, "how many adapters side by side (default: one a processor)", 0 },
+	{ "quirks", KEY_QUIRKS, "LIST", OPTION_ARG_OPTIONAL,
+	  "quirks that a runtime may have where its probes find them (default: none; without LIST "
+	  "all)",
+	  0 },
+	{ "request-timeout", KEY_REQUEST_TIMEOUT, "SECONDS", 0,
+	  "for one answer of an adapter (default 5)", 0 },
 	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
 	{ "output", 'o', "FOLDER", 0, "where to leave the results (default: a new one in results/)",
 	  0 },
@@ -168,7 +213,7 @@ static struct result probe_result(const struct run *run, const struct test_case 
 	int q = quirk_by_name(probe->name + strlen("probe."));
 	struct result res = { .verdict = VERDICT_NONE };
 
-	if (q < 0 || e >= run->kernel->n_engines || !run->probe_transcripts[e][q])
+	if (q < 0 || !run->probe_transcripts[e][q])
 		return res;
 	res.transcript = xstrdup(run->probe_transcripts[e][q]);
 	res.verdict = VERDICT_CONFORMS;
@@ -205,7 +250,7 @@ static int report(struct run *run, bool ktap, bool whole)
 
 	if (ktap)
 		report_ktap(stdout, &run->results);
-	if (keep_probes(run, why, sizeof(why)) ||
+	if ((!run->results.normative && keep_probes(run, why, sizeof(why))) ||
 	    report_files(run->dir, &run->results, why, sizeof(why)) ||
 	    (!run->o.output && rundir_latest(results, run->dir, why, sizeof(why)))) {
 		fprintf(stderr, "tailcheck: %s\n", why);
@@ -214,7 +259,7 @@ static int report(struct run *run, bool ktap, bool whole)
 		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
 	}
 	report_terminal(summary, &run->results, run->dir, MAX_DETAILS);
-	if (whole && !run->results.interrupted)
+	if (whole && !run->results.interrupted && !run->results.runtime)
 		report_claims(summary, &run->suite, run->dir);
 	free(results);
 	return ret;
@@ -274,7 +319,7 @@ int cmd_run(int argc, char **argv)
 		ret = take_part(&run, &a, &whole);
 	run.results.selection = selection_limits(&a.sel);
 	if (!ret)
-		ret = run_all(&run);
+		ret = run.o.engine_cmd ? run_runtime(&run) : run_all(&run);
 	if (!ret)
 		ret = report(&run, a.ktap, selection_is_whole(&a.sel) && !a.shards);
 	run_release(&run);

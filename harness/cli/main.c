@@ -31,6 +31,9 @@ static const struct {
 	{ "fmt", cmd_fmt, "case files in their canonical form" },
 	{ "asm", cmd_asm, "assemble BPF pseudo-C to hexadecimal instructions" },
 	{ "disasm", cmd_disasm, "the way back" },
+	{ "check-adapter", cmd_check_adapter, "what an adapter of the engine protocol does wrong" },
+	{ "engine-server", cmd_engine_server,
+	  "the reference as an adapter of the engine protocol" },
 	{ "bpf-conformance-plugin", cmd_plugin,
 	  "the reference for the public suite of the instruction set" },
 };

@@ -28,7 +28,7 @@
 
 volatile int run_interrupted;
 
-static void on_note(void *arg, const char *text)
+void run_on_note(void *arg, const char *text)
 {
 	struct run *run = arg;
 	char *line = xasprintf("tailcheck: %s", text);
@@ -81,6 +81,8 @@ static enum verdict verdict_of_end(enum job_end end)
 		return VERDICT_CRASHED;
 	case END_TIMED_OUT:
 		return VERDICT_TIMED_OUT;
+	case END_PROTOCOL:
+		return VERDICT_PROTOCOL;
 	case END_INFRA:
 		return VERDICT_INFRA;
 	default: /* a faulty engine is not what the case expects */
@@ -88,8 +90,8 @@ static enum verdict verdict_of_end(enum job_end end)
 	}
 }
 
-static void on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
-		      const char *transcript)
+void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
+		   const char *transcript)
 {
 	struct run *run = arg;
 	struct result *res;
@@ -190,7 +192,13 @@ static int compare_profile(struct run *run)
 	return ret;
 }
 
-static void run_probes(struct run *run)
+/* As fleet_run(). */
+static int work_off(struct run *run, const struct job *jobs, size_t n)
+{
+	return run->runtime ? runtime_run(run->runtime, jobs, n) : fleet_run(run->fleet, jobs, n);
+}
+
+void run_probes(struct run *run)
 {
 	struct job jobs[64];
 	size_t n = 0;
@@ -204,7 +212,7 @@ static void run_probes(struct run *run)
 		run->probe_of_job[n] = q;
 		jobs[n++] = job_for(c, (1U << run->kernel->n_engines) - 1);
 	}
-	fleet_run(run->fleet, jobs, n);
+	work_off(run, jobs, n);
 	run->probing = false;
 	for (size_t e = 0; e < run->kernel->n_engines; e++)
 		find_quirks(&run->probes, run->probe_transcripts[e], &run->results.engines[e]);
@@ -229,7 +237,7 @@ static unsigned int fitting_engines(struct run *run, size_t c)
 	return engines;
 }
 
-static void run_cases(struct run *run)
+void run_cases(struct run *run)
 {
 	size_t n = 0, results = 0;
 	struct job *jobs = xcalloc(run->suite.n_cases, sizeof(*jobs));
@@ -244,17 +252,18 @@ static void run_cases(struct run *run)
 		run->case_of_job[n] = c;
 		jobs[n++] = job_for(run->suite.cases[c], engines);
 	}
-	fprintf(stderr, "tailcheck: %s is up (Linux %s): %zu cases on %zu engines\n", run->o.kernel,
-		run->kernel->release, n, run->kernel->n_engines);
+	fprintf(stderr, "tailcheck: %s is up (%s%s): %zu cases on %zu engine%s\n",
+		run->results.kernel, run->runtime ? "version " : "Linux ", run->kernel->release, n,
+		run->kernel->n_engines, run->kernel->n_engines == 1 ? "" : "s");
 	progress_begin(&run->progress, stderr, results);
-	if (fleet_run(run->fleet, jobs, n))
+	if (work_off(run, jobs, n))
 		run->results.interrupted = true;
 	progress_end(&run->progress);
 	free(jobs);
 }
 
 /* Engines as the guest reported them: those it has, then those it has not. */
-static void take_engines(struct run *run)
+void run_take_engines(struct run *run)
 {
 	struct run_results *r = &run->results;
 
@@ -284,7 +293,7 @@ char *agent_path(const struct vm_arch *arch)
 	return root_path(name);
 }
 
-static int make_dir(struct run *run, char *why, size_t why_size)
+int run_make_dir(struct run *run, const char *name, char *why, size_t why_size)
 {
 	char *results;
 
@@ -293,7 +302,7 @@ static int make_dir(struct run *run, char *why, size_t why_size)
 		return rundir_replace(run->dir, why, why_size);
 	}
 	results = results_dir();
-	run->dir = rundir_make(results, run->o.kernel, why, why_size);
+	run->dir = rundir_make(results, name, why, why_size);
 	free(results);
 	return run->dir ? 0 : -1;
 }
@@ -321,7 +330,7 @@ static int prepare(struct run *run)
 		goto out;
 	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm && !run->image.uml)
 		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
-	if (make_dir(run, why, sizeof(why)))
+	if (run_make_dir(run, run->o.kernel, why, sizeof(why)))
 		goto out;
 	run->initrd = xasprintf("%s/initramfs.cpio", run->dir);
 	if (initramfs_write(run->initrd, agent, &run->image, why, sizeof(why)))
@@ -356,11 +365,11 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 		.run_seconds = limit(run, run->o.run_seconds, RUN_SECONDS),
 		.max_restarts = run->o.max_restarts ? run->o.max_restarts : MAX_RESTARTS,
 		.interrupted = &run_interrupted,
-		.result = on_result,
+		.result = run_on_result,
 		.leak = on_leak,
 		.log = on_log,
 		.splat = on_splat,
-		.note = on_note,
+		.note = run_on_note,
 		.events_arg = run,
 	};
 
@@ -403,7 +412,7 @@ static int first_guest(struct run *run)
 	run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
 	if (!run->kernel && !kernel_name_find(run->o.kernel) && !run->image.uml &&
 	    !run_interrupted) {
-		on_note(run, "trying again with a serial port as the channel");
+		run_on_note(run, "trying again with a serial port as the channel");
 		run_close(run);
 		free(run->results.boots);
 		run->fleet = open_fleet(run, true);
@@ -416,7 +425,7 @@ static int first_guest(struct run *run)
 	return EXIT_INFRA;
 }
 
-static void check_suite(struct run *run)
+void run_check_suite(struct run *run)
 {
 	struct run_results *r = &run->results;
 
@@ -440,10 +449,10 @@ int run_open(struct run *run)
 	r->host = vm_host_text(&run->host, &run->image);
 	run->fleet = open_fleet(run, false);
 	/* The guests boot meanwhile. */
-	check_suite(run);
+	run_check_suite(run);
 	ret = first_guest(run);
 	if (!ret) {
-		take_engines(run);
+		run_take_engines(run);
 		run_probes(run);
 	}
 	return ret;

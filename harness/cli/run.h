@@ -5,6 +5,7 @@
 
 #include "../fleet/fleet.h"
 #include "../judge/judge.h"
+#include "../runtime/runtime.h"
 #include "cli.h"
 #include "progress.h"
 
@@ -15,6 +16,10 @@ struct run_options {
 	unsigned int max_restarts;		/* of guests; 0: the usual */
 	bool offline;
 	const char *profiles; /* the file of known profiles; NULL: the project's */
+	/* A runtime in place of a kernel: the command that starts its adapter, or NULL. */
+	const char *engine_cmd;
+	unsigned int request_seconds; /* for one answer of it; 0: as usual */
+	uint64_t quirks;	      /* that it may have, if its probes find them */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
 };
 
@@ -33,6 +38,7 @@ struct run {
 	char *initrd;
 	char *append; /* to the kernel's command line, or NULL */
 	struct fleet *fleet;
+	struct runtime *runtime; /* in its place */
 	const struct fleet_kernel *kernel;
 	struct run_results results;
 	struct progress progress;
@@ -66,6 +72,18 @@ void run_close(struct run *run);
 
 /* Everything up to the verdicts. 0, or an exit code with a message printed. */
 int run_all(struct run *run);
+
+/* Parts of it that a run on a runtime (run_runtime.c) has, too. */
+int run_make_dir(struct run *run, const char *name, char *why, size_t why_size);
+void run_check_suite(struct run *run);
+void run_take_engines(struct run *run);
+void run_probes(struct run *run);
+void run_cases(struct run *run);
+void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
+		   const char *transcript);
+void run_on_note(void *arg, const char *text);
+/* run_all() of a runtime. */
+int run_runtime(struct run *run);
 void run_release(struct run *run);
 
 #endif

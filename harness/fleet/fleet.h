@@ -37,6 +37,7 @@ enum job_end {
 	END_FAULT,	 /* likewise */
 	END_CRASHED,	 /* the guest died of it: transcript is how */
 	END_TIMED_OUT,	 /* it was still running after the limit */
+	END_PROTOCOL,	 /* a runtime's adapter broke the protocol */
 	END_INFRA,	 /* it never ran, or the guest lied: transcript is why */
 };
 

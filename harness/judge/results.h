@@ -18,6 +18,7 @@ enum verdict {
 	VERDICT_DIVERGES,    /* differs, and nothing explains it */
 	VERDICT_CRASHED,     /* the guest died of it */
 	VERDICT_TIMED_OUT,   /* no answer within the limit */
+	VERDICT_PROTOCOL,    /* the runtime's adapter broke the engine protocol */
 	VERDICT_UNSUPPORTED, /* the engine lacks what the case needs */
 	VERDICT_INFRA,	     /* never ran, through no fault of the engine */
 	N_VERDICTS
@@ -64,9 +65,11 @@ struct run_results {
 	struct run_splat *splats;
 	size_t n_splats;
 	/* About the machine that ran; strings. */
-	char *kernel;  /* as asked for */
-	char *arch;    /* Debian's name: "amd64" */
-	char *release; /* of the guest */
+	bool normative; /* no quirk is allowed, and no probe was run */
+	bool runtime;	/* behind an adapter: there is no kernel, and this is its name: */
+	char *kernel;	/* as asked for */
+	char *arch;	/* Debian's name: "amd64" */
+	char *release;	/* of the guest, or the runtime's version */
 	char *version;
 	char *package;
 	char *host;

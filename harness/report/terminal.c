@@ -66,11 +66,15 @@ static void engine_head(FILE *out, const struct engine_results *er)
 
 static void head(FILE *out, const struct run_results *r)
 {
-	fold(out, "", 2, "tailcheck " TAILCHECK_VERSION ": %s, Linux %s", r->kernel, r->release);
+	fold(out, "", 2, "tailcheck " TAILCHECK_VERSION ": %s%s%s", r->kernel,
+	     r->runtime ? " " : ", Linux ", r->release);
 	if (r->package && *r->package)
 		fold(out, "  ", 2, "from %s", r->package);
 	fold(out, "  ", 2, "on %s; %s", r->host, r->boots);
-	fprintf(out, "\n%-14s quirks found by its probes\n", "engine");
+	fputc('\n', out);
+	if (r->normative)
+		return;
+	fprintf(out, "%-14s quirks found by its probes\n", "engine");
 	for (size_t e = 0; e < r->n_engines; e++)
 		engine_head(out, &r->engines[e]);
 	fputc('\n', out);
@@ -332,6 +336,7 @@ static void skipped_everywhere(FILE *out, const struct run_results *r)
 
 void report_terminal(FILE *out, const struct run_results *r, const char *dir, size_t max_details)
 {
+	char protocol[48] = "";
 	size_t engines = 0;
 	struct counts n;
 
@@ -349,9 +354,12 @@ void report_terminal(FILE *out, const struct run_results *r, const char *dir, si
 	fprintf(out, "%zu cases on %zu engine%s: %zu conform, %zu explained by quirks,\n",
 		r->suite->n_cases, engines, engines == 1 ? "" : "s", n.by[VERDICT_CONFORMS],
 		n.by[VERDICT_QUIRK]);
+	if (r->runtime)
+		snprintf(protocol, sizeof(protocol), "%zu broke the protocol, ",
+			 n.by[VERDICT_PROTOCOL]);
 	fold(out, "", 0,
-	     "%zu diverge, %zu crashed, %zu timed out, %zu unsupported, %zu lost; %.1f s",
-	     n.by[VERDICT_DIVERGES], n.by[VERDICT_CRASHED], n.by[VERDICT_TIMED_OUT],
+	     "%zu diverge, %zu crashed, %zu timed out, %s%zu unsupported, %zu lost; %.1f s",
+	     n.by[VERDICT_DIVERGES], n.by[VERDICT_CRASHED], n.by[VERDICT_TIMED_OUT], protocol,
 	     n.by[VERDICT_UNSUPPORTED], n.by[VERDICT_INFRA] + n.by[VERDICT_NONE], r->seconds);
 	if (r->interrupted)
 		fputs("INCOMPLETE: the run was cut short; what it had found is above and kept\n",

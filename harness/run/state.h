@@ -63,6 +63,8 @@ int step_run(struct run_state *r, const struct step *s);
 struct object *add_object(struct run_state *r, const struct step *s, int fd);
 /* Its id, asked for once; 0 where it cannot be had. */
 uint32_t object_id(struct run_state *r, struct object *o);
+/* ENGINE_UNSUPPORTED: the engine has not what object_id() asks. */
+int no_ids(struct run_state *r);
 
 /* leak.c: note what is still there of what the case made; it has let go of everything. */
 struct leak_watch;

@@ -57,14 +57,23 @@ int step_get(struct run_state *r, const struct step *s)
 	return another_handle(r, s, like, fd);
 }
 
+/* What cannot be asked for its id must not seem to have none. */
+static bool tells_id(const struct run_state *r, const struct object *o)
+{
+	return !o || (o->is_prog ? r->e->ops->prog_info != NULL : r->e->ops->map_info != NULL);
+}
+
 int step_by_id(struct run_state *r, const struct step *s)
 {
 	struct object *o = object_of(r, &s->fd);
 	uint32_t id = o ? object_id(r, o) : 0;
 	uint32_t flags = (uint32_t)s->opt_num[OPT_FLAGS];
-	int fd = s->op == STEP_MAP_BY_ID ? CALL(r, map_fd_by_id, id, flags)
-					 : CALL(r, prog_fd_by_id, id, flags);
+	int fd;
 
+	if (!tells_id(r, o))
+		return no_ids(r);
+	fd = s->op == STEP_MAP_BY_ID ? CALL(r, map_fd_by_id, id, flags)
+				     : CALL(r, prog_fd_by_id, id, flags);
 	return another_handle(r, s, o, fd);
 }
 
@@ -76,10 +85,14 @@ int step_prog_in_slot(struct run_state *r, const struct step *s)
 		.fd = resolve_fd(r, &s->fd),
 		.key = make_bytes(r, &s->key, map->key_size),
 		.value = value,
+		.key_size = map->key_size,
+		.value_size = map->value_size,
 	};
 	int fd = CALL(r, map_lookup, &elem);
 	uint32_t id = (uint32_t)load_number(r->e->big_endian, value, 4);
 
+	if (!r->e->ops->prog_info)
+		return no_ids(r);
 	if (fd == 0)
 		fd = CALL(r, prog_fd_by_id, id, 0);
 	for (size_t i = 0; i < r->n_objects && id; i++)
@@ -194,6 +207,8 @@ int step_same(struct run_state *r, const struct step *s)
 	struct object *a = object_of(r, &s->fd), *b = object_of(r, &s->fd2);
 	uint32_t id[2] = { 0, 0 };
 
+	if (!tells_id(r, a) || !tells_id(r, b))
+		return no_ids(r);
 	/* Asked for anew: what a handle was copied from must not answer for it. */
 	if (a && b && a->is_prog == b->is_prog && a->fd >= 0 && b->fd >= 0) {
 		struct object fresh[2] = { *a, *b };

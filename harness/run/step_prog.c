@@ -134,6 +134,11 @@ int step_load(struct run_state *r, const struct step *s)
 		a.log = r->log;
 		a.log_size = ENGINE_LOG_SIZE;
 	}
+	if (r->e->loads_unchecked && *s->expect == 'E') {
+		snprintf(r->e->why, sizeof(r->e->why),
+			 "the engine loads programs unchecked, and this one is to be refused");
+		return ENGINE_UNSUPPORTED;
+	}
 	if (r->e->ops->prog_load)
 		fd = r->e->ops->prog_load(r->e, &a);
 	if (engine_gave_up(fd))

@@ -31,6 +31,13 @@ uint32_t object_id(struct run_state *r, struct object *o)
 	return o->id;
 }
 
+int no_ids(struct run_state *r)
+{
+	snprintf(r->e->why, sizeof(r->e->why),
+		 "the engine does not tell ids: no prog_info, map_info");
+	return ENGINE_UNSUPPORTED;
+}
+
 /* An option that is a descriptor: a number, a handle, or fd:... */
 static uint32_t opt_fd(struct run_state *r, const struct step *s, enum opt opt)
 {
@@ -226,6 +233,8 @@ static int step_update(struct run_state *r, const struct step *s)
 		.value = make_value(r, &s->value, map),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.key_size = map->key_size,
+		.value_size = (uint32_t)value_bytes(r, map),
 	};
 	int status = CALL(r, map_update, &elem);
 
@@ -251,10 +260,14 @@ static int step_lookup(struct run_state *r, const struct step *s)
 		.value = out_pointer(s, value),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.key_size = map->key_size,
+		.value_size = (uint32_t)value_bytes(r, map),
 	};
 	int status = s->op == STEP_LOOKUP ? CALL(r, map_lookup, &elem)
 					  : CALL(r, map_lookup_and_delete, &elem);
 
+	if (status == 0 && map->type == BPF_MAP_TYPE_PROG_ARRAY && !r->e->ops->prog_info)
+		return no_ids(r);
 	if (status == 0)
 		sum_values(r, map, value);
 	if (status == 0)
@@ -266,12 +279,14 @@ static int step_lookup(struct run_state *r, const struct step *s)
 
 static int step_delete(struct run_state *r, const struct step *s)
 {
+	const struct object *map = map_of(r, &s->fd);
 	struct engine_elem elem = {
 		.fd = resolve_fd(r, &s->fd),
-		.key = make_bytes(r, &s->key, map_of(r, &s->fd)->key_size),
+		.key = make_bytes(r, &s->key, map->key_size),
 		.value = out_pointer(s, NULL),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.key_size = map->key_size,
 	};
 	int status = CALL(r, map_delete, &elem);
 
@@ -288,6 +303,7 @@ static int step_next(struct run_state *r, const struct step *s)
 		.value = out_pointer(s, next),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.key_size = map->key_size,
 	};
 	int status = CALL(r, map_next_key, &elem);
 
@@ -318,6 +334,8 @@ static int step_batch(struct run_state *r, const struct step *s)
 		.flags = s->opt_num[OPT_FLAGS],
 		.first = true,
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.key_size = map->key_size,
+		.value_size = (uint32_t)value_bytes(r, map),
 	};
 	int status;
 

@@ -12,7 +12,7 @@
 static bool is_finding(const struct answer *a)
 {
 	return a->verdict == VERDICT_DIVERGES || a->verdict == VERDICT_CRASHED ||
-	       a->verdict == VERDICT_TIMED_OUT;
+	       a->verdict == VERDICT_TIMED_OUT || a->verdict == VERDICT_PROTOCOL;
 }
 
 static uint64_t first_quirks(const struct report *r, const struct answer *a)
@@ -274,7 +274,7 @@ void part_runs(FILE *out, const struct report *r)
 		html_text(out, sk->label);
 		fputs("</b> <span>", out);
 		html_text(out, rec->kernel);
-		fputs(", Linux ", out);
+		fputs(rec->runtime ? ", version " : ", Linux ", out);
 		html_text(out, rec->release);
 		fprintf(out, "</span></summary><div id=\"kernel-%zu\"><p>", k);
 		html_text(out, *rec->package ? rec->package : "given by path");
