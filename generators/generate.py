@@ -14,8 +14,12 @@ from collections import Counter
 from typing import Callable, Counter as CounterType, Dict, Iterator, NamedTuple, Optional, Sequence
 from typing import Tuple
 
+import attrs
+import commands
+import funcs
 import graphs
 import isa
+import state
 import tables
 import tables_calls
 from core.case import file_header
@@ -33,7 +37,7 @@ class Generator(NamedTuple):
     make: Callable[[Draw, str], Tuple[str, Dict[str, int]]]
 
 
-GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs, isa)}
+GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs, funcs, state, isa, commands, attrs)}
 
 
 def make_case(generator: Generator, seed: int, index: int) -> Tuple[str, Dict[str, int]]:

@@ -232,6 +232,12 @@ const struct quirk quirks[] = {
 					  "tail call, where no way leads to it",
 					  "measured: 6.1.176 to 7.2.13, not 7.3.4; "
 					  "kernel/bpf/verifier.c check_max_stack_depth" },
+	[QUIRK_MAP_ERRNO_IN_32] = { "map-errno-in-32",
+				    "a program that changes a map, in vain, finds an errno of 32 "
+				    "bits in r0: its upper half is zero",
+				    "JITs before commit d7ba4cc900bf (6.4), which call the map's "
+				    "own functions and these gave an int; measured: 5.10.223, "
+				    "6.1.176; kernel/bpf/verifier.c do_misc_fixups" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

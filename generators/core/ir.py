@@ -518,7 +518,7 @@ class TailCall(Node):
 
 
 class Exit(Node):
-    """exit; a run's result has 32 bits."""
+    """exit"""
 
     __slots__ = ()
 
@@ -526,7 +526,7 @@ class Exit(Node):
         out.add("exit")
 
     def run(self, m: Machine) -> bool:
-        m.result = m.get(0) & U32
+        m.result = m.get(0)
         return True
 
 
@@ -583,5 +583,5 @@ class Budget(Node):
         if value[self.word] <= self.limit:
             return False
         m.count("budget")
-        m.result = self.result & U32
+        m.result = self.result & U64
         return True

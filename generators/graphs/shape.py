@@ -3,7 +3,7 @@
 The shape of a graph: how many programs and arrays, which program is in which slot, and at which
 slots the call sites of each program aim. What the programs compute is no matter of this module.
 """
-from typing import Callable, Dict, List, Optional, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from core.draw import Draw
 
@@ -150,9 +150,9 @@ SHAPES: Dict[str, Tuple[int, int, _Builder]] = {
 LOOPING = ("ring", "self loops")
 
 
-def make_shape(draw: Draw) -> Shape:
-    """A graph."""
-    n = draw.weighted(N_PROGRAMS)
+def make_shape(draw: Draw, n_programs: Sequence[Tuple[int, int]] = N_PROGRAMS) -> Shape:
+    """A graph of one of these numbers of programs, each with its weight."""
+    n = draw.weighted(n_programs)
     sizes = [draw.between(1, MAX_SLOTS) for _ in range(draw.weighted(N_ARRAYS))]
     while sum(sizes) < n and draw.percent(90):  # mostly there is room for every program
         sizes[draw.below(len(sizes))] += 1
