@@ -16,6 +16,7 @@ from typing import Tuple
 
 import attrs
 import commands
+import exhaustive
 import funcs
 import graphs
 import isa
@@ -34,14 +35,18 @@ class Generator(NamedTuple):
     name: str
     version: int
     about: str
-    make: Callable[[Draw, str], Tuple[str, Dict[str, int]]]
+    make: Optional[Callable[[Draw, str], Tuple[str, Dict[str, int]]]]
 
 
 GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs, funcs, state, isa, commands, attrs)}
+GENERATORS[exhaustive.NAME] = Generator(exhaustive.NAME, exhaustive.VERSION, exhaustive.ABOUT, None)
 
 
 def make_case(generator: Generator, seed: int, index: int) -> Tuple[str, Dict[str, int]]:
-    """Case number index of a seed."""
+    """Case number index of a seed; of no seed, where a generator makes all that there are."""
+    if generator.name == exhaustive.NAME:
+        return exhaustive.make(index, "gen.%s.%d" % (generator.name, index))
+    assert generator.make is not None
     draw = Draw(generator.name, generator.version, seed, index)
     return generator.make(draw, "gen.%s.s%d-%d" % (generator.name, seed, index))
 
@@ -72,6 +77,8 @@ class Statistics:
 def cases(generator: Generator, seed: int, start: int, count: int,
           statistics: Statistics) -> Iterator[str]:
     """The file, piece by piece."""
+    if generator.name == exhaustive.NAME:
+        count = max(0, min(count, exhaustive.total() - start))
     yield file_header(generator.name, generator.version, seed, start, count)
     for index in range(start, start + count):
         text, facts = make_case(generator, seed, index)

@@ -238,6 +238,13 @@ const struct quirk quirks[] = {
 				    "JITs before commit d7ba4cc900bf (6.4), which call the map's "
 				    "own functions and these gave an int; measured: 5.10.223, "
 				    "6.1.176; kernel/bpf/verifier.c do_misc_fixups" },
+	[QUIRK_NO_REG_INVARIANTS] = { "no-reg-invariants",
+				      "PROG_LOAD knows no BPF_F_TEST_REG_INVARIANTS",
+				      "before 6.8; measured: 5.10.223, 6.1.176; "
+				      "kernel/bpf/syscall.c bpf_prog_load" },
+	[QUIRK_NO_DEV_BOUND] = { "no-dev-bound", "PROG_LOAD knows no BPF_F_XDP_DEV_BOUND_ONLY",
+				 "before 6.3; measured: 5.10.223, 6.1.176; kernel/bpf/syscall.c "
+				 "bpf_prog_load" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

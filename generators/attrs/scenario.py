@@ -24,9 +24,8 @@ INFO_SIZES = (0, 1, 3, 4, 5, 8, 16, 20, 40, 64, 72, 76, 79, 80, 81, 87, 88, 89, 
               104, 105, 128, 4095, 4096, 4097, U32)
 FD_SIZES = (0, 80, 88, 4096, 4097)
 
-# BPF_F_* of PROG_LOAD: what anybody may set, and what is refused for a socket filter.
-LOAD_FLAGS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 7
-REFUSED_FLAGS = 1 << 4 | 1 << 6 | 1 << 16
+# BPF_F_* of PROG_LOAD that a socket filter may have. XDP_DEV_BOUND_ONLY is nothing without a device.
+LOAD_FLAGS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7
 
 
 def edge(draw: Draw, bits: int = 32) -> int:

@@ -149,6 +149,7 @@ static void drop_probes(struct suite *suite)
 }
 
 int run_load_probes(struct suite *probes)
+int load_probes(struct suite *probes)
 {
 	char *path = root_path("cases/probe");
 	struct selection sel = { 0 };

@@ -116,6 +116,8 @@ static void on_result(void *arg, size_t job, unsigned int engine, enum job_end e
 		judge(run->suite.cases[c], &run->results.engines[engine], res);
 	else
 		res->verdict = verdict_of_end(end);
+	if (run->quiet)
+		return;
 	progress_step(&run->progress, res->verdict != VERDICT_CONFORMS &&
 					      res->verdict != VERDICT_QUIRK &&
 					      res->verdict != VERDICT_UNSUPPORTED);
@@ -208,6 +210,8 @@ static void run_probes(struct run *run)
 	run->probing = false;
 	for (size_t e = 0; e < run->kernel->n_engines; e++)
 		find_quirks(&run->probes, run->probe_transcripts[e], &run->results.engines[e]);
+	for (size_t e = 0; e < run->kernel->n_engines; e++)
+		run->results.engines[e].quirks &= ~run->o.without;
 }
 
 /* The engines that a case can be given; for the others say why not. */
@@ -244,8 +248,9 @@ static void run_cases(struct run *run)
 		run->case_of_job[n] = c;
 		jobs[n++] = job_for(run->suite.cases[c], engines);
 	}
-	fprintf(stderr, "tailcheck: %s is up (Linux %s): %zu cases on %zu engines\n", run->o.kernel,
-		run->kernel->release, n, run->kernel->n_engines);
+	if (!run->quiet)
+		fprintf(stderr, "tailcheck: %s is up (Linux %s): %zu cases on %zu engines\n",
+			run->o.kernel, run->kernel->release, n, run->kernel->n_engines);
 	progress_begin(&run->progress, stderr, results);
 	if (fleet_run(run->fleet, jobs, n))
 		run->results.interrupted = true;
@@ -270,7 +275,6 @@ static void take_engines(struct run *run)
 		snprintf(er->name, sizeof(er->name), "%s", run->kernel->unsupported[e].engine);
 		snprintf(er->why, sizeof(er->why), "%s", run->kernel->unsupported[e].why);
 	}
-	r->results = xcalloc(r->suite->n_cases * r->n_engines, sizeof(*r->results));
 	r->release = xstrdup(run->kernel->release);
 	r->version = xstrdup(run->kernel->version);
 }
@@ -427,6 +431,7 @@ static void check_suite(struct run *run)
 }
 
 int run_open(struct run *run)
+int run_start(struct run *run)
 {
 	struct run_results *r = &run->results;
 	int ret = prepare(run);
@@ -465,14 +470,58 @@ int run_all(struct run *run)
 	if (!ret) {
 		if (!run_interrupted)
 			ret = compare_profile(run);
-		if (!run_interrupted && !ret)
-			run_cases(run);
-		else if (!ret)
-			r->interrupted = true;
 	}
 	run_close(run);
 	r->seconds = clock_seconds() - from;
+	if (ret)
+		close_fleet(run);
 	return ret;
+}
+
+void run_batch(struct run *run)
+{
+	struct run_results *r = &run->results;
+
+	r->results = xcalloc(r->suite->n_cases * r->n_engines + 1, sizeof(*r->results));
+	if (run_interrupted)
+		r->interrupted = true;
+	else
+		run_cases(run);
+}
+
+void run_batch_release(struct run *run)
+{
+	struct run_results *r = &run->results;
+
+	for (size_t i = 0; i < r->suite->n_cases * r->n_engines; i++)
+		free(r->results[i].transcript);
+	free(r->results);
+	r->results = NULL;
+	free(r->suite_errors);
+	free(r->suite_trouble);
+	r->suite_errors = NULL;
+	r->suite_trouble = NULL;
+	free(run->case_of_job);
+	run->case_of_job = NULL;
+	suite_release(&run->suite);
+}
+
+void run_finish(struct run *run)
+{
+	close_fleet(run);
+}
+
+int run_all(struct run *run)
+{
+	double from = clock_seconds();
+	int ret = run_start(run);
+
+	if (ret)
+		return ret;
+	run_batch(run);
+	run_finish(run);
+	run->results.seconds = clock_seconds() - from;
+	return 0;
 }
 
 void run_release(struct run *run)

@@ -16,6 +16,8 @@ struct run_options {
 	bool offline;
 	const char *profiles; /* the file of known profiles; NULL: the project's */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
+	uint64_t without;   /* quirks that the probes may find, and are not to have found */
+	unsigned int max_restarts; /* 0: as for a run that should not lose any guest */
 };
 
 /* What a case gave on an engine, unjudged. */
@@ -44,6 +46,7 @@ struct run {
 	size_t *case_of_job;
 	bool probing;
 	struct run_answer *answers; /* while run_ask() is at work: where they go */
+	bool quiet; /* no progress */
 };
 
 extern volatile int run_interrupted;
@@ -63,9 +66,19 @@ int run_open(struct run *run);
 void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
 /* The guests ended; run_all() has done so. */
 void run_close(struct run *run);
+/* The probes of all quirks. 0, or an exit code with a message printed. */
+int load_probes(struct suite *probes);
 
 /* Everything up to the verdicts. 0, or an exit code with a message printed. */
 int run_all(struct run *run);
+/*
+ * The same in parts, for cases that come in batches: guests up and probes; the cases that are in
+ * run->suite now, whose results are run->results; the end.
+ */
+int run_start(struct run *run);
+void run_batch(struct run *run);
+void run_batch_release(struct run *run);
+void run_finish(struct run *run);
 void run_release(struct run *run);
 
 #endif
