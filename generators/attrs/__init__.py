@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Attributes of the commands of bpf(2), at boundaries: several at once, unlike the tables' pairs."""
+"""Attributes of the commands of bpf(2), at boundaries: several at once, unlike the tables."""
 from typing import Dict, Tuple
 
 from attrs.scenario import Scenario

@@ -24,7 +24,7 @@ INFO_SIZES = (0, 1, 3, 4, 5, 8, 16, 20, 40, 64, 72, 76, 79, 80, 81, 87, 88, 89, 
               104, 105, 128, 4095, 4096, 4097, U32)
 FD_SIZES = (0, 80, 88, 4096, 4097)
 
-# BPF_F_* of PROG_LOAD that a socket filter may have. XDP_DEV_BOUND_ONLY is nothing without a device.
+# BPF_F_* of PROG_LOAD that a socket filter may have. XDP_DEV_BOUND_ONLY needs a device to mean anything.
 LOAD_FLAGS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7
 
 
@@ -121,11 +121,11 @@ class Scenario:
         self._count("create " + ("done" if expected == "0" else expected))
 
     def _cut(self) -> None:
-        """Attributes of another size than the kernel's; without descriptors, which cannot be cut."""
+        """Attributes of another size than the kernel's; descriptors cannot be cut."""
         draw = self.draw
         options: Options = {"attr-size": draw.pick((0, 3, 4, 7, 8, 12, 16, 19, 20, 24, 28, 43, 48,
-                                                    64, 92, 119, 167, 168, 169, 4096, 4097, 1 << 16,
-                                                    (1 << 31) - 1))}
+                                                    64, 92, 119, 167, 168, 169, 4096, 4097,
+                                                    1 << 16, (1 << 31) - 1))}
         if draw.percent(50):
             options.update(draw.pick((self._entries, self._name))())
         if draw.percent(40):

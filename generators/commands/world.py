@@ -160,7 +160,7 @@ class CommandWorld(World):
         return answer
 
     def run_program(self, handle: str) -> str:
-        """BPF_PROG_TEST_RUN: the first slot of a program's calls that has one is where it goes on."""
+        """BPF_PROG_TEST_RUN: the first slot of a program's calls that is filled goes on."""
         file = self.files.get(handle)
         if file is None or file.kind != "prog":
             return "EBADF" if file is None else "EINVAL"

@@ -92,7 +92,7 @@ class Machine:
         return outcome
 
     def run(self, entry: int, repeat: int = 1) -> int:
-        """The return value, which has 32 bits, of the last of so many runs. Maps and context keep their state."""
+        """The return value (32 bits) of the last of so many runs. Maps and context stay."""
         for _ in range(repeat):
             self.calls = self.empties = 0
             at: Optional[int] = entry

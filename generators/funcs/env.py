@@ -35,6 +35,8 @@ class FuncEnv(Env):
     def __init__(self, draw: Draw, shape: Shape) -> None:
         super().__init__(draw, shape)
         self.stack = ""
+        # Functions that call on make many entries of few programs: few cases need all of them.
+        self.budget = 200 if draw.percent(12) else draw.between(4, 20)
         self.prog_options = GLOBAL if draw.percent(20) else ""
         self.n_functions = 0
         self.uses: Dict[str, int] = {}

@@ -38,7 +38,8 @@ def _in_sum(env: FuncEnv, frame: Frame, plan: FunctionPlan) -> List[Node]:
     env.use("sum")
     nodes: List[Node] = []
     if draw.percent(40):
-        nodes.append(Alu(0, draw.pick(("*=", "+=", "^=", "-=")), number(draw), is_w=draw.percent(50)))
+        oper = draw.pick(("*=", "+=", "^=", "-="))
+        nodes.append(Alu(0, oper, number(draw), is_w=draw.percent(50)))
     return nodes + [Alu(frame.acc, "*=", number(draw) | 1), _mix(env, frame, 0)]
 
 

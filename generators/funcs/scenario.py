@@ -9,7 +9,7 @@ from graphs.scenario import Scenario as GraphScenario
 from graphs.shape import Shape, make_shape
 
 # Verifiers walk through a static function once for every way to a call of it.
-N_PROGRAMS = ((20, 1), (30, 2), (28, 3), (14, 4), (8, 5))
+N_PROGRAMS = ((25, 1), (35, 2), (25, 3), (10, 4), (5, 5))
 
 
 def small_shape(draw: Draw) -> Shape:

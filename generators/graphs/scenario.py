@@ -11,8 +11,8 @@ from core.draw import Draw
 from core.ir import Node, listing
 from core.model import EMPTY, HIT, LIMIT, RANGE, Machine
 from graphs.env import CTX_READ, LOG, STATE, Env
-from graphs.program import make_program
-from graphs.shape import Shape, make_shape, out_of_range
+from graphs import program as graph_program, shape as graph_shape
+from graphs.shape import Shape, out_of_range
 
 MAX_LOOKUPS = 4
 
@@ -36,9 +36,9 @@ class Scenario:
     """The steps of one case, as they are drawn. Other generators make other programs."""
 
     more_maps: Tuple[str, ...] = ()
-    make_shape: Callable[[Draw], Shape] = staticmethod(make_shape)
+    make_shape: Callable[[Draw], Shape] = staticmethod(graph_shape.make_shape)
     make_env: Callable[[Draw, Shape], Env] = Env
-    make_program: Callable[[Env, int], List[Node]] = staticmethod(make_program)
+    make_program: Callable[[Env, int], List[Node]] = staticmethod(graph_program.make_program)
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw

@@ -30,8 +30,8 @@ struct source {
 };
 
 static const struct source all_sources[] = {
-	{ "graphs", 200, 0 }, { "funcs", 100, 0 },    { "state", 100, 0 },    { "isa", 150, 0 },
-	{ "attrs", 60, 0 },   { "commands", 150, 0 }, { "exhaustive", 8, 0 },
+	{ "graphs", 60, 0 }, { "funcs", 30, 0 },    { "state", 30, 0 },	    { "isa", 40, 0 },
+	{ "attrs", 20, 0 },  { "commands", 40, 0 }, { "exhaustive", 2, 0 },
 };
 #define N_SOURCES (sizeof(all_sources) / sizeof(all_sources[0]))
 
@@ -122,8 +122,7 @@ static const struct argp_option options[] = {
 	{ "seed", KEY_SEED, "N", 0, "of the cases (default 1)", 0 },
 	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
 	{ "output", 'o', "FOLDER", 0,
-	  "where to keep the findings (default: results/findings/KERNEL-SEED), replaced when there",
-	  0 },
+	  "where to keep the findings (default: a new one in results/findings)", 0 },
 	{ "without-quirk", KEY_WITHOUT, "NAME", 0,
 	  "take the kernel to be without this quirk, whatever its probe says: do the cases find "
 	  "it? "
@@ -275,32 +274,28 @@ static int prepare(struct campaign *c)
 {
 	struct sigaction sa = { .sa_handler = on_signal };
 	char why[300], *results = results_dir();
-	int ret = 0;
 
 	sigemptyset(&sa.sa_mask);
 	sigaction(SIGINT, &sa, NULL);
 	sigaction(SIGTERM, &sa, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	if (c->run.o.output) {
-		c->folder = xstrdup(c->run.o.output);
+		c->folder = xstrdup(c->run.o.output); /* made by run_start() */
 	} else {
-		char *kernel = strrchr(c->run.o.kernel, '/');
 		char *all = xasprintf("%s/findings", results);
 
 		mkdir(results, 0777);
-		mkdir(all, 0777);
-		c->folder =
-			xasprintf("%s/%s-%u", all, kernel ? kernel + 1 : c->run.o.kernel, c->seed);
+		c->folder = rundir_make(all, c->run.o.kernel, why, sizeof(why));
 		free(all);
 	}
-	if (rundir_replace(c->folder, why, sizeof(why))) {
+	free(results);
+	if (!c->folder) {
 		fprintf(stderr, "tailcheck: %s\n", why);
-		ret = EXIT_INFRA;
+		return EXIT_INFRA;
 	}
 	c->run.o.output = c->folder;
 	c->findings.dir = xstrdup(c->folder);
-	free(results);
-	return ret;
+	return 0;
 }
 
 int cmd_campaign(int argc, char **argv)
