@@ -22,11 +22,11 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 FIRST = {"exhaustive": "3"}
 SUMS = {
     ("graphs", 2): "9cd52d86e2472209294b8df1225507298bf7135504440a6f7c26a086d403f972",
-    ("funcs", 1): "5768552f1881acd9abe0bb020621961cda7590eb88eb0b6a2982fb801eed26f4",
+    ("funcs", 1): "3c101d781b1693a6ec1a6611321217e7a335e433b30ee28654ffa53c07b16a9b",
     ("state", 1): "46141cf493551a7443ef2ae7e118684047faca510f60e31a2e2a4571f3b12b6e",
     ("isa", 2): "f89480692413f722074d33071b1032d57d3b862638c125accfce639a116c9dd9",
-    ("commands", 1): "167bf6ceba34d04ddaecc0d376b7f83b81d3ae182546c89835b3a78d889f4376",
-    ("attrs", 1): "057d95da097674f83d938cfe472afff70dad01ed2c41fac93047ea8c80cfb902",
+    ("commands", 1): "38c5ebf780e11b30facef066cf3b46e1bf03dfa860381d653246d36b6f480ee6",
+    ("attrs", 1): "bd75a61417f75f74dccbe9ae40487c4364c63e20f8b3c00ec1849b7cf8a641e7",
     ("exhaustive", 1): "da61da4723b7076b9f83adf6e3451fcbf20a58ae59484e998803d11bce7a9e8b",
 }
 

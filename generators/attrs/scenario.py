@@ -5,6 +5,7 @@ What they give is said by the rules of tables/, of which the first that is broke
 """
 from typing import Callable, Dict, Tuple
 
+from attrs.programs import at_an_edge
 from core.case import case_head
 from core.draw import Draw
 from tables.command_rules import ATTR_END, BATCH_END, ELEM_END, RDONLY, WRONLY
@@ -24,7 +25,7 @@ INFO_SIZES = (0, 1, 3, 4, 5, 8, 16, 20, 40, 64, 72, 76, 79, 80, 81, 87, 88, 89, 
               104, 105, 128, 4095, 4096, 4097, U32)
 FD_SIZES = (0, 80, 88, 4096, 4097)
 
-# BPF_F_* of PROG_LOAD that a socket filter may have. XDP_DEV_BOUND_ONLY needs a device to mean anything.
+# BPF_F_* of PROG_LOAD that a socket filter may have; XDP_DEV_BOUND_ONLY wants a device to matter.
 LOAD_FLAGS = 1 << 0 | 1 << 1 | 1 << 2 | 1 << 3 | 1 << 5 | 1 << 6 | 1 << 7
 
 
@@ -189,10 +190,17 @@ class Scenario:
         self.stage.script.program(handle + " socket_filter" + options, expect=answer)
         self._count("load")
 
+    def _program(self) -> None:
+        program, handle = at_an_edge(self.draw), self.stage.script.handle("p")
+        self.stage.script.program("%s %s" % (handle, program.words), program.lines, program.load)
+        if program.run:
+            self.stage.script.step("run %s" % handle, program.run)
+        self._count("program at an edge")
+
     def _one(self) -> None:
         steps: Tuple[Tuple[int, Callable[[], None]], ...] = (
             (50, self._create), (8, self._cut), (18, self._elem), (8, self._batch),
-            (8, self._info), (8, self._load))
+            (8, self._info), (8, self._load), (4, self._program))
         self.draw.weighted(steps)()
 
     def _prepare(self) -> None:

@@ -166,7 +166,14 @@ class Scenario:
 
     def _freeze(self) -> None:
         fd = self._any_map()
+        frozen = [h for h in self.world.handles("map") if self._is_frozen(h)]
+        if frozen and self.draw.percent(50):
+            fd = self.draw.pick(frozen)
         self._step("freeze %s" % fd, self.world.run(Command("freeze", fd)))
+
+    def _is_frozen(self, handle: str) -> bool:
+        found = self.world.files[handle].map
+        return found is not None and found.frozen
 
     def _mmap(self) -> None:
         fd = self._any_map()
@@ -276,7 +283,7 @@ class Scenario:
             (15, self._run), (4, self._pin), (2, self._unpin), (4, self._get),
             (4, self._map_by_id), (3, self._prog_by_id), (3, self._prog_in_slot), (3, self._dup),
             (5, self._close), (3, self._info), (3, self._same), (2, self._bind), (2, self._take),
-            (2, self._batch), (1, self._freeze), (1, self._mmap), (4, self._load))
+            (2, self._batch), (2, self._freeze), (1, self._mmap), (4, self._load))
         self.draw.weighted(steps)()
 
     def _last_look(self) -> None:

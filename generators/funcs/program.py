@@ -9,6 +9,7 @@ from typing import Callable, List, Tuple
 from core.functions import Call, Function
 from core.ir import (Address, Alu, Cond, Const, Exit, Fill, Fork, Keep, Log, MapPointer, Node,
                      SkipIf, Spill, TailCall, Touch, mov)
+from core.packet import SkbLoad
 from funcs.env import FuncEnv, frames
 from graphs.arith import MIXES, arithmetic, condition, number
 from graphs.env import ACC, LOG, LOG_CAPACITY, STATE, VISITS, Frame
@@ -128,6 +129,13 @@ def _function_entry(env: FuncEnv, frame: Frame, which: int, plan: FunctionPlan) 
     return nodes
 
 
+def _packet_load(env: FuncEnv, frame: Frame) -> List[Node]:
+    """One that ends the function where it finds nothing: also there old verifiers know better."""
+    offset = env.draw.pick((0, 20, 40, 100, 5000))
+    return [frame.store(frame.acc, ACC), SkbLoad(offset, env.draw.pick((1, 2, 4))),
+            _mix(env, frame, 0)]
+
+
 def _function_result(env: FuncEnv, frame: Frame, plan: FunctionPlan) -> List[Node]:
     """
     A constant, or something of which no verifier knows anything: old ones take what they know of
@@ -174,6 +182,8 @@ def _make_function(env: FuncEnv, number_: int, which: int, plans: List[FunctionP
     nodes = _function_entry(env, frame, which, plan)
     nodes += _body(env, frame, plans, draw.weighted(((45, 0), (45, 1), (10, 2))),
                    draw.weighted(((15, 0), (65, 1), (20, 2))))
+    if env.is_skb and frame.ctx == 6 and draw.percent(20):
+        nodes += _packet_load(env, frame)
     plan.function.nodes = nodes + _function_result(env, frame, plan)
     env.n_functions += 1
     return plan

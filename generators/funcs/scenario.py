@@ -3,6 +3,7 @@
 from typing import Dict
 
 from core.draw import Draw
+from core.packet import ETH_HEADER
 from funcs.env import GLOBAL, FuncEnv
 from funcs.program import make_program
 from graphs.scenario import Scenario as GraphScenario
@@ -23,6 +24,11 @@ class Scenario(GraphScenario):
     make_shape = staticmethod(small_shape)
     make_env = FuncEnv
     make_program = staticmethod(make_program)  # type: ignore
+
+    def __init__(self, draw: Draw) -> None:
+        super().__init__(draw)
+        if self.env.prog_type == "socket_filter":
+            self.machine.packet_from = ETH_HEADER
 
     def facts(self) -> Dict[str, int]:
         facts = super().facts()
