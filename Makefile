@@ -24,6 +24,8 @@ FUZZ_CC	  = clang-14
 FUZZ_SAN  = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all \
 	    -fno-sanitize=pointer-overflow -fno-omit-frame-pointer
 FUZZ_SECONDS ?= 60
+TIME	 ?= 300
+MORE	 ?= funcs:60 state:60 commands:60 attrs:30 exhaustive:3
 LIBS	  = -pthread -larchive -ljansson -lbpf -lelf -lz
 PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 
@@ -64,6 +66,7 @@ GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 MATRIX_CASES = $(B)/generated/graphs-$(SEED)-$(MATRIX_COUNT).case
 MATRIX	   = $(B)/tailcheck matrix $(KERNELS:%=--kernels=%) $(if $(ALL),--all) $(if $(FRESH),--fresh)
 RANDOM_ISA = $(B)/generated/isa-$(SEED)-$(ISA_COUNT).case
+MORE_CASES = $(foreach more,$(MORE),$(B)/generated/more-$(subst :,-$(SEED)-,$(more)).case)
 
 all: $(B)/tailcheck $(B)/agent ## build the program and the guest's agent
 
@@ -72,14 +75,14 @@ help: ## this list
 	@sed -n 's/^\([a-z][a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 16
 	@echo "KERNEL is a name that build/tailcheck kernels lists, or the path of a bzImage,"
 	@echo "vmlinux or .deb; beside the hand-written cases COUNT generated graphs of tail calls and"
-	@echo "ISA_COUNT generated cases of random instructions are run, all of them from SEED."
+	@echo "ISA_COUNT generated cases of random instructions are run, and MORE=$(MORE), all from SEED."
 	@echo "FUZZ_SECONDS=$(FUZZ_SECONDS) is how long make fuzz runs each of its targets."
 
 conformance: ARCH = $(filter $(ARCHES),$(lastword $(subst -, ,$(KERNEL))))
 conformance: ## boot KERNEL in QEMU, run all cases on its engines, judge them
 	@scripts/deps.sh build $(ARCH)
-	@$(PARALLEL) -s all $(ARCH:%=$(B)/agent-%) $(GENERATED) $(RANDOM_ISA)
-	@$(B)/tailcheck run --kernel $(KERNEL) cases $(GENERATED) $(RANDOM_ISA)
+	@$(PARALLEL) -s all $(ARCH:%=$(B)/agent-%) $(GENERATED) $(RANDOM_ISA) $(MORE_CASES)
+	@$(B)/tailcheck run --kernel $(KERNEL) cases $(GENERATED) $(RANDOM_ISA) $(MORE_CASES)
 
 matrix: ## the same on many kernels: KERNELS=a,b (default: all cached), ALL=1, FRESH=1
 	@scripts/deps.sh build
@@ -134,6 +137,11 @@ fuzz: ## libFuzzer on the loader, both engines, the parsers and the guest's fram
 	@$(PARALLEL) -s $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/fuzz/seeds_tool
 	@scripts/fuzz.sh $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
+fuzz-kernel: ## generated cases on KERNEL for TIME=300 seconds: what is found, by its cause
+	@scripts/deps.sh build
+	@$(PARALLEL) -s all
+	@$(B)/tailcheck campaign --kernel $(KERNEL) --time $(TIME) --seed $(SEED) $(GENERATORS)
+
 deps: ## install every package that building, testing and linting need
 	@scripts/deps.sh build test lint fuzz
 
@@ -178,6 +186,12 @@ $(B)/generated/graphs-%.case: $(wildcard generators/*.py generators/*/*.py)
 $(B)/generated/isa-%.case: $(wildcard generators/*.py generators/*/*.py)
 	@mkdir -p $(@D)
 	@python3 generators/generate.py isa --seed $(SEED) --count $(ISA_COUNT) -o $@
+
+# more-GENERATOR-SEED-COUNT
+$(B)/generated/more-%.case: $(wildcard generators/*.py generators/*/*.py)
+	@mkdir -p $(@D)
+	@python3 generators/generate.py $(firstword $(subst -, ,$*)) --seed $(SEED) \
+		--count $(lastword $(subst -, ,$*)) -o $@
 
 $(B)/tailcheck: $(HOST_SRC:%.c=$(B)/obj/%.o)
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
@@ -239,5 +253,6 @@ $(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/repro/repro.o): harness/repr
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
 .PHONY: all help conformance matrix compare gate profiles test unit claims semantics fuzz deps lint format tables bench coverage clean
+.PHONY: all help fuzz-kernel conformance matrix compare profiles test unit claims semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -7,6 +7,7 @@ The same seed gives the same bytes on every machine and Python from 3.9 on, and 
 depend on how many are asked for.
 """
 import argparse
+import multiprocessing
 import os
 import sys
 import tempfile
@@ -14,14 +15,21 @@ from collections import Counter
 from typing import Callable, Counter as CounterType, Dict, Iterator, NamedTuple, Optional, Sequence
 from typing import Tuple
 
+import attrs
+import commands
+import exhaustive
+import funcs
 import graphs
 import isa
+import state
 import tables
 import tables_calls
 from core.case import file_header
 from core.draw import Draw
 
 EXIT_USAGE = 2
+FEW = 300  # cases that one process has made before others are up
+CHUNK = 50
 
 
 class Generator(NamedTuple):
@@ -30,14 +38,20 @@ class Generator(NamedTuple):
     name: str
     version: int
     about: str
-    make: Callable[[Draw, str], Tuple[str, Dict[str, int]]]
+    make: Optional[Callable[[Draw, str], Tuple[str, Dict[str, int]]]]
 
 
-GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs, isa)}
+GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make)
+              for g in (graphs, funcs, state, isa, commands, attrs)}
+GENERATORS[exhaustive.NAME] = Generator(
+    exhaustive.NAME, exhaustive.VERSION, exhaustive.ABOUT, None)
 
 
 def make_case(generator: Generator, seed: int, index: int) -> Tuple[str, Dict[str, int]]:
-    """Case number index of a seed."""
+    """Case number index of a seed; of no seed, where a generator makes all that there are."""
+    if generator.name == exhaustive.NAME:
+        return exhaustive.make(index, "gen.%s.%d" % (generator.name, index))
+    assert generator.make is not None
     draw = Draw(generator.name, generator.version, seed, index)
     return generator.make(draw, "gen.%s.s%d-%d" % (generator.name, seed, index))
 
@@ -65,12 +79,28 @@ class Statistics:
                 fact, 100 * self.cases[fact] / self.n, self.sums[fact] / self.n)
 
 
+def _make_one(number: Tuple[str, int, int]) -> Tuple[str, Dict[str, int]]:
+    name, seed, index = number
+    return make_case(GENERATORS[name], seed, index)
+
+
+def _made(numbers: Sequence[Tuple[str, int, int]]) -> Iterator[Tuple[str, Dict[str, int]]]:
+    """The cases in order, by all processors where there are many: each stands for itself."""
+    if len(numbers) < FEW or (os.cpu_count() or 1) < 2:
+        yield from map(_make_one, numbers)
+        return
+    with multiprocessing.Pool() as pool:
+        yield from pool.imap(_make_one, numbers, CHUNK)
+
+
 def cases(generator: Generator, seed: int, start: int, count: int,
           statistics: Statistics) -> Iterator[str]:
     """The file, piece by piece."""
+    if generator.name == exhaustive.NAME:
+        count = max(0, min(count, exhaustive.total() - start))
     yield file_header(generator.name, generator.version, seed, start, count)
-    for index in range(start, start + count):
-        text, facts = make_case(generator, seed, index)
+    numbers = [(generator.name, seed, index) for index in range(start, start + count)]
+    for text, facts in _made(numbers):
         statistics.add(facts)
         yield "\n" + text
 

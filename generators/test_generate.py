@@ -9,16 +9,25 @@ import sys
 import tempfile
 import unittest
 from typing import Tuple
+from unittest import mock
 
+import exhaustive
 import generate
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
-# The first 20 cases of seed 1. Who changes what is generated gives the generator a new version,
-# and puts the new sum here: a seed that someone wrote down must say which version it was.
+# The first 20 cases of seed 1, or as many as FIRST says. Who changes what is generated gives the
+# generator a new version, and puts the new sum here: a seed that someone wrote down must say which
+# version it was.
+FIRST = {"exhaustive": "3"}
 SUMS = {
-    ("graphs", 1): "3b18529bca203fd287d99eea0e257aeb02b57151d0d1b091783436a9af29a18f",
+    ("graphs", 2): "9cd52d86e2472209294b8df1225507298bf7135504440a6f7c26a086d403f972",
+    ("funcs", 1): "3c101d781b1693a6ec1a6611321217e7a335e433b30ee28654ffa53c07b16a9b",
+    ("state", 1): "46141cf493551a7443ef2ae7e118684047faca510f60e31a2e2a4571f3b12b6e",
     ("isa", 2): "f89480692413f722074d33071b1032d57d3b862638c125accfce639a116c9dd9",
+    ("commands", 1): "38c5ebf780e11b30facef066cf3b46e1bf03dfa860381d653246d36b6f480ee6",
+    ("attrs", 1): "bd75a61417f75f74dccbe9ae40487c4364c63e20f8b3c00ec1849b7cf8a641e7",
+    ("exhaustive", 1): "da61da4723b7076b9f83adf6e3451fcbf20a58ae59484e998803d11bce7a9e8b",
 }
 
 
@@ -37,7 +46,7 @@ class GenerateTest(unittest.TestCase):
     def test_known_bytes(self) -> None:
         for (name, version), want in SUMS.items():
             self.assertEqual(generate.GENERATORS[name].version, version)
-            text = run(name, "--seed", "1", "--count", "20")[1]
+            text = run(name, "--seed", "1", "--count", FIRST.get(name, "20"))[1]
             self.assertEqual(hashlib.sha256(text.encode("ascii")).hexdigest(), want)
         self.assertEqual({name for name, _ in SUMS}, set(generate.GENERATORS))
 
@@ -56,6 +65,18 @@ class GenerateTest(unittest.TestCase):
                 return text[text.index("\n\ncase") + 1:] if count else ""
             self.assertEqual(cases(0, 8), cases(0, 3) + cases(3, 4) + cases(7, 1))
 
+    def test_many_processes_make_the_same(self) -> None:
+        one = run("isa", "--seed", "3", "--count", "40")[1].split("\n\n", 1)[1]
+        with mock.patch.object(generate, "FEW", 10), mock.patch.object(generate, "CHUNK", 3):
+            many = run("isa", "--seed", "3", "--count", "40")[1].split("\n\n", 1)[1]
+        self.assertEqual(one, many)
+
+    def test_without_a_seed_there_is_an_end(self) -> None:
+        last = exhaustive.total() - 1
+        text = run("exhaustive", "--start", str(last), "--count", "10")[1]
+        self.assertEqual(text.count("\ncase "), 1)
+        self.assertEqual(run("exhaustive", "--start", str(last + 1))[1].count("\ncase "), 0)
+
     def test_seeds_differ(self) -> None:
         made = [run("graphs", "--seed", seed, "--count", "1")[1] for seed in "12"]
         self.assertNotEqual(*(text.split("\n", 6)[-1] for text in made))
@@ -64,7 +85,7 @@ class GenerateTest(unittest.TestCase):
         lines = run("graphs", "--seed", "4", "--count", "1")[1].split("\n")
         self.assertEqual(lines[:5], [
             "# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause",
-            "# Generated; do not edit. Generator graphs, version 1, seed 4, count 1, first 0.",
+            "# Generated; do not edit. Generator graphs, version 2, seed 4, count 1, first 0.",
             "# Made by: python3 generators/generate.py graphs --seed 4 --count 1 -o FILE",
             "", "case gen.graphs.s4-0"])
         lines = run("graphs", "--start", "7", "--count", "2")[1].split("\n")

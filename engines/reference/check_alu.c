@@ -77,6 +77,14 @@ static void low_op(uint8_t op, const struct vreg *a, const struct vreg *b, struc
 	r->low = low & known & LOW_BITS;
 }
 
+/* Of quotients verifiers have known nothing for long, which shows where they assume too much. */
+static bool is_followed(const struct vwalk *w, const struct bpf_insn *in)
+{
+	uint8_t op = BPF_OP(in->code);
+
+	return !w->c->prog->reached || (op != BPF_DIV && op != BPF_MOD);
+}
+
 /* Number and number; unknown ones stay what they are. */
 static void scalar_op(const struct vwalk *w, const struct bpf_insn *in, struct vreg *dst,
 		      const struct vreg *src)
@@ -84,7 +92,7 @@ static void scalar_op(const struct vwalk *w, const struct bpf_insn *in, struct v
 	const struct vreg was = *dst;
 	uint64_t r;
 
-	if (vis_const(dst) && vis_const(src) &&
+	if (vis_const(dst) && vis_const(src) && is_followed(w, in) &&
 	    fold(in, (uint64_t)dst->value, (uint64_t)src->value, &r))
 		*dst = vconst((int64_t)r);
 	else

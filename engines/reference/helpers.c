@@ -15,6 +15,12 @@ static uint64_t as_r0(int err)
 	return (uint64_t)(int64_t)err;
 }
 
+/* What the map's own function gives, whose result once was an int. */
+static uint64_t map_result(const struct run *run, int err)
+{
+	return ref_quirk(run->ref, QUIRK_MAP_ERRNO_IN_32) ? (uint32_t)err : as_r0(err);
+}
+
 /* Into a map of maps: the inner map is now one that the program may use. */
 static bool meet_inner(struct run *run, struct map *inner)
 {
@@ -67,7 +73,7 @@ static uint64_t map_update_elem(struct run *run, const uint64_t *r)
 	value = key ? mem_arg(run, r[3], map->value_size, false, "value") : NULL;
 	if (!value)
 		return 0;
-	return as_r0(map->ops->update(run->ref, map, key, value, r[4]));
+	return map_result(run, map->ops->update(run->ref, map, key, value, r[4]));
 }
 
 static uint64_t map_delete_elem(struct run *run, const uint64_t *r)
@@ -78,7 +84,7 @@ static uint64_t map_delete_elem(struct run *run, const uint64_t *r)
 	if (!map || !map_is_changeable(run, map))
 		return 0;
 	key = mem_arg(run, r[2], map->key_size, false, "key");
-	return key ? as_r0(map->ops->delete (run->ref, map, key)) : 0;
+	return key ? map_result(run, map->ops->delete (run->ref, map, key)) : 0;
 }
 
 static uint64_t get_smp_processor_id(struct run *run, const uint64_t *r)

@@ -209,11 +209,25 @@ static bool index_fits(struct run *run, const struct map *map, uint64_t index)
 	return false;
 }
 
+/*
+ * A direct call has no index but the one that the checks saw: what they took for certain about a
+ * function's result may be wrong.
+ */
+static uint64_t call_index(const struct run *run, const uint64_t *reg)
+{
+	const struct prog *prog = run->prog;
+
+	for (uint32_t i = 0; run->ref->assumed && i < prog->n_sites; i++)
+		if (prog->sites[i].pc == run->pc - prog->code && prog->sites[i].direct)
+			return prog->sites[i].index;
+	return reg[BPF_REG_3];
+}
+
 /* NULL: the call fell through, or run->fault. */
 const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 {
 	const struct map *map = run_map_arg(run, reg[BPF_REG_2]);
-	uint32_t index = (uint32_t)reg[BPF_REG_3];
+	uint64_t index = call_index(run, reg);
 	uint32_t limit = MAX_TAIL_CALLS - ref_mutant(run->ref, MUTANT_LIMIT_32);
 
 	if (!map)
@@ -226,9 +240,9 @@ const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 		run_fault(run, "bpf_tail_call: r1 is not the context");
 		return NULL;
 	}
-	if (!index_fits(run, map, reg[BPF_REG_3]))
+	if (!index_fits(run, map, index))
 		return NULL;
-	return enter_slot(run, map, index, limit);
+	return enter_slot(run, map, (uint32_t)index, limit);
 }
 
 /*

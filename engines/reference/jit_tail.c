@@ -41,7 +41,8 @@ static bool find_tail(const struct jit *j, struct tail *t)
 		t->index = t->direct ? t->index : site->index;
 		t->direct = true;
 	}
-	return t->map && t->map->progs && !ref_mutant(j->ref, MUTANT_INDEX_NOT_TRUNCATED);
+	return t->map && t->map->progs && !j->ref->assumed &&
+	       !ref_mutant(j->ref, MUTANT_INDEX_NOT_TRUNCATED);
 }
 
 static void to_slow(struct jit *j, enum x86_cc cc)

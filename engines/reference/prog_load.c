@@ -148,12 +148,15 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 		return -EINVAL;
 	if (a->flags & BPF_F_XDP_HAS_FRAGS && ref_quirk(ref, QUIRK_NO_XDP_FRAGS))
 		return -EINVAL;
+	/* Without a prog_ifindex to be bound to it means nothing. */
+	if (a->flags & F_XDP_DEV_BOUND_ONLY && ref_quirk(ref, QUIRK_NO_DEV_BOUND))
+		return -EINVAL;
+	if (a->flags & F_TEST_REG_INVARIANTS && ref_quirk(ref, QUIRK_NO_REG_INVARIANTS))
+		return -EINVAL;
 	if (a->flags & REF_F_TOKEN_FD)
 		return -EINVAL; /* prog_token_fd is 0, which is no token */
 	if (!a->n_insns || a->n_insns > PROG_MAX_INSNS)
 		return -E2BIG;
-	if (a->flags & F_XDP_DEV_BOUND_ONLY)
-		return -EINVAL; /* there is no prog_ifindex to be bound to */
 	err = check_attach_type(a);
 	if (!err && a->attach_func && !is_for_function(a->type))
 		err = -EINVAL;

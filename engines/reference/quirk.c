@@ -232,6 +232,19 @@ const struct quirk quirks[] = {
 					  "tail call, where no way leads to it",
 					  "measured: 6.1.176 to 7.2.13, not 7.3.4; "
 					  "kernel/bpf/verifier.c check_max_stack_depth" },
+	[QUIRK_MAP_ERRNO_IN_32] = { "map-errno-in-32",
+				    "a program that changes a map, in vain, finds an errno of 32 "
+				    "bits in r0: its upper half is zero",
+				    "JITs before commit d7ba4cc900bf (6.4), which call the map's "
+				    "own functions and these gave an int; measured: 5.10.223, "
+				    "6.1.176; kernel/bpf/verifier.c do_misc_fixups" },
+	[QUIRK_NO_REG_INVARIANTS] = { "no-reg-invariants",
+				      "PROG_LOAD knows no BPF_F_TEST_REG_INVARIANTS",
+				      "before 6.8; measured: 5.10.223, 6.1.176; "
+				      "kernel/bpf/syscall.c bpf_prog_load" },
+	[QUIRK_NO_DEV_BOUND] = { "no-dev-bound", "PROG_LOAD knows no BPF_F_XDP_DEV_BOUND_ONLY",
+				 "before 6.3; measured: 5.10.223, 6.1.176; kernel/bpf/syscall.c "
+				 "bpf_prog_load" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

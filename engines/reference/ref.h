@@ -85,6 +85,7 @@ struct ref {
 	uint64_t quirks;
 	uint64_t mutants;
 	bool odd_calls;	 /* tail calls are not all as they should be: no short cuts */
+	bool assumed;	 /* direct calls go where the checks think that they go */
 	uint64_t budget; /* instructions a run may take */
 	bool unchecked;	 /* for tests and bare.c: load what the checks of registers would refuse */
 	struct file **fds;

@@ -93,8 +93,10 @@ void reference_set_quirks(struct engine *e, uint64_t quirks)
 
 	ref->quirks = quirks;
 	ref->mutants = reference_mutants();
-	ref->odd_calls =
-		ref->mutants || quirks & (QUIRK(INDEX_IN_64_BITS) | QUIRK(OUT_OF_RANGE_COUNTS));
+	ref->assumed = quirks & (QUIRK(FUNCTION_RESULT_ASSUMED) | QUIRK(SKB_LOAD_ASSUMED)) &&
+		       !(quirks & QUIRK(NO_DIRECT_CALLS));
+	ref->odd_calls = ref->assumed || ref->mutants ||
+			 quirks & (QUIRK(INDEX_IN_64_BITS) | QUIRK(OUT_OF_RANGE_COUNTS));
 	e->big_endian = ref_quirk(ref, QUIRK_BIG_ENDIAN);
 }
 

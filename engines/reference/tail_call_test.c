@@ -292,6 +292,37 @@ static void test_function_result_assumed(void **state)
 	}
 }
 
+/* And where it is an index, the call is a direct one to what they think: it looks at no register.
+ */
+static void test_function_result_as_index(void **state)
+{
+	static const uint64_t quirks[] = { 0, QUIRK(FUNCTION_RESULT_ASSUMED),
+					   QUIRK(FUNCTION_RESULT_ASSUMED) |
+						   QUIRK(NO_DIRECT_CALLS) };
+	static const int want[] = { 101, 100, 101 };
+
+	for (int i = 0; i < 3; i++) {
+		struct engine *e = fresh(state, quirks[i]);
+		int progs = new_prog_array(e, 3);
+		struct bpf_insn insns[] = {
+			MOV_X(6, 1),	 CALL_LOCAL(7),
+			MOV_X(1, 6),	 MOV_X(3, 0),
+			LDMAP(2, progs), CALL(BPF_FUNC_tail_call),
+			MOV_K(0, 7),	 EXIT,
+			MOV_X(6, 1),	 TAIL_CALL(progs, 2),
+			MOV_K(0, 0),	 EXIT,
+		};
+		int main_prog = load_with_funcs(e, insns, N(insns), 9, false);
+
+		update(e, progs, 0, (uint32_t)load_const(e, 100), 0);
+		update(e, progs, 1, (uint32_t)load_const(e, 101), 0);
+		assert_int_equal(result_of(e, main_prog), 100);
+		update(e, progs, 2, (uint32_t)load_const(e, 1), 0);
+		assert_int_equal(result_of(e, main_prog), want[i]);
+		e->ops->destroy(e);
+	}
+}
+
 /* The callee of a tail call in a function has frames of its own below that function's. */
 static void test_registers_of_caller_survive(void **state)
 {
@@ -392,6 +423,7 @@ int main(void)
 		BOTH_TEST(test_hierarchy),
 		BOTH_TEST(test_function_calls_uncounted),
 		BOTH_TEST(test_function_result_assumed),
+		BOTH_TEST(test_function_result_as_index),
 		BOTH_TEST(test_registers_of_caller_survive),
 		BOTH_TEST(test_registers_after_miss),
 		BOTH_TEST(test_slot_keeps_program),

@@ -116,7 +116,7 @@ class Wide(Node):
 class Alu(Node):
     """r3 += 5, w3 = w4 and so on: the operand is @imm, or the register numbered @src."""
 
-    __slots__ = ("dst", "oper", "imm", "src", "is_w", "_fn", "_mask")
+    __slots__ = ("dst", "oper", "imm", "src", "is_w", "_fn", "_mask", "_right", "_is_odd")
 
     def __init__(self, dst: int, oper: str, imm: int = 0, src: Optional[int] = None,
                  is_w: bool = False) -> None:
@@ -127,6 +127,8 @@ class Alu(Node):
         self.dst, self.oper, self.imm, self.src, self.is_w = dst, oper, imm, src, is_w
         self._fn = (ALU32 if is_w else ALU64)[oper]
         self._mask = U32 if is_w else U64
+        self._right = imm & self._mask
+        self._is_odd = src is not None and oper in DIVISIONS + SIGNED_DIVISIONS + SHIFTS
 
     def text(self, out: Listing) -> None:
         reg = "w" if self.is_w else "r"
@@ -136,15 +138,27 @@ class Alu(Node):
             out.add("%s%d %s %s%d" % (reg, self.dst, self.oper, reg, self.src))
 
     def run(self, m: Machine) -> bool:
-        right = self.imm if self.src is None else m.get(self.src)
-        left = 0 if self.oper == "=" else m.get(self.dst)
-        right &= self._mask
-        if not right and self.oper in DIVISIONS + SIGNED_DIVISIONS:
-            m.count("by zero")
-        elif self.oper in SHIFTS and right > (31 if self.is_w else 63):
-            m.count("shift masked")
-        m.regs[self.dst] = self._fn(left & self._mask, right)
+        # What the model does most: as few calls as can be.
+        regs, right = m.regs, self._right
+        if self.src is not None:
+            right = (m.get(self.src) if regs[self.src] is None else regs[self.src]) & self._mask
+        if self.oper == "=":
+            regs[self.dst] = right
+            return False
+        left = regs[self.dst]
+        if left is None:
+            left = m.get(self.dst)
+        if self._is_odd:
+            self._count_odd(m, right)
+        regs[self.dst] = self._fn(left & self._mask, right)
         return False
+
+    def _count_odd(self, m: Machine, right: int) -> None:
+        if self.oper not in SHIFTS:
+            if not right:
+                m.count("by zero")
+        elif right > (31 if self.is_w else 63):
+            m.count("shift masked")
 
 
 def mov(dst: int, src: int, is_w: bool = False) -> Alu:
@@ -518,7 +532,7 @@ class TailCall(Node):
 
 
 class Exit(Node):
-    """exit; a run's result has 32 bits."""
+    """exit"""
 
     __slots__ = ()
 
@@ -526,7 +540,7 @@ class Exit(Node):
         out.add("exit")
 
     def run(self, m: Machine) -> bool:
-        m.result = m.get(0) & U32
+        m.result = m.get(0)
         return True
 
 
@@ -583,5 +597,5 @@ class Budget(Node):
         if value[self.word] <= self.limit:
             return False
         m.count("budget")
-        m.result = self.result & U32
+        m.result = self.result & U64
         return True

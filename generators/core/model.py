@@ -27,7 +27,8 @@ class Machine:
     """The maps of a case, and the registers and stack of the program that runs."""
 
     __slots__ = ("programs", "arrays", "values", "ctx", "regs", "stack", "pointer", "calls",
-                 "empties", "target", "result", "events", "path")
+                 "empties", "target", "result", "events", "path", "packet", "packet_from",
+                 "hashes")
 
     def __init__(self, programs: Sequence[Sequence["Node"]], arrays: Dict[str, int],
                  values: Dict[str, int]) -> None:
@@ -47,6 +48,9 @@ class Machine:
         self.result = 0
         self.events: Dict[str, int] = {}
         self.path: List[int] = []
+        self.packet = bytearray(64)
+        self.packet_from = 0  # where the programs see it begin
+        self.hashes: Dict[str, Dict[int, int]] = {}  # hash maps, of words
 
     def get(self, reg: int) -> int:
         """A register that must have a value."""
@@ -88,15 +92,16 @@ class Machine:
         return outcome
 
     def run(self, entry: int, repeat: int = 1) -> int:
-        """The return value of the last of so many runs. Maps and context keep their state."""
+        """The return value (32 bits) of the last of so many runs. Maps and context stay."""
         for _ in range(repeat):
             self.calls = self.empties = 0
             at: Optional[int] = entry
             while at is not None:
-                at = self._enter(at)
-        return self.result
+                at = self.enter(at)
+        return self.result & U32
 
-    def _enter(self, program: int) -> Optional[int]:
+    def enter(self, program: int) -> Optional[int]:
+        """Run a program; which one it tail-calls, if it does."""
         self.path.append(program)
         self.regs = [None] * 10
         self.stack = {}

@@ -6,7 +6,7 @@ from core.draw import Draw
 from graphs.scenario import Scenario
 
 NAME = "graphs"
-VERSION = 1
+VERSION = 2
 ABOUT = "random graphs of programs and prog arrays, changed between runs"
 
 

@@ -44,6 +44,8 @@ class Cell(NamedTuple):
 class Env:
     """The case, while its programs are made."""
 
+    prog_options = ""
+
     def __init__(self, draw: Draw, shape: Shape) -> None:
         self.draw = draw
         self.shape = shape

@@ -12,7 +12,7 @@ from graphs.shape import Target
 BUDGET_SPENT = 4000000  # and the program's number: the result of one that had no budget left
 
 
-def _entry(env: Env, frame: Frame) -> List[Node]:
+def entry(env: Env, frame: Frame) -> List[Node]:
     draw, number_ = env.draw, frame.number
     nodes: List[Node] = []
     if env.is_skb or env.shape.sites[number_]:
@@ -35,7 +35,7 @@ def _entry(env: Env, frame: Frame) -> List[Node]:
     return nodes
 
 
-def _arguments(env: Env, frame: Frame, target: Target) -> Tuple[List[Node], str]:
+def arguments(env: Env, frame: Frame, target: Target) -> Tuple[List[Node], str]:
     """r1 to r3, and whether a JIT may know the slot beforehand."""
     draw = env.draw
     index = make_index(env, frame, target)
@@ -61,11 +61,11 @@ def mov_ctx(frame: Frame) -> Node:
     return Keep(1, frame.ctx)
 
 
-def _site(env: Env, frame: Frame, number_: int, target: Target) -> List[Node]:
+def site(env: Env, frame: Frame, number_: int, target: Target) -> List[Node]:
     """A call and what is done when it falls through, perhaps under a condition."""
     draw = env.draw
     spills = list(frame.spills)
-    body, kind = _arguments(env, frame, target)
+    body, kind = arguments(env, frame, target)
     if kind == DIRECT:
         env.n_direct += 1
     else:
@@ -75,7 +75,7 @@ def _site(env: Env, frame: Frame, number_: int, target: Target) -> List[Node]:
         body.append(Log(LOG, LOG_CAPACITY, 100 * number_ + frame.number + 1))
     body += [Alu(frame.acc, "^=", 0x10001 * number_)]
     body += arithmetic(env, frame, draw.weighted(((45, 0), (40, 1), (15, 2))))
-    body += _save(env, frame)
+    body += save(env, frame)
     threshold = env.shape.thresholds[frame.number]
     if threshold and frame.visits is not None:
         oper = draw.pick((">", "s>"))
@@ -89,12 +89,12 @@ def _site(env: Env, frame: Frame, number_: int, target: Target) -> List[Node]:
     return body
 
 
-def _save(env: Env, frame: Frame) -> List[Node]:
+def save(env: Env, frame: Frame) -> List[Node]:
     """Usually what comes next finds the accumulator as it is; else as it was."""
     return [frame.store(frame.acc, ACC)] if env.draw.percent(92) else []
 
 
-def _result(env: Env, frame: Frame) -> List[Node]:
+def result(env: Env, frame: Frame) -> List[Node]:
     draw = env.draw
     nodes: List[Node] = [frame.store(frame.acc, ACC), mov(0, frame.acc)]
     if draw.percent(80):
@@ -108,10 +108,10 @@ def make_program(env: Env, number_: int) -> List[Node]:
     """One program of the graph."""
     draw = env.draw
     frame = Frame(env, number_)
-    nodes = _entry(env, frame)
+    nodes = entry(env, frame)
     nodes += arithmetic(env, frame, draw.weighted(((20, 0), (45, 1), (35, 2))))
-    nodes += _save(env, frame)
+    nodes += save(env, frame)
     for n, target in enumerate(env.shape.sites[number_], 1):
-        nodes += _site(env, frame, n, target)
+        nodes += site(env, frame, n, target)
     nodes += arithmetic(env, frame, draw.weighted(((60, 0), (40, 1))))
-    return nodes + _result(env, frame)
+    return nodes + result(env, frame)

@@ -11,8 +11,8 @@ from core.draw import Draw
 from core.ir import Node, listing
 from core.model import EMPTY, HIT, LIMIT, RANGE, Machine
 from graphs.env import CTX_READ, LOG, STATE, Env
-from graphs.program import make_program
-from graphs.shape import Shape, make_shape, out_of_range
+from graphs import program as graph_program, shape as graph_shape
+from graphs.shape import Shape, out_of_range
 
 MAX_LOOKUPS = 4
 
@@ -33,13 +33,18 @@ def _slots(sizes: List[int]) -> str:
 
 
 class Scenario:
-    """The steps of one case, as they are drawn."""
+    """The steps of one case, as they are drawn. Other generators make other programs."""
+
+    more_maps: Tuple[str, ...] = ()
+    make_shape: Callable[[Draw], Shape] = staticmethod(graph_shape.make_shape)
+    make_env: Callable[[Draw, Shape], Env] = Env
+    make_program: Callable[[Env, int], List[Node]] = staticmethod(graph_program.make_program)
 
     def __init__(self, draw: Draw) -> None:
         self.draw = draw
-        self.shape: Shape = make_shape(draw)
-        self.env = Env(draw, self.shape)
-        programs = [make_program(self.env, n) for n in range(self.shape.n)]
+        self.shape: Shape = self.make_shape(draw)
+        self.env = self.make_env(draw, self.shape)
+        programs = [self.make_program(self.env, n) for n in range(self.shape.n)]
         self.programs: List[List[Node]] = programs
         self.maps = self.env.value_maps()
         self.machine = Machine(
@@ -172,7 +177,8 @@ class Scenario:
         early = draw.pick((0, 50, 100))
         late: List[Tuple[int, int]] = []
         for program in order:
-            text.program("prog p%d %s" % (program + 1, self.env.prog_type),
+            text.program("prog p%d %s%s" % (program + 1, self.env.prog_type,
+                                            self.env.prog_options),
                          listing(self.programs[program]))
             for array, index in self.shape.slots_of(program):
                 if draw.percent(early):
@@ -193,12 +199,20 @@ class Scenario:
             text.step(step, expect)
         self.steps = []
 
+    def _packet_in(self) -> str:
+        """The packet of a run, as an option of the step."""
+        return ""
+
+    def _packet_out(self) -> str:
+        """What became of it."""
+        return ""
+
     def _run(self) -> None:
         draw, machine = self.draw, self.machine
         entry = 0 if draw.percent(82) else draw.below(self.shape.n)
         repeat = draw.between(2, 4) if draw.percent(10) else 1
         before: Dict[str, int] = {}
-        step = "run p%d" % (entry + 1)
+        step = "run p%d" % (entry + 1) + self._packet_in()
         if repeat > 1:
             step += " repeat=%d" % repeat
         for field in CTX_READ if self.env.is_skb else ():
@@ -207,7 +221,7 @@ class Scenario:
                     ((80, draw.below(6)), (10, draw.word()), (10, out_of_range(draw, 4))))
                 step += " %s=%d" % (field, before[field])
         machine.ctx = dict(before)
-        expect = str(machine.run(entry, repeat))
+        expect = str(machine.run(entry, repeat)) + self._packet_out()
         for field in CTX_READ:
             after = machine.ctx.get(field, 0)
             if after != before.get(field, 0):
@@ -223,8 +237,11 @@ class Scenario:
                 for _ in range(self.draw.weighted(((10, 0), (40, 1), (30, 2), (20, 3)))):
                     self._change()
 
-    def _last_look(self) -> None:
+    def _look_at_values(self) -> None:
         self._lookup_words(STATE)
+
+    def _last_look(self) -> None:
+        self._look_at_values()
         slots = [(a, i) for a, size in enumerate(self.shape.sizes) for i in range(size)]
         for array, index in self.draw.sample(slots, MAX_LOOKUPS):
             self._lookup_slot(array, index)
@@ -240,6 +257,8 @@ class Scenario:
             body.made("map %s prog_array entries=%d" % (array, size))
         for map_name, size, entries in self.maps:
             body.made("map %s array value=%d entries=%d" % (map_name, size, entries))
+        for line in self.more_maps:
+            body.made(line)
         for cell in env.cells:
             if env.cell_values[cell]:
                 self._set_words(cell.map, cell.key, 1, env.cell_values[cell])

@@ -3,12 +3,14 @@
 The shape of a graph: how many programs and arrays, which program is in which slot, and at which
 slots the call sites of each program aim. What the programs compute is no matter of this module.
 """
-from typing import Callable, Dict, List, Optional, Set, Tuple
+from typing import Callable, Dict, List, Optional, Sequence, Set, Tuple
 
 from core.draw import Draw
 
-# How many of a hundred graphs have so many programs; every program costs a load.
-N_PROGRAMS = ((5, 1), (15, 2), (26, 3), (22, 4), (14, 5), (9, 6), (4, 7), (2, 8), (1, 9), (2, 10))
+# How often graphs have so many programs; every program costs a load.
+N_PROGRAMS = ((10, 1), (30, 2), (52, 3), (44, 4), (28, 5), (18, 6), (8, 7), (4, 8), (2, 9), (4, 10),
+              (1, 24), (1, 33), (1, 34), (1, 35), (1, 40))
+MANY = 20  # programs: then they are mostly a chain, which meets the limit, or not quite
 N_ARRAYS = ((45, 1), (38, 2), (17, 3))
 MAX_SLOTS = 8  # and a few more where a single array has to hold many programs
 MAX_SITES = 4
@@ -150,14 +152,16 @@ SHAPES: Dict[str, Tuple[int, int, _Builder]] = {
 LOOPING = ("ring", "self loops")
 
 
-def make_shape(draw: Draw) -> Shape:
-    """A graph."""
-    n = draw.weighted(N_PROGRAMS)
+def make_shape(draw: Draw, n_programs: Sequence[Tuple[int, int]] = N_PROGRAMS) -> Shape:
+    """A graph of one of these numbers of programs, each with its weight."""
+    n = draw.weighted(n_programs)
     sizes = [draw.between(1, MAX_SLOTS) for _ in range(draw.weighted(N_ARRAYS))]
     while sum(sizes) < n and draw.percent(90):  # mostly there is room for every program
         sizes[draw.below(len(sizes))] += 1
     shape = Shape(draw, n, sizes)
     fitting = [(weight, word) for word, (weight, least, _) in SHAPES.items() if least <= n]
+    if n > MANY and draw.percent(50):
+        fitting = [(1, "chain")]
     shape.word = draw.weighted(fitting)
     SHAPES[shape.word][2](draw, shape)
     _add_misses(draw, shape)

@@ -83,15 +83,19 @@ class Script:
 
     def program(self, name: str, lines: Sequence[str] = ("r0 = 7", "exit"),
                 expect: str = "0") -> None:
-        """A program of type socket_filter."""
+        """A program, of type socket_filter unless type and options are behind its name."""
         self.n_steps += 1
-        step = "prog %s socket_filter" % name
+        step = "prog " + (name if " " in name else "%s socket_filter" % name)
         body = ["    " + line for line in lines]
         if expect == "0":
             self._steps.program(step, body)
         else:
             self._steps.program("%-32s = %s" % (step, expect), body)
 
+    def body(self) -> str:
+        """The steps."""
+        return self._steps.text().lstrip("\n")
+
     def text(self) -> str:
         """The case."""
-        return "\n".join(self._head + [""]) .rstrip("\n") + "\n\n" + self._steps.text().lstrip("\n")
+        return "\n".join(self._head + [""]) .rstrip("\n") + "\n\n" + self.body()

@@ -12,6 +12,7 @@ static const struct {
 	const char *about;
 } commands[] = {
 	{ "run", cmd_run, "cases on a kernel in QEMU, judged against the reference" },
+	{ "campaign", cmd_campaign, "generated cases for a while; what is found, by cause" },
 	{ "matrix", cmd_matrix, "cases on many kernels, side by side" },
 	{ "compare", cmd_compare, "two kernels, runs or engines: what differs" },
 	{ "explain", cmd_explain, "a case of the last run: what every engine did" },

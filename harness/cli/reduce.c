@@ -186,7 +186,7 @@ static int boot(struct sides *s, const struct reduce_args *a, const struct suite
 	};
 	ret = run_load_probes(&run->probes);
 	if (!ret)
-		ret = run_open(run);
+		ret = run_start(run);
 	if (!ret && sides_find_engines(s, why, sizeof(why))) {
 		fprintf(stderr, "tailcheck: %s\n", why);
 		ret = EXIT_USAGE;

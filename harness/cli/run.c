@@ -118,6 +118,8 @@ void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 		judge(run->suite.cases[c], &run->results.engines[engine], res);
 	else
 		res->verdict = verdict_of_end(end);
+	if (run->quiet)
+		return;
 	progress_step(&run->progress, res->verdict != VERDICT_CONFORMS &&
 					      res->verdict != VERDICT_QUIRK &&
 					      res->verdict != VERDICT_UNSUPPORTED);
@@ -216,6 +218,8 @@ void run_probes(struct run *run)
 	run->probing = false;
 	for (size_t e = 0; e < run->kernel->n_engines; e++)
 		find_quirks(&run->probes, run->probe_transcripts[e], &run->results.engines[e]);
+	for (size_t e = 0; e < run->kernel->n_engines; e++)
+		run->results.engines[e].quirks &= ~run->o.without;
 }
 
 /* The engines that a case can be given; for the others say why not. */
@@ -237,7 +241,7 @@ static unsigned int fitting_engines(struct run *run, size_t c)
 	return engines;
 }
 
-void run_cases(struct run *run)
+static void run_cases(struct run *run)
 {
 	size_t n = 0, results = 0;
 	struct job *jobs = xcalloc(run->suite.n_cases, sizeof(*jobs));
@@ -252,9 +256,11 @@ void run_cases(struct run *run)
 		run->case_of_job[n] = c;
 		jobs[n++] = job_for(run->suite.cases[c], engines);
 	}
-	fprintf(stderr, "tailcheck: %s is up (%s%s): %zu cases on %zu engine%s\n",
-		run->results.kernel, run->runtime ? "version " : "Linux ", run->kernel->release, n,
-		run->kernel->n_engines, run->kernel->n_engines == 1 ? "" : "s");
+	if (!run->quiet)
+		fprintf(stderr, "tailcheck: %s is up (%s%s): %zu cases on %zu engine%s\n",
+			run->results.kernel, run->runtime ? "version " : "Linux ",
+			run->kernel->release, n, run->kernel->n_engines,
+			run->kernel->n_engines == 1 ? "" : "s");
 	progress_begin(&run->progress, stderr, results);
 	if (work_off(run, jobs, n))
 		run->results.interrupted = true;
@@ -279,7 +285,6 @@ void run_take_engines(struct run *run)
 		snprintf(er->name, sizeof(er->name), "%s", run->kernel->unsupported[e].engine);
 		snprintf(er->why, sizeof(er->why), "%s", run->kernel->unsupported[e].why);
 	}
-	r->results = xcalloc(r->suite->n_cases * r->n_engines, sizeof(*r->results));
 	r->release = xstrdup(run->kernel->release);
 	r->version = xstrdup(run->kernel->version);
 }
@@ -435,7 +440,7 @@ void run_check_suite(struct run *run)
 		fprintf(stderr, "tailcheck: error in the suite: %s", r->suite_trouble);
 }
 
-int run_open(struct run *run)
+int run_start(struct run *run)
 {
 	struct run_results *r = &run->results;
 	int ret = prepare(run);
@@ -454,7 +459,11 @@ int run_open(struct run *run)
 	if (!ret) {
 		run_take_engines(run);
 		run_probes(run);
+		if (!run_interrupted)
+			ret = compare_profile(run);
 	}
+	if (ret)
+		run_close(run);
 	return ret;
 }
 
@@ -465,23 +474,45 @@ void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answe
 	run->answers = NULL;
 }
 
+void run_batch(struct run *run)
+{
+	struct run_results *r = &run->results;
+
+	r->results = xcalloc(r->suite->n_cases * r->n_engines + 1, sizeof(*r->results));
+	if (run_interrupted)
+		r->interrupted = true;
+	else
+		run_cases(run);
+}
+
+void run_batch_release(struct run *run)
+{
+	struct run_results *r = &run->results;
+
+	for (size_t i = 0; i < r->suite->n_cases * r->n_engines; i++)
+		free(r->results[i].transcript);
+	free(r->results);
+	r->results = NULL;
+	free(r->suite_errors);
+	free(r->suite_trouble);
+	r->suite_errors = NULL;
+	r->suite_trouble = NULL;
+	free(run->case_of_job);
+	run->case_of_job = NULL;
+	suite_release(&run->suite);
+}
+
 int run_all(struct run *run)
 {
 	double from = clock_seconds();
-	struct run_results *r = &run->results;
-	int ret = run_open(run);
+	int ret = run_start(run);
 
-	if (!ret) {
-		if (!run_interrupted)
-			ret = compare_profile(run);
-		if (!run_interrupted && !ret)
-			run_cases(run);
-		else if (!ret)
-			r->interrupted = true;
-	}
+	if (ret)
+		return ret;
+	run_batch(run);
 	run_close(run);
-	r->seconds = clock_seconds() - from;
-	return ret;
+	run->results.seconds = clock_seconds() - from;
+	return 0;
 }
 
 void run_release(struct run *run)

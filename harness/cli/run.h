@@ -13,7 +13,6 @@ struct run_options {
 	const char *kernel;
 	unsigned int guests;			/* 0: by the number of cases and processors */
 	unsigned int case_seconds, run_seconds; /* 0: as the architecture needs */
-	unsigned int max_restarts;		/* of guests; 0: the usual */
 	bool offline;
 	const char *profiles; /* the file of known profiles; NULL: the project's */
 	/* A runtime in place of a kernel: the command that starts its adapter, or NULL. */
@@ -21,6 +20,8 @@ struct run_options {
 	unsigned int request_seconds; /* for one answer of it; 0: as usual */
 	uint64_t quirks;	      /* that it may have, if its probes find them */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
+	uint64_t without;   /* quirks that the probes may find, and are not to have found */
+	unsigned int max_restarts; /* 0: as for a run that should not lose any guest */
 };
 
 /* What a case gave on an engine, unjudged. */
@@ -50,6 +51,7 @@ struct run {
 	size_t *case_of_job;
 	bool probing;
 	struct run_answer *answers; /* while run_ask() is at work: where they go */
+	bool quiet;		    /* no progress */
 };
 
 extern volatile int run_interrupted;
@@ -59,26 +61,29 @@ void run_catch_signals(void);
 /* The suite's probes. 0, or an exit code with a message printed. */
 int run_load_probes(struct suite *probes);
 
-/* Guests up, and what engines there are with their quirks. 0, or an exit code with a message
- * printed. */
-int run_open(struct run *run);
-/*
- * What @n jobs give, without verdicts: answers[job * FLEET_MAX_ENGINES + engine], zeroed before.
- * Transcripts are to be freed.
- */
-void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
-/* The guests ended; run_all() has done so. */
-void run_close(struct run *run);
-
 /* Everything up to the verdicts. 0, or an exit code with a message printed. */
 int run_all(struct run *run);
+
+/*
+ * The same in parts, for cases that come in batches: guests up and probes, or an exit code with a
+ * message printed and no guests; the cases that are in run->suite now, whose results are
+ * run->results; the end.
+ */
+int run_start(struct run *run);
+void run_batch(struct run *run);
+void run_batch_release(struct run *run);
+void run_close(struct run *run);
+/*
+ * Between start and close: what @n jobs give, without verdicts, as answers[job * FLEET_MAX_ENGINES
+ * + engine], zeroed before. Transcripts are to be freed.
+ */
+void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
 
 /* Parts of it that a run on a runtime (run_runtime.c) has, too. */
 int run_make_dir(struct run *run, const char *name, char *why, size_t why_size);
 void run_check_suite(struct run *run);
 void run_take_engines(struct run *run);
 void run_probes(struct run *run);
-void run_cases(struct run *run);
 void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 		   const char *transcript);
 void run_on_note(void *arg, const char *text);

@@ -105,7 +105,7 @@ int run_runtime(struct run *run)
 		run_check_suite(run);
 		run_take_engines(run);
 		find_allowed_quirks(run);
-		run_cases(run);
+		run_batch(run);
 		run->results.interrupted |= run_interrupted;
 	}
 	close_runtime(run);
