@@ -63,6 +63,7 @@ FUZZERS	   = load text channel
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 MATRIX_CASES = $(B)/generated/graphs-$(SEED)-$(MATRIX_COUNT).case
 MATRIX	   = $(B)/tailcheck matrix $(KERNELS:%=--kernels=%) $(if $(ALL),--all) $(if $(FRESH),--fresh)
+SMALL	   = $(B)/generated/small-$(SEED)-$(COUNT).case
 RANDOM_ISA = $(B)/generated/isa-$(SEED)-$(ISA_COUNT).case
 
 all: $(B)/tailcheck $(B)/agent ## build the program and the guest's agent
@@ -152,8 +153,8 @@ tables: ## write the cases that are cross products anew (cases/*/table*.case)
 
 bench: ## the reference and this machine's kernel against native code: ratios of one run
 	@scripts/deps.sh build
-	@$(PARALLEL) -s $(B)/bench $(GENERATED)
-	@$(B)/bench $(GENERATED)
+	@$(PARALLEL) -s $(B)/bench $(GENERATED) $(SMALL)
+	@$(B)/bench $(SMALL) $(GENERATED)
 
 # The names of quirks are looked up by the judge alone.
 COVER_SRC = $(filter engines/reference/%,$(TEST_SRC)) harness/judge/judge_test.c
@@ -174,6 +175,10 @@ clean: ## remove what was built; results stay
 $(B)/generated/graphs-%.case: $(wildcard generators/*.py generators/*/*.py)
 	@mkdir -p $(@D)
 	@python3 generators/generate.py graphs --seed $(SEED) --count $(lastword $(subst -, ,$*)) -o $@
+
+$(B)/generated/small-%.case: $(wildcard generators/*.py generators/*/*.py)
+	@mkdir -p $(@D)
+	@python3 generators/generate.py small --seed $(SEED) --count $(COUNT) -o $@
 
 $(B)/generated/isa-%.case: $(wildcard generators/*.py generators/*/*.py)
 	@mkdir -p $(@D)

@@ -16,6 +16,7 @@ from typing import Tuple
 
 import graphs
 import isa
+import small
 import tables
 import tables_calls
 from core.case import file_header
@@ -33,7 +34,7 @@ class Generator(NamedTuple):
     make: Callable[[Draw, str], Tuple[str, Dict[str, int]]]
 
 
-GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs, isa)}
+GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make) for g in (graphs, isa, small)}
 
 
 def make_case(generator: Generator, seed: int, index: int) -> Tuple[str, Dict[str, int]]:

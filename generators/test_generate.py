@@ -19,6 +19,7 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 SUMS = {
     ("graphs", 1): "3b18529bca203fd287d99eea0e257aeb02b57151d0d1b091783436a9af29a18f",
     ("isa", 2): "f89480692413f722074d33071b1032d57d3b862638c125accfce639a116c9dd9",
+    ("small", 1): "aa17a3dc7715f5a6d332a20a6827e4b452341faf711153868ae0ebc5fd008d8b",
 }
 
 
