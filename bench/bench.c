@@ -403,6 +403,26 @@ static double processor_seconds(void)
 	return (double)ts.tv_sec + 1e-9 * (double)ts.tv_nsec;
 }
 
+/* What a case of @suite holds on average: without that, cases a second mean nothing. */
+static void print_means(const struct suite *suite)
+{
+	size_t progs = 0, insns = 0, runs = 0, steps = 0;
+
+	for (size_t i = 0; i < suite->n_cases; i++) {
+		const struct test_case *c = suite->cases[i];
+
+		steps += c->n_steps;
+		for (size_t s = 0; s < c->n_steps; s++) {
+			runs += c->steps[s].op == STEP_RUN;
+			progs += c->steps[s].op == STEP_PROG;
+			insns += c->steps[s].op == STEP_PROG ? c->steps[s].prog->n_insns : 0;
+		}
+	}
+	printf("%.1f programs, %.0f instructions, %.1f runs, %.0f steps",
+	       (double)progs / (double)suite->n_cases, (double)insns / (double)suite->n_cases,
+	       (double)runs / (double)suite->n_cases, (double)steps / (double)suite->n_cases);
+}
+
 /*
  * Cases a second through executor and comparison, in process, for what @path holds: what `tailcheck
  * check` does with each.
@@ -430,9 +450,9 @@ static void measure_cases(const char *path)
 		took = processor_seconds() - from;
 		best = took < best ? took : best;
 	}
-	printf("\n%zu generated cases by interpreter and JIT, compared: %.0f a second and core, "
-	       "%zu differ.\n",
-	       suite.n_cases, (double)suite.n_cases / best, wrong);
+	printf("| %zu of ", suite.n_cases);
+	print_means(&suite);
+	printf(" | %.0f | %zu |\n", (double)suite.n_cases / best, wrong);
 	suite_release(&suite);
 }
 
@@ -454,7 +474,10 @@ int main(int argc, char **argv)
 		tail_row(engines, &tails[t]);
 	load_rows(engines);
 	if (argc > 1)
-		measure_cases(argv[1]);
+		printf("\n| generated cases, each of so much | a second and core | differ |\n"
+		       "|---|---|---|\n");
+	for (int i = 1; i < argc; i++)
+		measure_cases(argv[i]);
 	for (int i = 0; i < N_ENGINE; i++)
 		if (engines[i])
 			engines[i]->ops->destroy(engines[i]);

@@ -21,6 +21,7 @@ import exhaustive
 import funcs
 import graphs
 import isa
+import small
 import state
 import tables
 import tables_calls
@@ -42,7 +43,7 @@ class Generator(NamedTuple):
 
 
 GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make)
-              for g in (graphs, funcs, state, isa, commands, attrs)}
+              for g in (graphs, funcs, state, isa, commands, attrs, small)}
 GENERATORS[exhaustive.NAME] = Generator(
     exhaustive.NAME, exhaustive.VERSION, exhaustive.ABOUT, None)
 

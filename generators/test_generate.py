@@ -28,6 +28,7 @@ SUMS = {
     ("commands", 1): "38c5ebf780e11b30facef066cf3b46e1bf03dfa860381d653246d36b6f480ee6",
     ("attrs", 1): "bd75a61417f75f74dccbe9ae40487c4364c63e20f8b3c00ec1849b7cf8a641e7",
     ("exhaustive", 1): "da61da4723b7076b9f83adf6e3451fcbf20a58ae59484e998803d11bce7a9e8b",
+    ("small", 1): "aa17a3dc7715f5a6d332a20a6827e4b452341faf711153868ae0ebc5fd008d8b",
 }
 
 

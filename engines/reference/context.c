@@ -170,17 +170,6 @@ const struct ctx_field *ctx_access(const struct prog_type *kind, uint32_t off, u
 	return NULL;
 }
 
-static uint64_t pointer_field(const struct run *run, enum field_kind kind)
-{
-	const struct packet *p = &run->packet;
-	uint32_t off = kind == FIELD_DATA ? p->data : kind == FIELD_DATA_END ? p->end : p->meta;
-
-	if (kind == FIELD_FLOW_KEYS)
-		return (uint64_t)(uintptr_t)&run->flow_keys;
-	/* Where the kernel has not computed them, programs see an empty packet. */
-	return p->direct ? (uint64_t)(uintptr_t)(p->buf + off) : 0;
-}
-
 static void fill_reads(const struct prog_type *kind, uint8_t *table)
 {
 	for (uint32_t off = 0; off < CTX_TABLE; off++) {
@@ -226,14 +215,14 @@ bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value)
 	unsigned int pointer = off < CTX_TABLE && size == 4 ? ctx_reads(run)[off] >> 4 : 0;
 
 	if (pointer)
-		return give(value, pointer_field(run, pointer));
+		return give(value, ctx_pointer(run, pointer));
 	f = ctx_access(run->kind, off, size, false);
 	if (!f || size > run->ctx_size - off)
 		return false;
 	if (f->kind == FIELD_PLAIN)
 		*value = mem_get(run, run->ctx + off, size);
 	else
-		*value = pointer_field(run, f->kind);
+		*value = ctx_pointer(run, f->kind);
 	return true;
 }
 

@@ -71,6 +71,25 @@ static inline bool ctx_is_plain(const struct run *run, uint64_t addr, unsigned i
 	return off < CTX_TABLE && run->ctx_reads[off] >> log2 & 1;
 }
 
+/* The kind of packet pointer that is at @addr, or 0; and what it is. */
+static inline unsigned int ctx_pointer_at(const struct run *run, uint64_t addr)
+{
+	uint64_t off = addr - (uint64_t)(uintptr_t)run->ctx;
+
+	return off < CTX_TABLE ? run->ctx_reads[off] >> 4 : 0;
+}
+
+static inline uint64_t ctx_pointer(const struct run *run, enum field_kind kind)
+{
+	const struct packet *p = &run->packet;
+	uint32_t off = kind == FIELD_DATA ? p->data : kind == FIELD_DATA_END ? p->end : p->meta;
+
+	if (kind == FIELD_FLOW_KEYS)
+		return (uint64_t)(uintptr_t)&run->flow_keys;
+	/* Where the kernel has not computed them, programs see an empty packet. */
+	return p->direct ? (uint64_t)(uintptr_t)(p->buf + off) : 0;
+}
+
 bool ctx_load(struct run *run, uint32_t off, uint32_t size, uint64_t *value);
 bool ctx_store(struct run *run, uint32_t off, uint32_t size, uint64_t value);
 /* A context with fields, from this machine's byte order into the other one, and back. */

@@ -8,7 +8,8 @@
 #include "insn.h"
 #include "prog.h"
 
-#define LOOK_BACK 8 /* instructions */
+#define LOOK_BACK 8  /* instructions */
+#define ROW_MOST  16 /* so that a long row takes no longer to look through */
 
 static uint16_t form(uint16_t op64k, const struct bpf_insn *in, bool is64)
 {
@@ -245,20 +246,108 @@ void prog_decode(struct prog *prog, bool big_endian)
 		decode_one(prog, pc, big_endian);
 }
 
+/* A load, an addition and a store where it came from, of which the first two keep the address. */
+static bool is_count(const struct dinsn *in, uint16_t store)
+{
+	const struct dinsn *add = in + 1, *to = in + 2;
+
+	return add->op == OP_ADD64K && to->op == store && in->dst == add->dst &&
+	       in->dst == to->src && in->src == to->dst && in->off == to->off && in->src != in->dst;
+}
+
+static bool is_sum(const struct dinsn *in)
+{
+	const struct dinsn *add = in + 1;
+
+	return add->op == OP_ADD64X && add->src == in->dst && add->dst != in->dst &&
+	       in->src != in->dst && in->src != add->dst;
+}
+
+static bool is_spill(const struct dinsn *in)
+{
+	return in[1].op == OP_LDXF64 && in[1].off == in->off && in[1].dst == in->src;
+}
+
+static bool is_index(const struct dinsn *in)
+{
+	return in[1].op == OP_AND64K && in[2].op == OP_LSH64K && in[3].op == OP_ADD64X &&
+	       in[1].dst == in->dst && in[2].dst == in->dst && in[3].dst == in->dst &&
+	       in[3].src != in->dst;
+}
+
+static bool is_bound(const struct dinsn *in)
+{
+	return in[1].op == OP_ADD64K && in[1].dst == in->dst && in[2].op == OP_JGT64X;
+}
+
+/* What begins at @in, of which there are @n; 0: nothing longer than a pair. */
+static uint16_t longer(const struct dinsn *in, uint32_t n)
+{
+	if (n < 2)
+		return 0;
+	switch (in->op) {
+	case OP_LDX8 ... OP_LDX64:
+		if (is_sum(in))
+			return (uint16_t)(FUSED_SUM8 + in->op - OP_LDX8);
+		if (n > 2 && in->op == OP_LDX32 && is_count(in, OP_STX32))
+			return FUSED_COUNT32;
+		return n > 2 && in->op == OP_LDX64 && is_count(in, OP_STX64) ? FUSED_COUNT64 : 0;
+	case OP_STXF64:
+		return is_spill(in) ? FUSED_SPILL : 0;
+	case OP_MOV64X:
+		if (n > 3 && is_index(in))
+			return FUSED_INDEX;
+		return n > 2 && is_bound(in) ? FUSED_BOUND : 0;
+	default:
+		return 0;
+	}
+}
+
+/* How many SUMs or SPILLs of the same registers there are in a row, two instructions each. */
+static uint32_t in_a_row(const struct dinsn *in, uint32_t n)
+{
+	uint16_t op = longer(in, n);
+	uint32_t times = 1;
+
+	while (times < ROW_MOST && 2 * times + 1 < n) {
+		const struct dinsn *next = in + (size_t)2 * times;
+
+		if (longer(next, n - 2 * times) != op || next->dst != in->dst ||
+		    next->src != in->src || next[1].dst != in[1].dst)
+			break;
+		times++;
+	}
+	return times;
+}
+
 #define FIRST(op)	  [OP_##op] = FUSED_##op##_MOV64K,
 #define SECOND(first, op) [OP_##op] = FUSED_##first##_##op - FUSED_##first##_MOV64K + 1,
 
-void prog_fuse(struct prog *prog)
+/* A pair that begins at @in, of which there are @n; 0: none, or its second one begins more. */
+static uint16_t pair(const struct dinsn *in, uint32_t n)
 {
 	static const uint16_t rows[N_OPS] = { FUSED_FIRST(FIRST) };
 	static const uint16_t columns[N_OPS] = { FUSED_SECOND(SECOND, MOV64K) };
+	uint32_t next = in->op == OP_LDDW ? 2 : 1;
 
+	if (!rows[in->op] || next >= n || !columns[in[next].op] || longer(in + next, n - next))
+		return 0;
+	return (uint16_t)(rows[in->op] + columns[in[next].op] - 1);
+}
+
+/* Forwards, so that what follows an instruction is still as it was decoded. */
+void prog_fuse(struct prog *prog)
+{
 	for (uint32_t pc = 0; pc < prog->n_insns; pc++) {
 		struct dinsn *in = &prog->code[pc];
-		uint32_t next = pc + (in->op == OP_LDDW ? 2 : 1);
-		uint16_t column = next < prog->n_insns ? columns[prog->code[next].op] : 0;
+		uint32_t n = prog->n_insns - pc;
+		uint16_t op = longer(in, n);
 
-		if (rows[in->op] && column)
-			in->op = (uint16_t)(rows[in->op] + column - 1);
+		if (op >= FUSED_SUM8 && op <= FUSED_SPILL)
+			in->imm = in_a_row(in, n);
+		if (!op)
+			op = pair(in, n);
+		if (op)
+			in->op = op;
 	}
 }

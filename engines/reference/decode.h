@@ -67,12 +67,25 @@ enum op {
 	_(first, STX64) _(first, STXF64) _(first, LDDW) _(first, JA) _(first, JEQ64K) \
 	_(first, JNE64K) _(first, JGT64X) _(first, HELPER) _(first, TAIL_CALL) _(first, EXIT)
 
+/*
+ * And what is longer, by what it is for; the rest stays what it is here too.
+ * SUM: a load, and what was loaded is added to another register. SPILL: to the frame, and back from
+ * there. Of both, imm says how often that comes in a row, with the same registers. COUNT: a load, an
+ * addition of a number, and a store of it where it came from. INDEX: where in an array, from a
+ * register that is cut to size (a move, AND, a shift, an addition). BOUND: the end of what is looked
+ * for in a packet, compared (a move, an addition, a jump).
+ */
+#define FUSED_LONGER(_) _(SUM8) _(SUM16) _(SUM32) _(SUM64) _(SPILL) _(COUNT32) _(COUNT64) _(INDEX) \
+	_(BOUND)
+
 #define FUSED_ONE(first, second) FUSED_##first##_##second,
+#define FUSED_NAME(op)		 FUSED_##op,
 #define FUSED_ROW(first)	 FUSED_SECOND(FUSED_ONE, first)
 
 enum fused {
 	FUSED_BEGIN = N_OPS - 1,
 	FUSED_FIRST(FUSED_ROW)
+	FUSED_LONGER(FUSED_NAME)
 	FUSED_END
 };
 

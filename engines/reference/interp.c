@@ -4,7 +4,7 @@
  * the next. What an operation computes is in alu.h; what memory it may touch, in memory.c.
  *
  * A jump to the next costs more than most operations do. So there are labels for pairs as well,
- * made of the first one's body and a jump to the second one's label.
+ * made of the first one's body and a jump to the second one's label, and for some sequences.
  *
  * Instructions are charged to the budget where control goes back: at jumps backwards and at local
  * calls. What lies between two of those is no longer than the program.
@@ -325,12 +325,14 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 	JMP_IF(op##32K, jmp_##op##32((uint32_t)DST, (uint32_t)IMM)) \
 	JMP_IF(op##32X, jmp_##op##32((uint32_t)DST, (uint32_t)SRC))
 
-/* A packet pointer is loaded as 32 bits and is 64: mem_load() gives it whole. */
+/* A packet pointer is loaded as 32 bits and is 64. */
 #define LOAD_BODY(bits, log2, type) \
 	addr = ADDR(pc->src); \
 	if (likely(in_hot(&run->reads, addr, log2) || in_frame(addr, frame, (bits) / 8) || \
 		   ctx_is_plain(run, addr, log2))) { \
 		DST = (uint64_t)(type)IN_ORDER(bits, MEM(bits, addr)); \
+	} else if ((bits) == 32 && ctx_pointer_at(run, addr)) { \
+		DST = ctx_pointer(run, ctx_pointer_at(run, addr)); \
 	} else { \
 		run->pc = pc; \
 		if (!mem_load(run, addr, (bits) / 8, &loaded)) \
@@ -386,6 +388,40 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 #define PAIRS(first)	    FUSED_SECOND(PAIR, first)
 #define PAIR_LABEL(first, second) [FUSED_##first##_##second] = &&F_##first##_##second,
 #define PAIR_LABELS(first)	  FUSED_SECOND(PAIR_LABEL, first)
+#define LONGER_LABEL(op)	  [FUSED_##op] = &&L_##op,
+
+/*
+ * What is longer than a pair. A row of those that sum up has its registers in ours, until it is done
+ * or until one is not in the range: that one goes the usual way.
+ */
+#define SUM(bits, log2) \
+	AT(SUM##bits) \
+	addr = reg[pc->src]; \
+	sum = reg[pc[1].dst]; \
+	loaded = DST; \
+	row = pc + 2 * pc->imm; \
+	while (in_hot(&run->reads, addr + (uint64_t)(int64_t)pc->off, log2)) { \
+		loaded = IN_ORDER(bits, MEM(bits, addr + (uint64_t)(int64_t)pc->off)); \
+		sum += loaded; \
+		pc += 2; \
+		if (pc == row) \
+			break; \
+	} \
+	reg[row[-1].dst] = sum; \
+	reg[row[-2].dst] = loaded; \
+	if (unlikely(pc != row)) \
+		goto L_LDX##bits; \
+	DISPATCH();
+
+#define COUNT(bits, log2) \
+	AT(COUNT##bits) \
+	addr = ADDR(pc->src); \
+	if (unlikely(!in_hot(&run->reads, addr, log2) || !in_hot(&run->writes, addr, log2))) \
+		goto L_LDX##bits; \
+	DST = IN_ORDER(bits, MEM(bits, addr)) + (uint64_t)pc[1].imm; \
+	MEM(bits, addr) = IN_ORDER(bits, (uint##bits##_t)DST); \
+	pc += 3; \
+	DISPATCH();
 
 #define INTERP_RUN	  run_little
 #define IN_ORDER(bits, n) (n)

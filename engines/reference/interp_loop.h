@@ -9,14 +9,14 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	static const void *const labels[FUSED_END] = {
 		/* cppcheck-suppress assignBoolToPointer */
 		OTHER_OPS(LABEL) ALU_OPS(LABEL_FORMS) JMP_OPS(LABEL_FORMS) MEM_OPS(LABEL_SIZES)
-			FUSED_FIRST(PAIR_LABELS)
+			FUSED_FIRST(PAIR_LABELS) FUSED_LONGER(LONGER_LABEL)
 	};
 	uint64_t reg[MAX_BPF_REG];
-	const struct dinsn *pc = prog->code;
+	const struct dinsn *pc = prog->code, *row;
 	const struct prog *to;
 	const struct map *map;
 	int64_t budget = run->budget;
-	uint64_t frame, addr, loaded;
+	uint64_t frame, addr, loaded, sum;
 
 	run->prog = prog;
 	run->depth = 0;
@@ -57,6 +57,31 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	UNARY(TRUNC32, (uint32_t)DST)
 
 	FUSED_FIRST(PAIRS)
+	SUM(8, 0)
+	SUM(16, 1)
+	SUM(32, 2)
+	SUM(64, 3)
+	COUNT(32, 2)
+	COUNT(64, 3)
+
+	AT(SPILL)
+	loaded = SRC;
+	row = pc + 2 * pc->imm;
+	do {
+		MEM(64, FP_ADDR()) = IN_ORDER(64, loaded);
+		pc += 2;
+	} while (pc != row);
+	DISPATCH();
+
+	AT(INDEX)
+	DST = ((SRC & (uint64_t)pc[1].imm) << (pc[2].imm & 63)) + reg[pc[3].src];
+	pc += 4;
+	DISPATCH();
+
+	AT(BOUND)
+	DST = SRC + (uint64_t)pc[1].imm;
+	pc += 2;
+	goto L_JGT64X;
 
 	AT(NOP)
 	NEXT();
