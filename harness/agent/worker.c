@@ -16,10 +16,12 @@
 #include "../vm/splat.h"
 #include "cpus.h"
 #include "fault.h"
+#include "wake.h"
 
 enum {
 	EXIT_CHANNEL = 10, /* the channel broke */
 	EXIT_MEMORY = 11,
+	EXIT_WAKE = 12, /* the clock or the random numbers could not be set */
 };
 
 /*
@@ -51,16 +53,16 @@ static int send_text(const struct worker *w, enum frame_type type, uint32_t seq,
 	return frame_write(w->channel, type, seq, text, (uint32_t)len);
 }
 
-static int hello(struct worker *w)
+/* What there is to say in the hello, all of which a restored guest has found out already. */
+static char *find_engines(struct worker *w)
 {
 	struct utsname uts;
 	char *text = NULL, why[256];
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
-	int ret;
 
 	if (!out)
-		return -ENOMEM;
+		return NULL;
 	uname(&uts);
 	fprintf(out, "release=%s\nversion=%s\nmachine=%s\n", uts.release, uts.version, uts.machine);
 	for (int mode = 0; mode < KERNEL_MODES; mode++) {
@@ -74,6 +76,21 @@ static int hello(struct worker *w)
 	for (int mode = 0; mode < KERNEL_MODES; mode++)
 		if (w->engines[mode])
 			leak_begin(&w->watch, w->engines[mode]);
+	return text;
+}
+
+static int hello(const struct worker *w, const char *engines)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+	int ret;
+
+	if (!out)
+		return -ENOMEM;
+	fputs(engines, out);
+	wake_tell(out);
+	fclose(out);
 	ret = send_text(w, FRAME_HELLO, 0, text, len);
 	free(text);
 	return ret;
@@ -197,18 +214,53 @@ static int goodbye(const struct worker *w)
 	return send_text(w, FRAME_BYE, 0, count, (size_t)n);
 }
 
+/* 0, or an exit code. */
+static int read_more(const struct worker *w, struct frame_decoder *d)
+{
+	ssize_t n = read(w->channel, frame_decoder_room(d, 65536), 65536);
+
+	if (n <= 0 && !(n < 0 && errno == EINTR))
+		return EXIT_CHANNEL;
+	frame_decoder_fed(d, n > 0 ? (size_t)n : 0);
+	if (n > 0 && w->on_tty && send_text(w, FRAME_TAKEN, (uint32_t)n, "", 0))
+		return EXIT_CHANNEL;
+	return 0;
+}
+
+/* Everything up to the hello. The read in it is where guests are saved, and come to life again. */
+static int begin(struct worker *w, struct frame_decoder *d)
+{
+	char *engines = find_engines(w);
+	struct frame f = { 0 };
+	int ret;
+
+	if (!engines)
+		return EXIT_MEMORY;
+	ret = send_text(w, FRAME_READY, 0, "", 0) ? EXIT_CHANNEL : 0;
+	while (!ret && f.type != FRAME_WAKE) {
+		ret = read_more(w, d);
+		while (!ret && f.type != FRAME_WAKE && frame_decoder_next(d, &f))
+			;
+	}
+	if (!ret && wake((const char *)f.payload))
+		ret = EXIT_WAKE;
+	if (!ret) {
+		fault_at_boot();
+		ret = hello(w, engines) ? EXIT_CHANNEL : 0;
+	}
+	free(engines);
+	return ret;
+}
+
 static int serve(struct worker *w, struct frame_decoder *d)
 {
 	struct frame f;
 
 	for (;;) {
-		ssize_t n = read(w->channel, frame_decoder_room(d, 65536), 65536);
+		int broken = read_more(w, d);
 
-		if (n <= 0 && !(n < 0 && errno == EINTR))
-			return EXIT_CHANNEL;
-		frame_decoder_fed(d, n > 0 ? (size_t)n : 0);
-		if (n > 0 && w->on_tty && send_text(w, FRAME_TAKEN, (uint32_t)n, "", 0))
-			return EXIT_CHANNEL;
+		if (broken)
+			return broken;
 		while (frame_decoder_next(d, &f)) {
 			int ret = 0;
 
@@ -232,10 +284,9 @@ int worker_main(int channel)
 		.watch.patience = PATIENCE,
 	};
 	struct frame_decoder d = { 0 };
+	int ret;
 
-	fault_at_boot();
 	w.kmsg = open("/dev/kmsg", O_WRONLY | O_CLOEXEC);
-	if (hello(&w))
-		return EXIT_CHANNEL;
-	return serve(&w, &d);
+	ret = begin(&w, &d);
+	return ret ? ret : serve(&w, &d);
 }

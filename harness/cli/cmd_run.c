@@ -28,6 +28,7 @@ enum {
 	KEY_KTAP,
 	KEY_CASE_TIMEOUT,
 	KEY_TIMEOUT,
+	KEY_NO_SNAPSHOT,
 	KEY_SHARD,
 	KEY_REQUEST_TIMEOUT,
 	KEY_QUIRKS,
@@ -103,6 +104,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	case KEY_OFFLINE:
 		a->o.offline = true;
 		return 0;
+	case KEY_NO_SNAPSHOT:
+		a->o.no_snapshot = true;
+		return 0;
 	case KEY_KTAP:
 		a->ktap = true;
 		return 0;
@@ -144,6 +148,8 @@ static const struct argp_option options[] = {
 	  "what kernels are known for (default: results/expected/profiles)", 0 },
 	{ "offline", KEY_OFFLINE, NULL, 0,
 	  "fail rather than fetch a kernel; do not ask for a newer one", 0 },
+	{ "no-snapshot", KEY_NO_SNAPSHOT, NULL, 0,
+	  "boot every guest, and neither restore nor keep one that has booted", 0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
 	{ "shard", KEY_SHARD, "I/N", 0,
 	  "only the cases of this one of N parts, for `tailcheck merge`: which they are follows "

@@ -5,6 +5,7 @@
 
 #include "../base/alloc.h"
 #include "../vm/kernel_image.h"
+#include "../vm/snapshot.h"
 #include "cli.h"
 
 struct kernels_args {
@@ -44,6 +45,8 @@ static void print_row(const struct kernel_name *k, const char *cache)
 /* An architecture's kernels together, user-mode-linux behind x86-64's. */
 static int print_all(const char *cache)
 {
+	size_t n, mib;
+
 	for (const struct vm_arch *arch = vm_arches; arch->name; arch++) {
 		printf("%s\n", arch->name);
 		for (const struct kernel_name *k = kernel_names; k->name; k++)
@@ -51,6 +54,9 @@ static int print_all(const char *cache)
 				print_row(k, cache);
 	}
 	printf("cache: %s (-: not in it)\n", cache);
+	snapshots_count(cache, &n, &mib);
+	printf("snapshots of booted guests in it: %zu, %zu MiB of at most %d\n", n, mib,
+	       SNAPSHOTS_MIB);
 	return 0;
 }
 

@@ -14,6 +14,7 @@ struct run_options {
 	unsigned int guests;			/* 0: by the number of cases and processors */
 	unsigned int case_seconds, run_seconds; /* 0: as the architecture needs */
 	bool offline;
+	bool no_snapshot; /* every guest boots */
 	const char *profiles; /* the file of known profiles; NULL: the project's */
 	/* A runtime in place of a kernel: the command that starts its adapter, or NULL. */
 	const char *engine_cmd;
@@ -37,7 +38,7 @@ struct run {
 	struct kernel_image image;
 	struct vm_host host;
 	char *initrd;
-	char *append; /* to the kernel's command line, or NULL */
+	struct snapshot *snapshot; /* or NULL */
 	struct fleet *fleet;
 	struct runtime *runtime; /* in its place */
 	const struct fleet_kernel *kernel;

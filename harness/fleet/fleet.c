@@ -14,6 +14,8 @@
 
 /* How often limits are looked at while nothing happens. */
 #define TICK_MS 100
+/* What a guest has from its snapshot to its hello: a hundred times what it takes. */
+#define RESTORE_SECONDS 10
 /* What a guest has to power off before it is ended. */
 #define STOP_SECONDS 3.0
 /* What a guest has to tell its last leaks: longer than harness/run/leak.h waits for one. */
@@ -58,13 +60,19 @@ struct fleet *fleet_open(const struct fleet_config *config)
 	return f;
 }
 
+/* What a guest has until its hello. */
+static unsigned int start_seconds(const struct fleet *f, const struct guest *g)
+{
+	return vm_restored(g->vm) ? RESTORE_SECONDS : f->c.boot_seconds;
+}
+
 static void check_limits(struct fleet *f, struct guest *g)
 {
 	double now = clock_seconds();
 	char how[64];
 
-	if (g->state == GUEST_BOOTING && now - g->since > f->c.boot_seconds) {
-		snprintf(how, sizeof(how), "no hello within %u s", f->c.boot_seconds);
+	if (g->state == GUEST_BOOTING && now - g->since > start_seconds(f, g)) {
+		snprintf(how, sizeof(how), "no hello within %u s", start_seconds(f, g));
 		guest_end(f, g, END_INFRA, how);
 	} else if (g->state == GUEST_UP && g->n_hand &&
 		   now - g->running_since > f->c.case_seconds) {
@@ -76,7 +84,7 @@ static void check_limits(struct fleet *f, struct guest *g)
 /* Wait for events of all guests and handle them. False when no guest is left. */
 static bool turn(struct fleet *f)
 {
-	struct pollfd fds[2 * FLEET_MAX_GUESTS] = { 0 };
+	struct pollfd fds[FLEET_MAX_GUESTS] = { 0 };
 	struct guest *who[FLEET_MAX_GUESTS];
 	nfds_t n = 0;
 
@@ -85,21 +93,18 @@ static bool turn(struct fleet *f)
 
 		if (!g->vm)
 			continue;
-		who[n / 2] = g;
+		who[n] = g;
 		fds[n].fd = vm_channel_fd(g->vm);
 		fds[n++].events = (short)(POLLIN | (guest_wants_to_write(f, g) ? POLLOUT : 0));
-		fds[n].fd = vm_console_fd(g->vm);
-		fds[n++].events = POLLIN;
 	}
 	if (n == 0)
 		return false;
 	poll(fds, n, TICK_MS);
-	for (nfds_t i = 0; i < n; i += 2) {
-		struct guest *g = who[i / 2];
+	for (nfds_t i = 0; i < n; i++) {
+		struct guest *g = who[i];
 		struct vm *vm = g->vm;
 
-		if (fds[i + 1].revents)
-			guest_read_console(f, g);
+		guest_read_console(f, g);
 		if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			guest_read_channel(f, g);
 		if (g->vm == vm && vm && fds[i].revents & POLLOUT)
@@ -179,6 +184,10 @@ static void settle(struct fleet *f)
 		if (f->guests[i].settling && !*f->c.interrupted)
 			guest_end(f, &f->guests[i], END_INFRA,
 				  "it does not say what its last cases left behind");
+	/* Splats too are told by the number of a job. */
+	for (unsigned int i = 0; i < f->c.guests; i++)
+		if (f->guests[i].vm)
+			guest_read_console(f, &f->guests[i]);
 }
 
 int fleet_run(struct fleet *f, const struct job *jobs, size_t n)

@@ -55,6 +55,7 @@ struct fleet_config {
 	unsigned int case_seconds;	 /* a case on one engine */
 	unsigned int run_seconds;	 /* everything, from fleet_open() on */
 	unsigned int max_restarts;	 /* of guests that died or hung while they ran */
+	const char *fault;		 /* for the agent, see harness/agent/fault.h; or NULL */
 	const volatile int *interrupted; /* becomes nonzero when the user wants to stop */
 	/* Called from fleet_run(); @arg is events_arg. */
 	void (*result)(void *arg, size_t job, unsigned int engine, enum job_end end,
@@ -72,12 +73,14 @@ struct fleet_config {
 struct fleet;
 
 struct fleet_stats {
-	unsigned int boots;	   /* guests started */
-	unsigned int failed_boots; /* of these, before the hello */
+	unsigned int boots;	   /* guests started, but for those that were restored */
+	unsigned int restores;	   /* guests started from a snapshot */
+	unsigned int failed_boots; /* of both, before the hello */
 	unsigned int restarts;	   /* guests replaced after they had worked */
 	unsigned int crashes, timeouts;
 	uint64_t skipped_bytes; /* of the channel that belonged to no good frame */
 	double boot_seconds;	/* the fastest, from start to hello */
+	double restore_seconds; /* the same */
 };
 
 /* Start the guests. They boot while the caller goes on. */

@@ -60,3 +60,18 @@ int fleet_parse_hello(struct fleet_kernel *k, const char *text, char *why, size_
 	snprintf(why, why_size, "the guest's hello is not an agent's: rebuild with make");
 	return -1;
 }
+
+bool fleet_parse_signs(struct wake_signs *signs, const char *text)
+{
+	const char *clock = strstr(text, "\nclock="), *random = strstr(text, "\nrandom=");
+	long long seconds;
+	unsigned long long number;
+
+	if (!clock || !random ||
+	    sscanf(clock, "\nclock=%lld.%ld", &seconds, &signs->clock.tv_nsec) != 2 ||
+	    sscanf(random, "\nrandom=%llx", &number) != 1)
+		return false;
+	signs->clock.tv_sec = (time_t)seconds;
+	signs->random = number;
+	return true;
+}

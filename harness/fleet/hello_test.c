@@ -133,12 +133,59 @@ static void a_short_reason(void **state)
 	assert_string_equal(why, "the gue");
 }
 
+static void a_hello_tells_time_and_a_number(void **state)
+{
+	struct wake_signs signs;
+
+	(void)state;
+	assert_true(fleet_parse_signs(
+		&signs, "release=6.1\nclock=1700000000.000000042\nrandom=00000000000000ff\n"));
+	assert_int_equal(signs.clock.tv_sec, 1700000000);
+	assert_int_equal(signs.clock.tv_nsec, 42);
+	assert_int_equal(signs.random, 255);
+	assert_false(fleet_parse_signs(&signs, "release=6.1\nclock=1700000000.000000042\n"));
+	assert_false(fleet_parse_signs(&signs, "release=6.1\nrandom=ff\n"));
+	assert_false(fleet_parse_signs(&signs, "release=6.1\nclock=now\nrandom=ff\n"));
+}
+
+/* What a restored guest would say if it had not heeded what it was told. */
+static void a_guest_that_was_not_woken_is_noticed(void **state)
+{
+	struct fleet *f = calloc(1, sizeof(*f));
+	struct guest g = { 0 };
+	struct wake_signs signs = { .random = 1 };
+
+	(void)state;
+	assert_non_null(f);
+	clock_gettime(CLOCK_REALTIME, &g.woken);
+	signs.clock = g.woken;
+	assert_null(guest_is_awake(f, &g, &signs));
+	assert_non_null(strstr(guest_is_awake(f, &g, &signs), "random"));
+	signs.random = 2;
+	signs.clock.tv_sec -= 60;
+	assert_non_null(strstr(guest_is_awake(f, &g, &signs), "clock"));
+	signs.clock.tv_sec += 120;
+	assert_non_null(strstr(guest_is_awake(f, &g, &signs), "clock"));
+	/* Of many guests the last ones are remembered. */
+	signs.clock = g.woken;
+	for (signs.random = 2; signs.random < 200; signs.random++)
+		assert_null(guest_is_awake(f, &g, &signs));
+	signs.random = 199;
+	assert_non_null(guest_is_awake(f, &g, &signs));
+	free(f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_one),	cmocka_unit_test(the_least),
-		cmocka_unit_test(what_is_none), cmocka_unit_test(too_much_of_everything),
-		cmocka_unit_test(said_twice),	cmocka_unit_test(a_short_reason),
+		cmocka_unit_test(a_good_one),
+		cmocka_unit_test(the_least),
+		cmocka_unit_test(what_is_none),
+		cmocka_unit_test(too_much_of_everything),
+		cmocka_unit_test(said_twice),
+		cmocka_unit_test(a_short_reason),
+		cmocka_unit_test(a_hello_tells_time_and_a_number),
+		cmocka_unit_test(a_guest_that_was_not_woken_is_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -3,6 +3,8 @@
 #ifndef TAILCHECK_FLEET_INTERNAL_H
 #define TAILCHECK_FLEET_INTERNAL_H
 
+#include <time.h>
+
 #include "../vm/frame.h"
 #include "../vm/splat.h"
 #include "fleet.h"
@@ -18,6 +20,8 @@ struct guest {
 	struct vm *vm;
 	double since;		   /* of the boot, or of the stop */
 	unsigned int failed_boots; /* in a row */
+	char *boot_log;		   /* what the kernel said before the agent was ready */
+	struct timespec woken;	   /* the time that it was told */
 	bool said_bye;
 	bool settling; /* it was asked for its last leaks and has not answered yet */
 	struct frame_decoder in;
@@ -43,6 +47,8 @@ struct fleet {
 	struct guest guests[FLEET_MAX_GUESTS];
 	struct fleet_kernel kernel;
 	bool kernel_known;
+	uint64_t randoms[64]; /* what the last guests had for a random number */
+	size_t n_randoms;
 	struct fleet_stats stats;
 	double opened;
 	const struct job *jobs;
@@ -75,6 +81,19 @@ void fleet_result(struct fleet *f, size_t job, unsigned int engine, enum job_end
 /* Put a job back that a guest had in hand. */
 void fleet_requeue(struct fleet *f, size_t job);
 
+/* What a restored guest has of the one that was saved, unless WAKE was heeded. */
+struct wake_signs {
+	struct timespec clock;
+	uint64_t random;
+};
+
+/* wake.c: tell a guest the time and give it random numbers of its own. */
+void guest_wake(struct fleet *f, struct guest *g);
+/* Did that work, as the hello has it? NULL, or what is wrong. */
+const char *guest_is_awake(struct fleet *f, const struct guest *g, const struct wake_signs *signs);
+
+/* hello.c: the signs; false where there are none. */
+bool fleet_parse_signs(struct wake_signs *signs, const char *text);
 /* hello.c: 0, or -1 with f->why where the text is not what an agent says. */
 int fleet_parse_hello(struct fleet_kernel *k, const char *text, char *why, size_t why_size);
 

@@ -28,6 +28,7 @@ const struct vm_arch vm_arches[] = {
 		.boot_seconds = 60,
 		.slowness = 1,
 		.elf_machine = EM_X86_64,
+		.snapshots = true,
 		.tsc = true,
 	},
 	{

@@ -26,6 +26,7 @@ struct vm_arch {
 	uint16_t elf_machine;	   /* of its vmlinux */
 	bool big_endian;
 	bool one_processor; /* its machine in QEMU has no more */
+	bool snapshots;	    /* its guests were seen to be as right restored as booted */
 	bool tsc;	    /* TCG shows the host's time stamp counter; see vm_host.tsc_khz */
 };
 

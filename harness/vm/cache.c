@@ -159,15 +159,33 @@ int cache_keep(const char *temp, const char *folder, struct kernel_image *k, cha
 	return err;
 }
 
+static int open_lock(const char *cache)
+{
+	char *path = xasprintf("%s/lock", cache);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	free(path);
+	return fd;
+}
+
+int cache_try_lock(const char *cache)
+{
+	int fd = open_lock(cache);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
 int cache_lock(const char *cache, FILE *progress, char *why, size_t why_size)
 {
-	char *path;
 	int fd;
 
 	if (files_make_folders(cache, why, why_size))
 		return -1;
-	path = xasprintf("%s/lock", cache);
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	fd = open_lock(cache);
 	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
 		if (progress) {
 			fprintf(progress, "waiting for another tailcheck that fetches a kernel\n");
@@ -179,8 +197,7 @@ int cache_lock(const char *cache, FILE *progress, char *why, size_t why_size)
 		}
 	}
 	if (fd < 0)
-		snprintf(why, why_size, "cannot lock %s: %s", path, strerror(errno));
-	free(path);
+		snprintf(why, why_size, "cannot lock %s/lock: %s", cache, strerror(errno));
 	return fd;
 }
 
@@ -209,40 +226,83 @@ char *cache_temp(const char *cache, char *why, size_t why_size)
 
 struct aged {
 	char *path;
-	time_t made;
+	time_t used;
+	unsigned long long bytes;
 };
 
 static int newest_first(const void *a, const void *b)
 {
-	time_t x = ((const struct aged *)a)->made, y = ((const struct aged *)b)->made;
+	time_t x = ((const struct aged *)a)->used, y = ((const struct aged *)b)->used;
 
 	return (x < y) - (x > y);
 }
 
-void cache_prune(const char *folder, size_t most)
+/* What it takes on the disk, which for a sparse file is less than its size. */
+static unsigned long long bytes_of(const char *path)
 {
-	DIR *dir = opendir(folder);
-	struct aged *all = NULL;
+	DIR *dir = opendir(path);
+	unsigned long long bytes = 0;
 	struct dirent *d;
 	struct stat st;
-	size_t n = 0, i;
 
+	while (dir && (d = readdir(dir)))
+		if (!fstatat(dirfd(dir), d->d_name, &st, AT_SYMLINK_NOFOLLOW) &&
+		    S_ISREG(st.st_mode))
+			bytes += (unsigned long long)st.st_blocks * 512;
+	if (dir)
+		closedir(dir);
+	return bytes;
+}
+
+/* The folders in @folder but those that are being made, the one used last first. */
+static size_t list_folders(const char *folder, struct aged **all)
+{
+	DIR *dir = opendir(folder);
+	struct dirent *d;
+	struct stat st;
+	size_t n = 0;
+
+	*all = NULL;
 	while (dir && (d = readdir(dir))) {
 		char *path = xasprintf("%s/%s", folder, d->d_name);
 
-		if (d->d_name[0] == '.' || stat(path, &st))
+		if (d->d_name[0] == '.' || stat(path, &st) || !S_ISDIR(st.st_mode))
 			free(path);
 		else
-			*vec_add(all, n) = (struct aged){ path, st.st_mtime };
+			*vec_add(*all, n) = (struct aged){ path, st.st_mtime, bytes_of(path) };
 	}
 	if (dir)
 		closedir(dir);
 	if (n)
-		qsort(all, n, sizeof(*all), newest_first);
-	for (i = 0; i < n; i++) {
-		if (i >= most)
+		qsort(*all, n, sizeof(**all), newest_first);
+	return n;
+}
+
+void cache_prune(const char *folder, size_t most, unsigned long long most_bytes)
+{
+	struct aged *all;
+	size_t n = list_folders(folder, &all);
+	unsigned long long bytes = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		bytes += all[i].bytes;
+		if (i >= most || bytes > most_bytes)
 			files_remove_tree(all[i].path);
 		free(all[i].path);
 	}
 	free(all);
+}
+
+unsigned long long cache_size(const char *folder, size_t *n)
+{
+	struct aged *all;
+	unsigned long long bytes = 0;
+
+	*n = list_folders(folder, &all);
+	for (size_t i = 0; i < *n; i++) {
+		bytes += all[i].bytes;
+		free(all[i].path);
+	}
+	free(all);
+	return bytes;
 }

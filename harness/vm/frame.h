@@ -33,6 +33,8 @@ enum frame_type {
 	FRAME_SETTLE,	 /* -> when nothing is left of the cases so far, answer SETTLED */
 	FRAME_SETTLED,	 /* <- all their leaks have been told */
 	FRAME_TAKEN,	 /* <- on a serial line: seq more bytes have been read from it */
+	FRAME_READY, /* <- booted; it waits for WAKE. Here it may be saved, and restored later */
+	FRAME_WAKE,  /* -> the time and more, see harness/agent/wake.h; HELLO is the answer */
 };
 
 struct frame {

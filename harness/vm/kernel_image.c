@@ -233,7 +233,7 @@ static int make_from_bzimage(struct kernel_image *k, const void *from, const cha
 	const struct bzimage *b = from;
 
 	/* Who builds kernels all day shall not find the disk full of them in the evening. */
-	cache_prune(others, MOST_UNPACKED - 1);
+	cache_prune(others, MOST_UNPACKED - 1, CACHE_ANY_SIZE);
 	free(others);
 	k->package = xstrdup("");
 	return choose_boot(k, b->path, b->file, temp, o);
@@ -247,7 +247,7 @@ static int make_from_deb(struct kernel_image *k, const void *from, const char *t
 	struct deb_control control;
 	int err;
 
-	cache_prune(others, MOST_UNPACKED - 1);
+	cache_prune(others, MOST_UNPACKED - 1, CACHE_ANY_SIZE);
 	free(others);
 	err = unpack_control(deb, &control, o->why, o->why_size);
 	if (!err && !vm_arch_find(control.arch)) {

@@ -262,7 +262,7 @@ int proc_run(const char *const *argv, const char *dir, int timeout_ms, struct pr
 					       .dir = dir,
 					       .out = out[1],
 					       .err = err[1],
-					       .keep = { -1, -1 },
+					       .keep = { -1, -1, -1, -1, -1 },
 					       .plain = true },
 			 why, why_size);
 	close(out[1]);

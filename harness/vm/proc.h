@@ -11,7 +11,7 @@ struct proc_spawn {
 	const char *const *argv; /* argv[0] is looked up in PATH */
 	const char *dir;	 /* where it runs; NULL: where we are */
 	int out, err;		 /* standard output and error; input is /dev/null */
-	int keep[2];		 /* further descriptors for it, under their own numbers; or -1 */
+	int keep[5];		 /* further descriptors for it, under their own numbers; or -1 */
 	bool session;		 /* a session of its own: ^C on the terminal is for us alone */
 	bool plain;		 /* C locale, for output that is to be read by a program */
 	const char *setting;	 /* "NAME=VALUE" for its environment, or NULL; not with plain */

@@ -105,12 +105,34 @@ static char *kernel_command_line(const struct vm_config *config)
 	return line;
 }
 
-static void add_machine(struct qemu_args *a, const struct vm_config *config)
+/*
+ * Memory that is a file: of a guest that is to be saved, shared with us; of one that was saved,
+ * private, so that many can be made of one file. Both with the same options otherwise: QEMU
+ * restores what it was started like.
+ */
+static void add_snapshot(struct qemu_args *a, unsigned int memory, const struct qemu_files *files)
+{
+	add2(a, "-object",
+	     xasprintf("memory-backend-file,id=memory,size=%uM,mem-path=/proc/self/fd/%d,share=%s",
+		       memory, files->ram, files->restore ? "off" : "on"));
+	add2(a, "-chardev", xasprintf("socket,id=qmp,fd=%d", files->qmp));
+	add2(a, "-mon", xstrdup("chardev=qmp,mode=control"));
+	if (files->restore)
+		add2(a, "-incoming", xstrdup("defer"));
+}
+
+static void add_machine(struct qemu_args *a, const struct vm_config *config,
+			const struct qemu_files *files)
 {
 	const struct vm_arch *arch = config->kernel->arch;
 	unsigned int memory = config->memory_mib ? config->memory_mib : arch->memory_mib;
+	char *name = machine(config);
 
-	add2(a, "-machine", machine(config));
+	if (files->ram >= 0)
+		add_snapshot(a, memory, files);
+	add2(a, "-machine",
+	     xasprintf("%s%s", name, files->ram < 0 ? "" : ",memory-backend=memory"));
+	free(name);
 	/*
 	 * One thread for both processors: with one for each, QEMU 7.2 at times runs a breakpoint
 	 * that the kernel has patched away long ago, and the guest oopses. They take turns then,
@@ -139,11 +161,11 @@ static void add_machine(struct qemu_args *a, const struct vm_config *config)
  * The channel is a virtio-serial port: 75 MB/s and more, where a UART gives half of one. A kernel
  * without virtio-console gets it as its second UART: see vm.h.
  */
-static void add_streams(struct qemu_args *a, const struct vm_config *config, int channel,
-			int console)
+static void add_streams(struct qemu_args *a, const struct vm_config *config,
+			const struct qemu_files *files)
 {
-	add2(a, "-chardev", xasprintf("socket,id=console,fd=%d", console));
-	add2(a, "-chardev", xasprintf("socket,id=channel,fd=%d", channel));
+	add2(a, "-chardev", xasprintf("file,id=console,path=/proc/self/fd/%d", files->console));
+	add2(a, "-chardev", xasprintf("socket,id=channel,fd=%d", files->channel));
 	add2(a, "-serial", xstrdup("chardev:console"));
 	if (config->serial_channel) {
 		add2(a, "-device", xstrdup("isa-serial,index=1,chardev=channel"));
@@ -153,13 +175,14 @@ static void add_streams(struct qemu_args *a, const struct vm_config *config, int
 	add2(a, "-device", xstrdup("virtserialport,chardev=channel,name=" GUEST_CHANNEL_PORT));
 }
 
-void qemu_args_build(struct qemu_args *a, const struct vm_config *config, int channel, int console)
+void qemu_args_build(struct qemu_args *a, const struct vm_config *config,
+		     const struct qemu_files *files)
 {
 	a->argv = NULL;
 	a->n = 0;
 	add(a, config->host->qemu);
-	add_machine(a, config);
-	add_streams(a, config, channel, console);
+	add_machine(a, config, files);
+	add_streams(a, config, files);
 	add2(a, "-kernel", xstrdup(config->kernel->boot));
 	add2(a, "-initrd", xstrdup(config->initrd));
 	add2(a, "-append", kernel_command_line(config));

@@ -10,8 +10,19 @@ struct qemu_args {
 	size_t n;
 };
 
-/* @channel and @console are the descriptors, open in QEMU, of its ends of the two streams. */
-void qemu_args_build(struct qemu_args *a, const struct vm_config *config, int channel, int console);
+/* Descriptors that are open in QEMU. */
+struct qemu_files {
+	int channel, console; /* its ends of the two streams */
+	/*
+	 * Of a guest that can be saved or was: the file that its memory is in, and QEMU's end of
+	 * its control channel; or -1.
+	 */
+	int ram, qmp;
+	bool restore; /* memory is private to the guest, and its state comes over @qmp */
+};
+
+void qemu_args_build(struct qemu_args *a, const struct vm_config *config,
+		     const struct qemu_files *files);
 void qemu_args_release(struct qemu_args *a);
 
 #endif

@@ -15,6 +15,8 @@
 #include "files.h"
 #include "proc.h"
 #include "qemu_args.h"
+#include "qmp.h"
+#include "snapshot.h"
 #include "uml.h"
 
 #define MAX_GUESTS 64
@@ -30,6 +32,11 @@ struct vm {
 	char *folder; /* of user-mode-linux's own files, or NULL */
 	char how[80];
 	char *said;
+	/* Of a guest with a place for its snapshot: memory and control channel, or -1. */
+	struct snapshot *snapshot;
+	int ram, qmp;
+	struct snapshot_image image; /* that it was restored from: image.log is NULL where not */
+	char *trouble;
 };
 
 static int take_place(void)
@@ -63,6 +70,21 @@ static int stream(int *ours, int *theirs)
 	return fcntl(fd[0], F_SETFL, O_NONBLOCK);
 }
 
+/*
+ * The console of a QEMU. It writes byte by byte: into a pipe, these do not take a message each, and
+ * whoever reads need not be woken for each.
+ */
+static int log_stream(int *ours, int *theirs)
+{
+	int fd[2];
+
+	if (pipe2(fd, O_CLOEXEC))
+		return -1;
+	*ours = fd[0];
+	*theirs = fd[1];
+	return fcntl(fd[0], F_SETFL, O_NONBLOCK);
+}
+
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -87,21 +109,61 @@ static int spawn(struct vm *vm, const struct proc_spawn *p, char *why, size_t wh
 	return pid > 0 ? 0 : -1;
 }
 
+/*
+ * What a guest that has a place for its snapshot needs: its memory in a file, which is the
+ * snapshot's where there is one, and QEMU's control channel. Without them it boots as others do.
+ */
+static void find_snapshot(struct vm *vm, const struct vm_config *config, struct qemu_files *files)
+{
+	unsigned int memory =
+		config->memory_mib ? config->memory_mib : config->kernel->arch->memory_mib;
+	char why[200];
+
+	if (stream(&vm->qmp, &files->qmp))
+		return;
+	switch (snapshot_load(config->snapshot, &vm->image, why, sizeof(why))) {
+	case SNAPSHOT_GOOD:
+		files->restore = true;
+		files->ram = vm->image.ram;
+		if (!qmp_order_restore(vm->qmp, vm->image.state))
+			return;
+		files->restore = false;
+		snapshot_image_release(&vm->image);
+		break;
+	case SNAPSHOT_BAD:
+		vm->trouble = xstrdup(why);
+		break;
+	case SNAPSHOT_NONE:
+		break;
+	}
+	vm->ram = memfd_create("guest", MFD_CLOEXEC);
+	if (vm->ram >= 0 && ftruncate(vm->ram, (off_t)memory << 20))
+		close_fd(&vm->ram);
+	files->ram = vm->ram;
+	if (vm->ram >= 0)
+		vm->snapshot = config->snapshot;
+}
+
 static int spawn_qemu(struct vm *vm, const struct vm_config *config, int channel, int console,
 		      char *why, size_t why_size)
 {
+	struct qemu_files files = { .channel = channel, .console = console, .ram = -1, .qmp = -1 };
 	struct qemu_args args;
 	int err;
 
-	qemu_args_build(&args, config, channel, console);
+	if (config->snapshot)
+		find_snapshot(vm, config, &files);
+	qemu_args_build(&args, config, &files);
 	err = spawn(vm,
-		    &(struct proc_spawn){ .argv = (const char *const *)args.argv,
-					  .out = vm->errors,
-					  .err = vm->errors,
-					  .keep = { channel, console },
-					  .session = true },
+		    &(struct proc_spawn){
+			    .argv = (const char *const *)args.argv,
+			    .out = vm->errors,
+			    .err = vm->errors,
+			    .keep = { channel, console, files.ram, files.qmp, vm->image.state },
+			    .session = true },
 		    why, why_size);
 	qemu_args_release(&args);
+	close_fd(&files.qmp);
 	return err;
 }
 
@@ -146,7 +208,8 @@ static int start(struct vm *vm, const struct vm_config *config, char *why, size_
 		return -1;
 	}
 	vm->errors = memfd_create("qemu-stderr", MFD_CLOEXEC);
-	if (vm->errors < 0 || stream(&vm->channel, &channel) || stream(&vm->console, &console)) {
+	if (vm->errors < 0 || stream(&vm->channel, &channel) ||
+	    (vm->uml ? stream : log_stream)(&vm->console, &console)) {
 		snprintf(why, why_size, "cannot start a guest: %s", strerror(errno));
 	} else {
 		err = (vm->uml ? spawn_uml : spawn_qemu)(vm, config, channel, console, why,
@@ -162,12 +225,45 @@ struct vm *vm_start(const struct vm_config *config, char *why, size_t why_size)
 {
 	struct vm *vm = xcalloc(1, sizeof(*vm));
 
-	vm->channel = vm->console = vm->errors = -1;
+	vm->channel = vm->console = vm->errors = vm->ram = vm->qmp = -1;
+	vm->image = (struct snapshot_image){ .ram = -1, .state = -1 };
 	vm->uml = config->kernel->uml;
 	if (!start(vm, config, why, why_size))
 		return vm;
 	vm_stop(vm);
 	return NULL;
+}
+
+const char *vm_restored(const struct vm *vm)
+{
+	return vm->image.log;
+}
+
+const char *vm_snapshot_trouble(const struct vm *vm)
+{
+	return vm->trouble;
+}
+
+int vm_save(struct vm *vm, const char *log, char *why, size_t why_size)
+{
+	char unheard[100];
+	int state, err;
+
+	if (!vm->snapshot)
+		return 0;
+	state = memfd_create("guest-state", MFD_CLOEXEC);
+	if (state < 0) {
+		snprintf(why, why_size, "%s", strerror(errno));
+		return -1;
+	}
+	err = qmp_save(vm->qmp, state, why, why_size);
+	if (!err)
+		err = snapshot_store(vm->snapshot, vm->ram, state, log, why, why_size);
+	/* Saved or not: where it stands still it must go on, or the caller's limit ends it. */
+	qmp_continue(vm->qmp, unheard, sizeof(unheard));
+	close(state);
+	vm->snapshot = NULL; /* it goes on from here */
+	return err;
 }
 
 bool vm_channel_is_tty(const struct vm_config *config)
@@ -237,6 +333,10 @@ void vm_stop(struct vm *vm)
 	close_fd(&vm->channel);
 	close_fd(&vm->console);
 	close_fd(&vm->errors);
+	close_fd(&vm->ram);
+	close_fd(&vm->qmp);
+	snapshot_image_release(&vm->image);
+	free(vm->trouble);
 	if (vm->folder)
 		files_remove_tree(vm->folder);
 	free(vm->folder);

@@ -31,6 +31,8 @@ struct vm_host {
 /* Room that user-mode-linux wants for its memory: 256 MiB and what it puts before them. */
 #define UML_MEMORY (288 << 20)
 
+struct snapshot; /* snapshot.h */
+
 struct vm_config {
 	const struct vm_host *host;
 	const struct kernel_image *kernel;
@@ -43,6 +45,8 @@ struct vm_config {
 	 * says so on the console and ends the guest): start the guest once more with this.
 	 */
 	bool serial_channel;
+	/* Where guests like this one are kept once they have booted; NULL: each of them boots. */
+	struct snapshot *snapshot;
 };
 
 struct vm;
@@ -61,7 +65,25 @@ char *vm_host_text(const struct vm_host *host, const struct kernel_image *kernel
  */
 struct vm *vm_start(const struct vm_config *config, char *why, size_t why_size);
 
-/* Non-blocking descriptors, for poll(2); they read end-of-file when QEMU is gone. */
+/*
+ * Was it restored, and not booted? Then it goes on where vm_save() was called, and this is what its
+ * kernel said before that; NULL otherwise. A snapshot that could not be used has been removed, the
+ * guest boots, and vm_snapshot_trouble() is why; NULL where there was no trouble.
+ */
+const char *vm_restored(const struct vm *vm);
+const char *vm_snapshot_trouble(const struct vm *vm);
+
+/*
+ * Keep it in the snapshot's place, unless it was restored or has no such place; @log is what its
+ * kernel said so far. Only while it waits for something from the channel, and nothing is under way
+ * there. 0, or -1 with a message in @why: nothing is kept. The guest goes on in any case.
+ */
+int vm_save(struct vm *vm, const char *log, char *why, size_t why_size);
+
+/*
+ * Non-blocking descriptors; they read end-of-file when QEMU is gone. The channel is for poll(2);
+ * the console is better read now and then: it would wake its reader for every byte.
+ */
 int vm_channel_fd(const struct vm *vm);
 int vm_console_fd(const struct vm *vm);
 

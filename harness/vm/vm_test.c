@@ -63,7 +63,7 @@ static void be_qemu(const char *body)
 
 	snprintf(text, sizeof(text),
 		 "#!/bin/bash\n"
-		 "[[ \"$*\" =~ id=console,fd=([0-9]+) ]] && K=${BASH_REMATCH[1]}\n"
+		 "[[ \"$*\" =~ id=console,path=/proc/self/fd/([0-9]+) ]] && K=${BASH_REMATCH[1]}\n"
 		 "[[ \"$*\" =~ id=channel,fd=([0-9]+) ]] && C=${BASH_REMATCH[1]}\n"
 		 "%s\n",
 		 body);
@@ -223,7 +223,7 @@ static const char *command_line(const struct vm_config *c)
 	struct qemu_args a;
 	size_t i, len = 0;
 
-	qemu_args_build(&a, c, 5, 6);
+	qemu_args_build(&a, c, &(struct qemu_files){ 5, 6, -1, -1, false });
 	assert_null(a.argv[a.n - 1]);
 	for (i = 0; i + 1 < a.n; i++)
 		len += (size_t)snprintf(line + len, sizeof(line) - len, "%s ", a.argv[i]);
