@@ -187,6 +187,7 @@ static const struct {
 	{ STEP_SAME, "same m p = 0", "same m p" },
 	{ STEP_DUP, "dup n m", "dup n m" },
 	{ STEP_CLOSE, "close fd:0", "close fd:0" },
+	{ STEP_ATTACH, "attach n p", "attach n p" },
 };
 
 static void verbs_and_options(void **state)
