@@ -103,7 +103,7 @@ static void test_others(void **state)
 static void test_fault(void **state)
 {
 	struct engine *e = *state;
-	struct bpf_insn forever[] = { LDX(W, 0, 10, -4), JMP_K(BPF_JEQ, 0, 1, -2), JA(-3), EXIT };
+	struct bpf_insn forever[] = { LDX(W, 0, 10, -4), JMP_K(BPF_JEQ, 0, 1, 1), JA(-3), EXIT };
 	struct engine_prog_load a = { .type = BPF_PROG_TYPE_TRACING,
 				      .expected_attach_type = BPF_TRACE_FEXIT,
 				      .attach_func = "bpf_fentry_test8",

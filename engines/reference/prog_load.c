@@ -7,7 +7,7 @@
 #include "../../harness/base/arena.h"
 #include "checked.h"
 #include "context.h"
-#include "helpers.h"
+#include "reference.h"
 
 #define PROG_FLAGS                                                                                \
 	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
@@ -319,7 +319,7 @@ static int resolve_kfuncs(struct ref *ref, struct engine_prog_load *a)
 	insns = arena_alloc(&ref->scratch, a->n_insns, sizeof(*insns));
 	memcpy(insns, a->insns, a->n_insns * sizeof(*insns));
 	for (uint32_t i = 0; i < a->n_kfuncs; i++) {
-		int number = kfunc_index(a->kfuncs[i].name);
+		int number = reference_kfunc(a->kfuncs[i].name);
 
 		if (number < 0)
 			return ref_why(ref, ENGINE_UNSUPPORTED, "%s is not modelled",

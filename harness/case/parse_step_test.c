@@ -212,7 +212,7 @@ static void verbs_and_options(void **state)
 		free(text);
 		case_file_release(&f);
 	}
-	assert_int_equal(seen, (1U << (STEP_BTF + 1)) - 1);
+	assert_int_equal(seen, (1U << (STEP_ATTACH + 1)) - 1);
 }
 
 static void fields_of_a_step(void **state)

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "../../engines/reference/helpers.h"
+#include "../../engines/reference/reference.h"
 #include "../../harness/base/alloc.h"
 #include "../../harness/case/suite.h"
 #include "../../harness/vm/frame.h"
@@ -79,7 +79,7 @@ static void seed_load(const struct test_case *c, const struct step *s, size_t nr
 			map_by_name(c, r->map, insns[r->insn].src_reg == BPF_PSEUDO_MAP_VALUE);
 	}
 	for (size_t i = 0; i < s->prog->n_kfuncs; i++)
-		insns[s->prog->kfuncs[i].insn].imm = kfunc_index(s->prog->kfuncs[i].name);
+		insns[s->prog->kfuncs[i].insn].imm = reference_kfunc(s->prog->kfuncs[i].name);
 	memcpy(bytes, &head, sizeof(head));
 	memcpy(bytes + sizeof(head), insns, size - sizeof(head));
 	write_seed("load", c->name, nr, bytes, size);
