@@ -244,6 +244,9 @@ struct engine_ops {
 	int (*prog_load)(struct engine *e, const struct engine_prog_load *attr);
 	int (*prog_run)(struct engine *e, struct engine_run *run);
 	int (*prog_bind_map)(struct engine *e, int prog_fd, int map_fd, uint32_t flags);
+	/* BPF_RAW_TRACEPOINT_OPEN without a name: to the function that the program was loaded for,
+	 * until the descriptor that this gives is closed. */
+	int (*prog_attach)(struct engine *e, int prog_fd);
 
 	/* Paths are names below the engine's own BPF file system, without a slash. */
 	int (*obj_pin)(struct engine *e, int fd, const char *path, uint32_t flags);

@@ -434,6 +434,15 @@ static int kernel_prog_info(struct engine *e, int fd, struct engine_prog_info *o
 	return 0;
 }
 
+static int kernel_prog_attach(struct engine *e, int prog_fd)
+{
+	union kernel_attr attr;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.a.raw_tracepoint.prog_fd = (uint32_t)prog_fd;
+	return kernel_keep_fd(e, kernel_bpf(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr.a)));
+}
+
 static int kernel_dup(struct engine *e, int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -518,6 +527,7 @@ static const struct engine_ops kernel_ops = {
 	.map_info = kernel_map_info,
 	.map_info_raw = kernel_map_info_raw,
 	.prog_info = kernel_prog_info,
+	.prog_attach = kernel_prog_attach,
 	.dup = kernel_dup,
 	.close = kernel_close,
 	.odd_fd = kernel_odd_fd,

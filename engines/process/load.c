@@ -44,6 +44,13 @@ static void add_funcs(struct text *t, const struct engine_prog_load *a)
 		text_printf(t, "%s%u:%s", i ? "," : " funcs=", a->funcs[i].insn, a->funcs[i].name);
 }
 
+static void add_kfuncs(struct text *t, const struct engine_prog_load *a)
+{
+	for (uint32_t i = 0; i < a->n_kfuncs; i++)
+		text_printf(t, "%s%u:%s", i ? "," : " kfuncs=", a->kfuncs[i].insn,
+			    a->kfuncs[i].name);
+}
+
 static void copy_log(struct process_engine *p, const struct engine_prog_load *a)
 {
 	size_t n = 0;
@@ -87,6 +94,7 @@ int process_prog_load(struct engine *e, const struct engine_prog_load *a)
 	if (wants_log)
 		text_add(&p->request, a->log_reasons ? " log=reasons" : " log=all");
 	add_funcs(&p->request, a);
+	add_kfuncs(&p->request, a);
 	add_maps(&p->request, a);
 	text_add(&p->request, " insns=");
 	for (uint32_t i = 0; i < a->n_insns; i++)

@@ -72,6 +72,7 @@ const struct protocol_number map_create_numbers[] = {
 	NUMBER(engine_map_create, has_attr_size, "has_attr_size"),
 	NUMBER(engine_map_create, attr_size, "attr_size"),
 	NUMBER(engine_map_create, spin_lock, "spin_lock"),
+	NUMBER(engine_map_create, timer, "timer"),
 	NUMBER(engine_map_create, stray_byte, "stray"),
 	{ NULL, 0, 0 },
 };
@@ -84,6 +85,7 @@ const struct protocol_number prog_load_numbers[] = {
 	NUMBER(engine_prog_load, other_jit, "other_jit"),
 	NUMBER(engine_prog_load, global_funcs, "global_funcs"),
 	NUMBER(engine_prog_load, void_funcs, "void_funcs"),
+	NUMBER(engine_prog_load, exception_callback, "exception_callback"),
 	{ NULL, 0, 0 },
 };
 

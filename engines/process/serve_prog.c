@@ -7,9 +7,9 @@
 #include "serving.h"
 
 /* INSN:NAME,... in place. */
-static struct engine_func *funcs(struct protocol_server *s, uint32_t *n)
+static struct engine_func *funcs(struct protocol_server *s, const char *key, uint32_t *n)
 {
-	char *list = (char *)message_value(&s->m, "funcs"); /* in our own buffer */
+	char *list = (char *)message_value(&s->m, key); /* in our own buffer */
 	struct engine_func *table = NULL;
 	size_t count = 0;
 
@@ -24,6 +24,17 @@ static struct engine_func *funcs(struct protocol_server *s, uint32_t *n)
 			*list++ = '\0';
 	}
 	*n = (uint32_t)count;
+	return table;
+}
+
+static struct engine_kfunc *kfuncs(struct protocol_server *s, uint32_t *n)
+{
+	struct engine_func *named = funcs(s, "kfuncs", n);
+	struct engine_kfunc *table = serve_memory(s, *n * sizeof(*table));
+
+	for (uint32_t i = 0; i < *n; i++)
+		table[i] = (struct engine_kfunc){ named[i].insn, named[i].name };
+	free(named);
 	return table;
 }
 
@@ -53,7 +64,7 @@ void do_prog_load(struct protocol_server *s)
 {
 	struct engine_prog_load a = { 0 };
 	const char *log = message_value(&s->m, "log");
-	struct engine_func *list = funcs(s, &a.n_funcs);
+	struct engine_func *list = funcs(s, "funcs", &a.n_funcs);
 	char *license = serve_string(s, "license"), *func = serve_string(s, "attach_func");
 	char *text = log ? serve_memory(s, ENGINE_LOG_SIZE) : NULL;
 	const void *name;
@@ -70,6 +81,10 @@ void do_prog_load(struct protocol_server *s)
 	a.attach_func = func;
 	a.funcs = list;
 	a.insns = insns(s, &a.n_insns);
+	a.kfuncs = kfuncs(s, &a.n_kfuncs);
+	for (uint32_t i = 0; i < a.n_kfuncs; i++)
+		if (a.kfuncs[i].insn >= a.n_insns)
+			serve_bad(s, "behind the last instruction", "kfuncs");
 	a.log_reasons = log && strcmp(log, "reasons") == 0;
 	a.log = text;
 	a.log_size = log ? ENGINE_LOG_SIZE : 0;

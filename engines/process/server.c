@@ -81,7 +81,7 @@ static const struct {
 	  "type key_size value_size max_entries flags inner_map_fd numa_node ifindex btf_fd "
 	  "btf_key_type_id btf_value_type_id btf_vmlinux_value_type_id map_extra "
 	  "value_type_btf_obj_fd map_token_fd excl_prog_hash_size has_attr_size attr_size "
-	  "spin_lock stray name excl_prog_hash" },
+	  "spin_lock timer stray name excl_prog_hash" },
 	{ OP(map_lookup), ELEM "out" },
 	{ OP(map_update), ELEM "value" },
 	{ OP(map_delete), ELEM "out" },
@@ -90,8 +90,9 @@ static const struct {
 	{ OP(map_batch), "op map count keys values elem_flags flags batch stray" },
 	{ OP(map_freeze), "map" },
 	{ OP(map_mmap), "map" },
-	{ OP(prog_load), "type attach flags no_btf other_jit global_funcs void_funcs name license "
-			 "attach_func log funcs maps insns" },
+	{ OP(prog_load),
+	  "type attach flags no_btf other_jit global_funcs void_funcs "
+	  "exception_callback name license attach_func log funcs kfuncs maps insns" },
 	{ OP(prog_run), "prog data data_out ctx ctx_out repeat flags cpu" },
 	{ OP(prog_bind_map), "prog map flags" },
 	{ OP(obj_pin), "fd path flags" },

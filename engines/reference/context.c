@@ -124,7 +124,7 @@ static const struct prog_type types[] = {
 	NO_RUN(CGROUP_SYSCTL),
 	NO_RUN(RAW_TRACEPOINT_WRITABLE),
 	NO_RUN(CGROUP_SOCKOPT),
-	NO_RUN(TRACING),
+	{ BPF_PROG_TYPE_TRACING, 0, test_run_tracing, NULL, 0, 0, false },
 	NO_RUN(LSM),
 	NO_RUN(LIRC_MODE2),
 	{ BPF_PROG_TYPE_STRUCT_OPS, 0, test_run_struct_ops, NULL, 0, 0, false },

@@ -46,10 +46,22 @@ int fd_install(struct ref *ref, struct obj *obj, unsigned int mode)
 	return fd_place(ref, file_new(obj, mode));
 }
 
+/* Takes over the caller's reference, too. */
+int fd_install_link(struct ref *ref, struct obj *prog)
+{
+	struct file *file = file_new(prog, FILE_READ | FILE_WRITE);
+
+	file->link = true;
+	link_add(ref, file);
+	return fd_place(ref, file);
+}
+
 static void file_put(struct ref *ref, struct file *file)
 {
 	if (--file->refcnt)
 		return;
+	if (file->link)
+		link_drop(ref, file);
 	if (file->obj && file->obj->kind == OBJ_MAP)
 		map_put_uref(ref, to_map(file->obj));
 	else if (file->obj)
@@ -69,7 +81,7 @@ static int fd_obj(const struct ref *ref, int fd, enum obj_kind kind, struct obj 
 
 	if (!file)
 		return -EBADF;
-	if (!file->obj || file->obj->kind != kind)
+	if (!file->obj || file->link || file->obj->kind != kind)
 		return -EINVAL;
 	*obj = file->obj;
 	if (mode)

@@ -7,6 +7,7 @@
 
 #include "context.h"
 #include "insn.h"
+#include "reference.h"
 
 #define N_KERNEL_HELPERS 212 /* include/uapi/linux/bpf.h __BPF_FUNC_MAPPER */
 
@@ -331,7 +332,7 @@ int helper_index(int32_t number)
 	return -1;
 }
 
-int kfunc_index(const char *name)
+int reference_kfunc(const char *name)
 {
 	for (int i = 0; i < N_HELPERS; i++)
 		if (helpers[i].kfunc && !strcmp(helpers[i].name, name))

@@ -55,7 +55,6 @@ extern const struct helper helpers[];
 
 /* -1: none of that number */
 int helper_index(int32_t number);
-int kfunc_index(const char *name);
 /* What an instruction calls; NULL: nothing that is in the table. */
 const struct helper *helper_called(const struct bpf_insn *in);
 bool helper_allowed(int32_t number, const struct prog_type *kind);

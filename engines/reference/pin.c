@@ -81,6 +81,8 @@ int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 	file = fd_file(ref, fd);
 	if (!file || !file->obj)
 		return -EINVAL;
+	if (file->link)
+		return ref_why(ref, ENGINE_UNSUPPORTED, "pins of links are not modelled");
 	err = path_check(path);
 	if (err)
 		return err;

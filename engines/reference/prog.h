@@ -9,6 +9,7 @@
 #define PROG_MAX_INSNS 1000000 /* include/linux/bpf.h BPF_COMPLEXITY_LIMIT_INSNS */
 #define PROG_MAX_MAPS  64      /* include/linux/bpf_verifier.h MAX_USED_MAPS */
 #define PROG_MAX_FUNCS 256     /* include/linux/bpf_verifier.h BPF_MAX_SUBPROGS */
+#define N_ATTACH_FUNCS 7       /* of the kernel: attach_funcs[] of prog_load.c */
 #define MAX_FRAMES     8       /* include/linux/bpf_verifier.h MAX_CALL_FRAMES */
 #define STACK_SIZE     512     /* include/linux/filter.h MAX_BPF_STACK */
 #define MAX_SITES      1024    /* kernel/bpf/core.c poke_tab_max */
@@ -39,6 +40,7 @@ struct prog {
 	uint32_t attach_type;
 	uint32_t flags;
 	uint32_t attach_proto; /* of the kernel's function that it is made for; 0: none */
+	uint32_t attach_func;  /* which of them it is; 0: none */
 	uint32_t storage[N_STORAGE_TYPES]; /* ids of the maps; 0: none */
 	char name[16];
 	const struct prog_type *kind;

@@ -7,7 +7,7 @@
 #include "../../harness/base/arena.h"
 #include "checked.h"
 #include "context.h"
-#include "helpers.h"
+#include "reference.h"
 
 #define PROG_FLAGS                                                                                \
 	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | \
@@ -174,7 +174,8 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 /*
  * What of the kernel cases may make programs for: functions by the prototype in the kernel's BTF,
  * where equal ones are one (types and names of the arguments), and the first of a structure of
- * operations. With the attach types that may be (for operations: which one).
+ * operations. With the attach types that may be (for operations: which one). In the order in which
+ * a test run calls those that it does.
  */
 static const struct attach_func {
 	const char *name;
@@ -195,6 +196,8 @@ static const struct attach_func {
 	/* struct bpf_dummy_ops_state *cb */
 	{ "bpf_dummy_ops", BPF_PROG_TYPE_STRUCT_OPS, 0, 0, 6, false },
 };
+
+_Static_assert(ARRAY_SIZE(attach_funcs) == N_ATTACH_FUNCS, "prog.h says how many there are");
 
 static const struct attach_func *attach_func_find(const struct engine_prog_load *a)
 {
@@ -221,6 +224,7 @@ static int check_attach_func(struct checker *c, const struct engine_prog_load *a
 		return ref_why(c->ref, ENGINE_UNSUPPORTED, "a program for %s is not modelled",
 			       a->attach_func ? a->attach_func : "no operation");
 	c->prog->attach_proto = f->proto;
+	c->prog->attach_func = (uint32_t)(f - attach_funcs) + 1;
 	if (a->flags & BPF_F_SLEEPABLE && !f->sleepable) {
 		check_log(c, "%s is not sleepable", f->name);
 		return -EINVAL;
@@ -315,7 +319,7 @@ static int resolve_kfuncs(struct ref *ref, struct engine_prog_load *a)
 	insns = arena_alloc(&ref->scratch, a->n_insns, sizeof(*insns));
 	memcpy(insns, a->insns, a->n_insns * sizeof(*insns));
 	for (uint32_t i = 0; i < a->n_kfuncs; i++) {
-		int number = kfunc_index(a->kfuncs[i].name);
+		int number = reference_kfunc(a->kfuncs[i].name);
 
 		if (number < 0)
 			return ref_why(ref, ENGINE_UNSUPPORTED, "%s is not modelled",

@@ -58,6 +58,7 @@ enum file_mode {
 struct file {
 	struct obj *obj; /* NULL: OBJ_OTHER */
 	bool btf;	 /* and that is a BTF */
+	bool link;	 /* that attaches obj, a program */
 	unsigned int mode;
 	uint32_t refcnt;
 };
@@ -94,6 +95,8 @@ struct ref {
 	size_t n_pins;
 	struct obj *objs[2]; /* by enum obj_kind */
 	uint32_t last_id[2];
+	struct file **links; /* in the order in which they were made */
+	size_t n_links;
 	struct checked *checked; /* programs that need not be checked again; or NULL */
 	struct arena scratch;	 /* what a load needs on its way */
 	struct run *run;	 /* the machine that programs run on */
@@ -138,6 +141,7 @@ void prog_put(struct ref *ref, struct prog *prog);
 
 /* fd.c: descriptors */
 int fd_install(struct ref *ref, struct obj *obj, unsigned int mode);
+int fd_install_link(struct ref *ref, struct obj *prog);
 struct file *fd_file(const struct ref *ref, int fd); /* NULL: closed */
 int fd_map(const struct ref *ref, int fd, struct map **map, unsigned int *mode);
 int fd_prog(const struct ref *ref, int fd, struct prog **prog);
@@ -149,6 +153,11 @@ int ref_dup(struct engine *e, int fd);
 int ref_close(struct engine *e, int fd);
 int ref_odd_fd(struct engine *e, enum engine_odd_fd kind);
 int ref_btf_load(struct engine *e);
+
+/* attach.c: links begin, and end when their descriptors have gone */
+void link_add(struct ref *ref, struct file *link);
+void link_drop(struct ref *ref, const struct file *link);
+int ref_prog_attach(struct engine *e, int prog_fd);
 
 /* pin.c: the BPF file system, ids */
 void pin_drop_all(struct ref *ref);

@@ -81,6 +81,7 @@ static const struct engine_ops ref_ops = {
 	.map_info = ref_map_info,
 	.prog_info = ref_prog_info,
 	.map_info_raw = ref_map_info_raw,
+	.prog_attach = ref_prog_attach,
 	.dup = ref_dup,
 	.close = ref_close,
 	.odd_fd = ref_odd_fd,

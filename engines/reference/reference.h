@@ -22,6 +22,10 @@ struct engine *reference_interp_new(uint64_t quirks);
  */
 struct engine *reference_jit_new(uint64_t quirks);
 
+/* The number that a function of the kernel has in instructions of the reference's; -1: not
+ * modelled. */
+int reference_kfunc(const char *name);
+
 /* Other quirks, for an engine that has just been made or reset; and mutants as they are now. */
 void reference_set_quirks(struct engine *e, uint64_t quirks);
 

@@ -12,6 +12,7 @@ int test_run_raw_tp(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_sk_lookup(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_netfilter(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_struct_ops(struct ref *ref, struct prog *prog, struct engine_run *run);
+int test_run_tracing(struct ref *ref, struct prog *prog, struct engine_run *run);
 int test_run_syscall(struct ref *ref, struct prog *prog, struct engine_run *run);
 
 /* bpf_test_run: all iterations; 0 or ENGINE_FAULT. The result is the last one's. */

@@ -44,6 +44,7 @@ enum step_op {
 	STEP_DUP,
 	STEP_CLOSE,
 	STEP_BTF,
+	STEP_ATTACH,
 };
 
 /* Where a step wants a file descriptor. */

@@ -187,6 +187,7 @@ static const struct {
 	{ STEP_SAME, "same m p = 0", "same m p" },
 	{ STEP_DUP, "dup n m", "dup n m" },
 	{ STEP_CLOSE, "close fd:0", "close fd:0" },
+	{ STEP_ATTACH, "attach n p", "attach n p" },
 };
 
 static void verbs_and_options(void **state)
@@ -211,7 +212,7 @@ static void verbs_and_options(void **state)
 		free(text);
 		case_file_release(&f);
 	}
-	assert_int_equal(seen, (1U << (STEP_BTF + 1)) - 1);
+	assert_int_equal(seen, (1U << (STEP_ATTACH + 1)) - 1);
 }
 
 static void fields_of_a_step(void **state)

@@ -102,6 +102,7 @@ const struct verb verbs[] = {
 	[STEP_DUP] = { "dup", STEP_DUP, "NF", 0, RESULT_STATUS, NULL, true },
 	[STEP_CLOSE] = { "close", STEP_CLOSE, "F", 0, RESULT_STATUS, NULL, true },
 	[STEP_BTF] = { "btf", STEP_BTF, "N", 0, RESULT_STATUS, NULL, true },
+	[STEP_ATTACH] = { "attach", STEP_ATTACH, "NF", 0, RESULT_STATUS, NULL, true },
 };
 
 const size_t n_verbs = sizeof(verbs) / sizeof(verbs[0]);

@@ -50,7 +50,7 @@ struct opt_name {
 	enum opt_kind kind;
 };
 
-extern const struct verb verbs[]; /* indexed by enum step_op, STEP_BTF + 1 rows */
+extern const struct verb verbs[]; /* indexed by enum step_op, STEP_ATTACH + 1 rows */
 extern const size_t n_verbs;
 extern const struct opt_name opt_names[OPT_COUNT];
 

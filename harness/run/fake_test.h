@@ -289,6 +289,11 @@ static inline int fake_prog_info(struct engine *e, int fd, struct engine_prog_in
 	return ret;
 }
 
+static inline int fake_prog_attach(struct engine *e, int fd)
+{
+	return fake_fd(e, fake_call(e, "prog_attach", " fd=%d", fd), 0);
+}
+
 static inline int fake_dup(struct engine *e, int fd)
 {
 	return fake_fd(e, fake_call(e, "dup", " fd=%d", fd),
@@ -333,6 +338,7 @@ static const struct engine_ops fake_ops = {
 	.map_info = fake_map_info,
 	.prog_info = fake_prog_info,
 	.map_info_raw = fake_map_info_raw,
+	.prog_attach = fake_prog_attach,
 	.dup = fake_dup,
 	.close = fake_close,
 	.odd_fd = fake_odd_fd,

@@ -147,6 +147,16 @@ static int step_btf(struct run_state *r, const struct step *s)
 	return observed(r, fd);
 }
 
+static int step_attach(struct run_state *r, const struct step *s)
+{
+	int fd = CALL(r, prog_attach, resolve_fd(r, &s->fd));
+
+	if (engine_gave_up(fd))
+		return fd;
+	add_object(r, s, fd);
+	return observed(r, fd);
+}
+
 void *make_bytes(struct run_state *r, const struct bytes_arg *b, size_t size)
 {
 	uint8_t *p;
@@ -392,6 +402,7 @@ static int (*const run_verb[])(struct run_state *, const struct step *) = {
 	[STEP_DUP] = step_dup,
 	[STEP_CLOSE] = step_close,
 	[STEP_BTF] = step_btf,
+	[STEP_ATTACH] = step_attach,
 };
 
 static bool is_odd(const struct fd_arg *fd)

@@ -214,6 +214,9 @@ static void handles_that_are_none(void **state)
 	fake_assert_asked(&f, "value=ffffffff0000000000");
 	fake_assert_asked(&f, "prog_fd_by_id id=0 flags=0\n");
 	fake_assert_asked(&f, "close fd=-1\n");
+	f.op = "prog_attach";
+	fake_assert(&f, "attach l fd:3\nclose l", "1 attach l fd:3 = ENOENT\n2 close l = 0\n");
+	fake_assert_asked(&f, "prog_attach fd=3\n");
 	f.op = "map_lookup";
 	fake_assert(&f, "map m prog_array\nprog-in-slot p m bad",
 		    "1 map m prog_array = 0\n2 prog-in-slot p m bad = ENOENT\n");

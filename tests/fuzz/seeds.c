@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "../../engines/reference/reference.h"
 #include "../../harness/base/alloc.h"
 #include "../../harness/case/suite.h"
 #include "../../harness/vm/frame.h"
@@ -77,6 +78,8 @@ static void seed_load(const struct test_case *c, const struct step *s, size_t nr
 		insns[r->insn].imm =
 			map_by_name(c, r->map, insns[r->insn].src_reg == BPF_PSEUDO_MAP_VALUE);
 	}
+	for (size_t i = 0; i < s->prog->n_kfuncs; i++)
+		insns[s->prog->kfuncs[i].insn].imm = reference_kfunc(s->prog->kfuncs[i].name);
 	memcpy(bytes, &head, sizeof(head));
 	memcpy(bytes + sizeof(head), insns, size - sizeof(head));
 	write_seed("load", c->name, nr, bytes, size);

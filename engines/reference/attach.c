@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Programs that are attached to functions of the kernel, by links, and the test run that calls
+ * these functions: kernel/bpf/syscall.c bpf_raw_tracepoint_open, net/bpf/test_run.c
+ * bpf_prog_test_run_tracing.
+ */
+#include <stdlib.h>
+
+#include "../../harness/base/alloc.h"
+#include "test_run.h"
+
+int ref_prog_attach(struct engine *e, int prog_fd)
+{
+	struct ref *ref = to_ref(e);
+	struct prog *prog;
+	int err = fd_prog(ref, prog_fd, &prog);
+
+	if (err)
+		return err;
+	if (prog->type == BPF_PROG_TYPE_RAW_TRACEPOINT)
+		return -EFAULT; /* no name */
+	if (prog->type == BPF_PROG_TYPE_LSM)
+		return ref_why(ref, ENGINE_UNSUPPORTED, "hooks of lsm are not modelled");
+	if (prog->type != BPF_PROG_TYPE_TRACING)
+		return -EINVAL;
+	for (size_t i = 0; i < ref->n_links; i++)
+		if (ref->links[i]->obj == &prog->obj)
+			return -EBUSY;
+	prog_get(prog);
+	return fd_install_link(ref, &prog->obj);
+}
+
+void link_add(struct ref *ref, struct file *link)
+{
+	*vec_add(ref->links, ref->n_links) = link;
+}
+
+void link_drop(struct ref *ref, const struct file *link)
+{
+	size_t i = 0;
+
+	while (ref->links[i] != link)
+		i++;
+	for (ref->n_links--; i < ref->n_links; i++)
+		ref->links[i] = ref->links[i + 1];
+	if (!ref->n_links) {
+		free(ref->links);
+		ref->links = NULL;
+	}
+}
+
+/* A function is called: what is attached to it runs, and nobody looks at results. */
+static int call_attached(struct ref *ref, uint32_t func, uint32_t attach_type)
+{
+	uint32_t ignored;
+	int err = 0;
+
+	for (size_t i = 0; !err && i < ref->n_links; i++) {
+		struct prog *prog = to_prog(ref->links[i]->obj);
+
+		if (prog->attach_func != func || prog->attach_type != attach_type)
+			continue;
+		run_begin(ref->run, prog);
+		err = test_run_repeat(ref, prog, 1, &ignored);
+	}
+	return err;
+}
+
+/* The program itself runs only where it is attached. */
+int test_run_tracing(struct ref *ref, struct prog *prog, struct engine_run *run)
+{
+	int err = 0;
+
+	(void)prog;
+	if (run->flags || run->cpu)
+		return -EINVAL;
+	for (uint32_t func = 1; !err && func <= N_ATTACH_FUNCS; func++) {
+		err = call_attached(ref, func, BPF_TRACE_FENTRY);
+		if (!err)
+			err = call_attached(ref, func, BPF_TRACE_FEXIT);
+	}
+	run->retval = 0;
+	return err;
+}
