@@ -60,7 +60,7 @@ GUEST_SRC  = $(call sources,$(GUEST_DIRS) harness/agent) harness/vm/frame.c \
 TEST_SRC   = $(wildcard $(addsuffix /*_test.c,$(TEST_DIRS)))
 LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC))
 TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
-STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines bench tests/fuzz))
+STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines engines/adapters bench tests/fuzz))
 FUZZERS	   = load text channel
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 MATRIX_CASES = $(B)/generated/graphs-$(SEED)-$(MATRIX_COUNT).case
@@ -205,7 +205,11 @@ $(B)/tailcheck: $(HOST_SRC:%.c=$(B)/obj/%.o)
 $(B)/agent: $(GUEST_SRC:%.c=$(B)/obj/%.o)
 	$(CC) $(CFLAGS) -static -pthread -o $@ $^
 
-# The same for guests of another architecture: make build/agent-s390x
+# Where there is a uBPF: make build/ubpf-adapter UBPF=/usr/local
+$(B)/ubpf-adapter: engines/adapters/ubpf_adapter.c
+	$(CC) $(WARN) $(CFLAGS) -I$(UBPF)/include -o $@ $< -L$(UBPF)/lib -lubpf -lm
+
+# The agent for guests of another architecture: make build/agent-s390x
 define agent_of
 $(B)/$(1)/%.o: %.c
 	@mkdir -p $$(@D)

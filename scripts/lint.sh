@@ -17,7 +17,7 @@ cppcheck --quiet --std=c11 --error-exitcode=1 --inline-suppr --enable=warning,pe
 	--suppress=missingIncludeSystem -D_GNU_SOURCE -D__x86_64__ $sources || ret=1
 echo $sources | tr ' ' '\n' | xargs -n 1 -P "$(nproc)" sh -c '
 	clang-tidy --quiet "$@" -- -std=gnu11 -D_GNU_SOURCE 2>/dev/null' tidy || ret=1
-flake8 --max-line-length 100 generators || ret=1
+flake8 --max-line-length 100 generators engines/adapters || ret=1
 mandoc -T lint -W warning man/*.1 || ret=1
 find cases -name '*.case' -exec build/tailcheck fmt --check {} + || ret=1
 exit $ret

@@ -435,9 +435,10 @@ static void test_check_good_adapter(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_faults),	   cmocka_unit_test(test_faults_side_by_side),
-		cmocka_unit_test(test_no_adapter), cmocka_unit_test(test_comes_up_once),
-		cmocka_unit_test(test_run_limit),  cmocka_unit_test(test_same_as_in_process),
+		cmocka_unit_test(test_faults),	      cmocka_unit_test(test_faults_side_by_side),
+		cmocka_unit_test(test_no_adapter),    cmocka_unit_test(test_comes_up_once),
+		cmocka_unit_test(test_run_limit),     cmocka_unit_test(test_same_as_in_process),
+		cmocka_unit_test(test_check_adapter), cmocka_unit_test(test_check_good_adapter),
 	};
 
 	if (argc >= 3 && strcmp(argv[1], "--fault") == 0)
