@@ -100,12 +100,12 @@ compare: ## what changed between two kernels, runs or engines: A=debian-6.1 B=de
 		$(B)/tailcheck run --kernel $$kernel cases || [ $$? -le 1 ] || exit; done
 	@$(B)/tailcheck compare --exit-zero $(if $(FORMAT),--$(FORMAT)) $(COMPARED)
 
-gate: ## run all cases and hold them against a baseline: EXPECT=file; UPDATE=1 writes it
+gate: ## run all cases (on KERNEL, or ENGINE='./adapter') against a baseline, EXPECT=file (UPDATE=1)
 	@$(if $(EXPECT),,echo "make gate: EXPECT=file is missing: the baseline" >&2; exit 2)
 	@scripts/deps.sh build
 	@$(PARALLEL) -s all
 	@rm -rf $(B)/gate
-	@$(B)/tailcheck run --kernel $(KERNEL) -o $(B)/gate cases || case $$? in 1|4|5) ;; *) exit 2; esac
+	@$(B)/tailcheck run $(if $(ENGINE),--engine-cmd '$(ENGINE)',--kernel $(KERNEL)) -o $(B)/gate cases || case $$? in 1|4|5) ;; *) exit 2; esac
 	@$(B)/tailcheck gate --expect $(EXPECT) $(if $(UPDATE),--update) $(if $(LEVEL),--level $(LEVEL)) $(B)/gate
 
 profiles: ## the quirks that runs found against results/expected/profiles; UPDATE=1 writes it

@@ -20,6 +20,8 @@ static void take_engines(struct run_results *to, const struct record *r)
 		er->offered = true;
 		er->quirks = r->engines[e].quirks;
 		er->uncertain = r->engines[e].uncertain;
+		for (size_t i = 0; i < r->engines[e].n_capabilities && i < MAX_CAPABILITIES; i++)
+			er->capabilities[er->n_capabilities++] = r->engines[e].capabilities[i];
 	}
 	for (size_t e = 0; e < r->n_absent && to->n_engines < MAX_ENGINES; e++) {
 		struct engine_results *er = &to->engines[to->n_engines++];
@@ -43,6 +45,7 @@ void record_head(struct run_results *to, const struct record *r)
 	to->selection = or_null(r->selection ? r->selection : "");
 	to->seconds = r->seconds;
 	to->interrupted = r->interrupted;
+	to->runtime = r->runtime;
 }
 
 void record_trouble(struct run_results *to, const struct record *r)

@@ -41,6 +41,7 @@ int cmd_semantics(int argc, char **argv);
 int cmd_profiles(int argc, char **argv);
 int cmd_gate(int argc, char **argv);
 int cmd_merge(int argc, char **argv);
+int cmd_export(int argc, char **argv);
 int cmd_kernels(int argc, char **argv);
 int cmd_quirks(int argc, char **argv);
 int cmd_plugin(int argc, char **argv);

@@ -21,6 +21,7 @@ static const struct {
 	{ "report", cmd_report, "runs as a page of HTML, and as JSON" },
 	{ "gate", cmd_gate, "runs against a baseline of what is expected" },
 	{ "merge", cmd_merge, "shards of a run, from many machines, as one run" },
+	{ "export", cmd_export, "runs as KTAP, JUnit XML, KCIDB, Markdown, annotations" },
 	{ "list", cmd_list, "the cases, a line each" },
 	{ "show", cmd_show, "cases as text" },
 	{ "claims", cmd_claims, "what documents claim, and what runs measured" },

@@ -84,10 +84,10 @@ static void tell(const struct merged *m, const char *dir)
 
 	results_count(r, MAX_ENGINES, 0, r->suite->n_cases, &c);
 	printf("%s: %zu of %u shards, %zu cases: %zu conform, %zu by quirks, %zu diverge, %zu "
-	       "crashed, %zu timed out, %zu unsupported, %zu lost: %s\n",
+	       "crashed, %zu timed out, %zu broke the protocol, %zu unsupported, %zu lost: %s\n",
 	       r->kernel, m->n_shards, n, r->suite->n_cases, c.by[VERDICT_CONFORMS],
 	       c.by[VERDICT_QUIRK], c.by[VERDICT_DIVERGES], c.by[VERDICT_CRASHED],
-	       c.by[VERDICT_TIMED_OUT], c.by[VERDICT_UNSUPPORTED],
+	       c.by[VERDICT_TIMED_OUT], c.by[VERDICT_PROTOCOL], c.by[VERDICT_UNSUPPORTED],
 	       c.by[VERDICT_INFRA] + c.by[VERDICT_NONE], dir);
 	for (size_t i = 0; i < m->n_lost; i++)
 		printf("%s: shard %u of %u is missing\n", r->kernel, m->lost[i], n);

@@ -4,6 +4,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "../../engines/process/message.h"
 #include "../base/alloc.h"
 #include "../base/clock.h"
 #include "run.h"
@@ -69,6 +70,16 @@ static void describe(struct run *run)
 	r->host = xasprintf("this machine, by %s", run->o.engine_cmd);
 }
 
+/* The words of its hello: a baseline may have conditions on them. */
+static void take_capabilities(struct run *run)
+{
+	struct engine_results *e = &run->results.engines[0];
+
+	for (int cap = 0; cap < N_PROTOCOL_CAPS && e->n_capabilities < MAX_CAPABILITIES; cap++)
+		if (runtime_has(run->runtime, cap))
+			e->capabilities[e->n_capabilities++] = protocol_caps[cap];
+}
+
 /* Quirks that nobody has allowed are differences like any other. */
 static void find_allowed_quirks(struct run *run)
 {
@@ -104,6 +115,7 @@ int run_runtime(struct run *run)
 		describe(run);
 		run_check_suite(run);
 		run_take_engines(run);
+		take_capabilities(run);
 		find_allowed_quirks(run);
 		run_batch(run);
 		run->results.interrupted |= run_interrupted;

@@ -145,7 +145,7 @@ static int take_verdict(struct reader *r, struct entry *e)
 	if (verdict < 0)
 		return bad(r, word,
 			   "a verdict is missing: conforms, quirk, diverges, crashed, timed-out, "
-			   "unsupported");
+			   "protocol, unsupported");
 	e->verdict = (enum verdict)verdict;
 	if (take_word(r, "step")) {
 		if (e->verdict != VERDICT_DIVERGES)

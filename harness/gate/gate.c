@@ -90,7 +90,8 @@ static void say_mismatch(struct gating *w, const struct column *col, const struc
 
 static bool is_failure(enum verdict v)
 {
-	return v == VERDICT_DIVERGES || v == VERDICT_CRASHED || v == VERDICT_TIMED_OUT;
+	return v == VERDICT_DIVERGES || v == VERDICT_CRASHED || v == VERDICT_TIMED_OUT ||
+	       v == VERDICT_PROTOCOL;
 }
 
 static void gate_result(struct gating *w, size_t k, const struct observation *seen)

@@ -132,7 +132,7 @@ bool entry_expects(const struct entry *e, const struct observation *seen)
 bool is_for_fact(const struct entry *e, const struct fact_key *k)
 {
 	return e->kind == k->kind && strcmp(e->name, k->name) == 0 &&
-	       (!k->detail || strcmp(e->detail, k->detail) == 0);
+	       (!k->detail || (e->detail && strcmp(e->detail, k->detail) == 0));
 }
 
 bool fact_listed(const struct baseline *b, const struct fact_key *k, const struct column *col)

@@ -67,8 +67,8 @@ static void make_few(struct few *f, size_t n_runs)
 		f->runs[r].dir = f->runs[r].arch = "";
 		f->runs[r].suite_trouble = "";
 		f->runs[r].n_engines = 2;
-		strcpy(f->runs[r].engines[0].name, "jit");
-		strcpy(f->runs[r].engines[1].name, "interp");
+		memcpy(f->runs[r].engines[0].name, "jit", 4);
+		memcpy(f->runs[r].engines[1].name, "interp", 7);
 	}
 	observe(&f->o, f->runs, n_runs);
 	f->o.n_cases = N_FEW;

@@ -9,7 +9,8 @@
 
 #include "../case/suite.h"
 
-#define MAX_ENGINES 8
+#define MAX_ENGINES	 8
+#define MAX_CAPABILITIES 64
 
 enum verdict {
 	VERDICT_NONE,	     /* not there yet */
@@ -38,6 +39,8 @@ struct engine_results {
 	char why[256];	    /* why not */
 	uint64_t quirks;    /* found by probes */
 	uint64_t uncertain; /* quirks whose probe fits neither way, or did not run */
+	const char *capabilities[MAX_CAPABILITIES]; /* of a runtime: words; not owned */
+	size_t n_capabilities;
 };
 
 struct run_splat {

@@ -46,6 +46,15 @@ static json_t *counts_json(const struct counts *n)
 	return o;
 }
 
+static json_t *word_list(const struct engine_results *er)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < er->n_capabilities; i++)
+		json_array_append_new(list, text_json(er->capabilities[i]));
+	return list;
+}
+
 static json_t *engines_json(const struct run_results *r)
 {
 	json_t *list = json_array();
@@ -61,6 +70,8 @@ static json_t *engines_json(const struct run_results *r)
 			json_object_set_new(o, "quirks", quirk_list(er->quirks));
 			json_object_set_new(o, "uncertain", quirk_list(er->uncertain));
 			json_object_set_new(o, "counts", counts_json(&n));
+			if (er->n_capabilities)
+				json_object_set_new(o, "capabilities", word_list(er));
 		} else {
 			json_object_set_new(o, "why", text_json(er->why));
 		}

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/alloc.h"
+#include "html/escape.h"
 #include "report.h"
 
 static const char *directive(enum verdict v)
@@ -20,10 +22,33 @@ static const char *directive(enum verdict v)
 	}
 }
 
+/* A reader may ask for UTF-8. */
+static void visible(FILE *out, const char *text, size_t len)
+{
+	char *shown = escape_visible(text, len);
+
+	fputs(shown, out);
+	free(shown);
+}
+
 /* A diagnostic ends with its line. */
 static void one_line(FILE *out, const char *text)
 {
-	fprintf(out, "%.*s", (int)strcspn(text, "\n"), text);
+	visible(out, text, strcspn(text, "\n"));
+}
+
+static void difference(FILE *out, const struct run_results *r, size_t c, size_t e)
+{
+	char *text = NULL;
+	size_t len;
+	FILE *lines = open_memstream(&text, &len);
+
+	if (!lines)
+		abort();
+	report_difference(lines, r, c, e, "  # ");
+	fclose(lines);
+	visible(out, text, len);
+	free(text);
 }
 
 static void test(FILE *out, const struct run_results *r, size_t c, size_t e)
@@ -43,33 +68,52 @@ static void test(FILE *out, const struct run_results *r, size_t c, size_t e)
 	} else if (res->verdict != VERDICT_CONFORMS) {
 		fputs(directive(res->verdict), out);
 		why = report_reason(res, &len);
-		fprintf(out, "%.*s", len, why);
+		visible(out, why, (size_t)len);
 	}
 	fputc('\n', out);
 	if (res->verdict == VERDICT_DIVERGES)
-		report_difference(out, r, c, e, "  # ");
+		difference(out, r, c, e);
+}
+
+static void engine(FILE *out, const struct run_results *r, size_t e, size_t number,
+		   const char *name)
+{
+	struct counts n;
+
+	if (!r->engines[e].offered) {
+		fprintf(out, "ok %zu %s # SKIP ", number, name);
+		one_line(out, r->engines[e].why);
+		fputc('\n', out);
+		return;
+	}
+	fprintf(out, "  KTAP version 1\n  # Subtest: %s\n  1..%zu\n", name, r->suite->n_cases);
+	for (size_t c = 0; c < r->suite->n_cases; c++)
+		test(out, r, c, e);
+	results_count(r, e, 0, r->suite->n_cases, &n);
+	fprintf(out, "%sok %zu %s\n",
+		n.by[VERDICT_CONFORMS] + n.by[VERDICT_QUIRK] + n.by[VERDICT_UNSUPPORTED] == n.total
+			? ""
+			: "not ",
+		number, name);
+}
+
+size_t report_ktap_engines(FILE *out, const struct run_results *r, size_t before, bool kernel)
+{
+	for (size_t e = 0; e < r->n_engines; e++) {
+		char *name = kernel ? xasprintf("%s-%s", r->kernel, r->engines[e].name)
+				    : xstrdup(r->engines[e].name);
+
+		/* A kernel's path has what a description may not have. */
+		for (char *s = name; *s; s++)
+			*s = *s == '#' || *s == '\n' ? '-' : *s;
+		engine(out, r, e, ++before, name);
+		free(name);
+	}
+	return before;
 }
 
 void report_ktap(FILE *out, const struct run_results *r)
 {
 	fprintf(out, "KTAP version 1\n1..%zu\n", r->n_engines);
-	for (size_t e = 0; e < r->n_engines; e++) {
-		struct counts n;
-		bool ok;
-
-		if (!r->engines[e].offered) {
-			fprintf(out, "ok %zu %s # SKIP ", e + 1, r->engines[e].name);
-			one_line(out, r->engines[e].why);
-			fputc('\n', out);
-			continue;
-		}
-		fprintf(out, "  KTAP version 1\n  # Subtest: %s\n  1..%zu\n", r->engines[e].name,
-			r->suite->n_cases);
-		for (size_t c = 0; c < r->suite->n_cases; c++)
-			test(out, r, c, e);
-		results_count(r, e, 0, r->suite->n_cases, &n);
-		ok = n.by[VERDICT_CONFORMS] + n.by[VERDICT_QUIRK] + n.by[VERDICT_UNSUPPORTED] ==
-		     n.total;
-		fprintf(out, "%sok %zu %s\n", ok ? "" : "not ", e + 1, r->engines[e].name);
-	}
+	report_ktap_engines(out, r, 0, false);
 }

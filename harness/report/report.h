@@ -17,10 +17,13 @@ void report_terminal(FILE *out, const struct run_results *r, const char *dir, si
 
 /* KTAP version 1: a subtest for each engine, a test for each case in it. */
 void report_ktap(FILE *out, const struct run_results *r);
+/* The subtests alone, numbered from @before + 1 on, named with their @kernel; the last number. */
+size_t report_ktap_engines(FILE *out, const struct run_results *r, size_t before, bool kernel);
 
 /*
  * The files of a run, in @dir (which exists): summary.json, ENGINE.txt (transcripts, by name of
- * case), cases.case (what was run), of a shard also suite.case (what all shards run). 0, or -1 with a message in @why.
+ * case), cases.case (what was run), of a shard also suite.case (what all shards run). 0, or -1 with
+ * a message in @why.
  */
 int report_files(const char *dir, const struct run_results *r, char *why, size_t why_size);
 

@@ -122,6 +122,11 @@ struct runtime *runtime_open(const struct runtime_config *c, char *why, size_t w
 	return r;
 }
 
+bool runtime_has(const struct runtime *r, int cap)
+{
+	return process_engine_has(r->first, cap);
+}
+
 const struct fleet_kernel *runtime_kernel(const struct runtime *r)
 {
 	return &r->kernel;

@@ -36,6 +36,8 @@ struct runtime;
 struct runtime *runtime_open(const struct runtime_config *c, char *why, size_t why_size);
 /* Its name is that of the one engine; its version is the release. */
 const struct fleet_kernel *runtime_kernel(const struct runtime *r);
+/* Has it a capability (enum protocol_cap)? */
+bool runtime_has(const struct runtime *r, int cap);
 /* Where children leave their logs, once that is known. */
 void runtime_set_log_dir(struct runtime *r, const char *dir);
 
