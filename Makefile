@@ -50,8 +50,8 @@ CC_loong64   = clang-19 --target=loongarch64-linux-gnu --sysroot=$(LOONG)/loonga
 # What goes into the guest's agent too, and what only the host has.
 GUEST_DIRS = harness/base harness/case harness/run engines/kernel
 HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/gate \
-	     harness/judge harness/merge harness/reduce harness/report harness/report/html \
-	     harness/repro harness/runtime harness/vm engines/process engines/reference
+	     harness/journal harness/judge harness/merge harness/reduce harness/report \
+	     harness/report/html harness/repro harness/runtime harness/vm engines/process engines/reference
 TEST_DIRS  = $(HOST_DIRS) tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))
@@ -122,6 +122,11 @@ unit: ## the unit tests alone
 	@scripts/deps.sh build test
 	@$(PARALLEL) -s all $(TESTS)
 	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) generators
+
+soak: ## faults at random moments, TIME=600 s of them; each run must end as a calm one. SOAK_...
+	@scripts/deps.sh build
+	@$(PARALLEL) -s all
+	@SOAK_TIME=$(or $(TIME),600) SOAK_SEED=$(SEED) tests/soak.sh $(B)/tailcheck
 
 claims: ## what documents claim, which cases test it, and what the last runs say
 	@scripts/deps.sh build
@@ -264,7 +269,7 @@ $(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/repro/repro.o): harness/repr
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance matrix compare gate profiles test unit claims semantics fuzz deps lint format tables bench coverage clean
-.PHONY: all help fuzz-kernel conformance matrix compare profiles test unit claims semantics fuzz deps lint format tables bench coverage clean
+.PHONY: all help conformance matrix compare gate profiles test unit soak claims semantics fuzz deps lint format tables bench coverage clean
+.PHONY: all help fuzz-kernel conformance matrix compare profiles test unit soak claims semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -2,30 +2,110 @@
 #include "fault.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/reboot.h>
+#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "../../engines/kernel/kernel.h"
+#include "../vm/frame.h"
 
 static char requested[256];
 
+struct target {
+	int channel;
+	pid_t worker;
+	struct engine *engine; /* of the case that is about to run, or NULL */
+};
+
+/* "KIND:CASE" or "KIND@MS"; "" where no fault is asked for. */
 void fault_request(const char *fault)
 {
 	snprintf(requested, sizeof(requested), "%.*s", (int)strcspn(fault, "\n"), fault);
 }
 
-static void panic(void)
+static void write_to(const char *path, const char *text)
 {
-	int fd = open("/proc/sysrq-trigger", O_WRONLY | O_CLOEXEC);
+	int fd = open(path, O_WRONLY | O_CLOEXEC);
 
-	if (fd >= 0 && write(fd, "c", 1) == 1)
-		close(fd);
+	if (fd < 0)
+		return;
+	if (write(fd, text, strlen(text)) < 0)
+		perror(path);
+	close(fd);
 }
 
-static void garbage(int channel)
+static void panic(const struct target *t)
+{
+	(void)t;
+	write_to("/proc/sysrq-trigger", "c");
+}
+
+static void halt(const struct target *t)
+{
+	write_to("/proc/sys/kernel/panic", "0");
+	panic(t);
+}
+
+static void reset(const struct target *t)
+{
+	(void)t;
+	write_to("/proc/sysrq-trigger", "b");
+}
+
+static void oops(const struct target *t)
+{
+	(void)t;
+	write_to("/dev/kmsg", "<1>BUG: unable to handle a fault that was made up\n");
+	write_to("/dev/kmsg", "<1>Oops: 0000 [#1]\n");
+	write_to("/dev/kmsg", "<1>Call Trace: made up too\n");
+}
+
+/* The worker, which may be us or our parent. */
+static void hang(const struct target *t)
+{
+	for (;;)
+		kill(t->worker, SIGSTOP);
+}
+
+/* Before everything else, and never throttled. */
+static void spin(const struct target *t)
+{
+	const struct sched_param first = { .sched_priority = 99 };
+
+	(void)t;
+	write_to("/proc/sys/kernel/sched_rt_runtime_us", "-1");
+	sched_setscheduler(0, SCHED_FIFO, &first);
+	for (;;)
+		;
+}
+
+/* The next kernel to be started, without a reset in between, is two instructions. */
+static void lockup(const struct target *t)
+{
+#if defined(__x86_64__)
+	static const char cli_and_jump_to_itself[] = { (char)0xfa, (char)0xeb, (char)0xfe };
+	const unsigned long at = 16UL << 20;
+	struct {
+		const void *buf;
+		size_t bufsz;
+		unsigned long mem;
+		size_t memsz;
+	} segment = { cli_and_jump_to_itself, sizeof(cli_and_jump_to_itself), at, 4096 };
+
+	if (!syscall(SYS_kexec_load, at, 1UL, &segment, 0UL))
+		reboot(RB_KEXEC);
+#endif
+	spin(t);
+}
+
+static void garbage(const struct target *t)
 {
 	unsigned int state = 1;
 	char bytes[65536];
@@ -35,7 +115,7 @@ static void garbage(int channel)
 		bytes[i] = (char)(state >> 16);
 	}
 	for (size_t done = 0; done < sizeof(bytes);) {
-		ssize_t n = write(channel, bytes + done, sizeof(bytes) - done);
+		ssize_t n = write(t->channel, bytes + done, sizeof(bytes) - done);
 
 		if (n <= 0)
 			return;
@@ -43,28 +123,63 @@ static void garbage(int channel)
 	}
 }
 
-void fault_at_boot(void)
+/* The beginning of a frame whose rest never comes. */
+static void stall(const struct target *t)
 {
-	if (strncmp(requested, "boot", 4) == 0)
+	uint8_t head[FRAME_HEADER] = { 0 };
+
+	frame_header(head, FRAME_RESULT, 1, head, 8);
+	if (write(t->channel, head, sizeof(head)) == sizeof(head))
+		hang(t);
+}
+
+static void segfault(const struct target *t)
+{
+	kill(t->worker, SIGSEGV);
+}
+
+static void leak(const struct target *t)
+{
+	if (t->engine)
+		kernel_engine_lose_one(t->engine);
+}
+
+static const struct {
+	const char *name;
+	void (*happen)(const struct target *t);
+} kinds[] = {
+	{ "panic", panic },	  { "halt", halt },	  { "reset", reset }, { "oops", oops },
+	{ "lockup", lockup },	  { "spin", spin },	  { "hang", hang },   { "stall", stall },
+	{ "segfault", segfault }, { "garbage", garbage }, { "leak", leak },
+};
+
+static void happen(const char *fault, size_t len, const struct target *t)
+{
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++)
+		if (strlen(kinds[i].name) == len && memcmp(kinds[i].name, fault, len) == 0)
+			kinds[i].happen(t);
+}
+
+void fault_at_boot(int channel)
+{
+	const char *fault = requested, *at = strchr(fault, '@');
+	const struct target t = { .channel = channel, .worker = getpid() };
+	unsigned long ms = at ? strtoul(at + 1, NULL, 10) : 0;
+
+	if (strncmp(fault, "boot", 4) == 0)
 		_exit(1);
+	if (!at || fork() != 0)
+		return;
+	nanosleep(&(struct timespec){ (time_t)(ms / 1000), (long)(ms % 1000) * 1000000 }, NULL);
+	happen(fault, (size_t)(at - fault), &t);
+	_exit(0);
 }
 
 void fault_at_case(const char *name, int channel, struct engine *e)
 {
 	const char *fault = requested, *colon = strchr(fault, ':');
-	size_t len = colon ? (size_t)(colon - fault) : 0;
+	const struct target t = { .channel = channel, .worker = getpid(), .engine = e };
 
-	if (!colon || strcmp(colon + 1, name) != 0)
-		return;
-	if (strncmp(fault, "panic", len) == 0)
-		panic();
-	else if (strncmp(fault, "hang", len) == 0)
-		for (;;)
-			pause();
-	else if (strncmp(fault, "segfault", len) == 0)
-		raise(SIGSEGV);
-	else if (strncmp(fault, "garbage", len) == 0)
-		garbage(channel);
-	else if (strncmp(fault, "leak", len) == 0)
-		kernel_engine_lose_one(e);
+	if (colon && strcmp(colon + 1, name) == 0)
+		happen(fault, (size_t)(colon - fault), &t);
 }

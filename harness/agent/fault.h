@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Faults on request, for the tests of the harness itself: "KIND:CASE", which the host takes from
- * $TAILCHECK_FAULT. KIND is panic, hang, segfault,
- * garbage (bytes that are no frames, then on as usual), leak (the case's newest descriptor is never
- * closed), or boot (whatever the case: end before the hello).
+ * Faults on request, for the tests of the harness itself: "KIND:CASE" when that case is about to
+ * run, or "KIND@MS", so many milliseconds after the hello. The host takes it from $TAILCHECK_FAULT;
+ * nothing that a case file says gets there.
+ *
+ *   panic     a panic that ends the guest     halt     one that does not
+ *   reset     the machine starts anew         lockup   its processor spins, interrupts off
+ *   oops      the log says so (made up)       spin     a process lets no other run
+ *   hang      the worker does nothing more    stall    half of a frame, and then nothing
+ *   segfault  the worker dies                 garbage  bytes that are no frames, then on as usual
+ *   leak      the case's newest descriptor is never closed (with a case only)
+ *   boot      end before the hello (alone)
  */
 #ifndef TAILCHECK_FAULT_H
 #define TAILCHECK_FAULT_H
@@ -11,8 +18,8 @@
 /* What is to happen, "" for nothing: up to the end of the line. */
 void fault_request(const char *fault);
 
-/* Before the hello, once it is known. */
-void fault_at_boot(void);
+/* Before the hello; and what comes later by itself. */
+void fault_at_boot(int channel);
 
 /* When the case @name is about to run. */
 struct engine;

@@ -161,6 +161,8 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 	free(body);
 	/* Behind the result: a leak is added to one that the host has. */
 	leak_look(&w->watch, e, send_leak, w);
+	if (!ret)
+		ret = send_text(w, FRAME_CLEAR, w->watch.n ? w->watch.left[0].tag : 0, "", 0);
 	return ret ? ret : w->broken;
 }
 
@@ -245,7 +247,7 @@ static int begin(struct worker *w, struct frame_decoder *d)
 	if (!ret && wake((const char *)f.payload))
 		ret = EXIT_WAKE;
 	if (!ret) {
-		fault_at_boot();
+		fault_at_boot(w->channel);
 		ret = hello(w, engines) ? EXIT_CHANNEL : 0;
 	}
 	free(engines);

@@ -10,6 +10,7 @@
 #include "../base/alloc.h"
 #include "../report/report.h"
 #include "run.h"
+#include "run_journal.h"
 #include "rundir.h"
 
 #define DEFAULT_KERNEL "debian-6.1"
@@ -19,7 +20,6 @@ struct run_args {
 	struct run_options o;
 	struct selection sel;
 	bool ktap;
-	unsigned int shard, shards; /* 0: all cases */
 };
 
 enum {
@@ -32,6 +32,10 @@ enum {
 	KEY_SHARD,
 	KEY_REQUEST_TIMEOUT,
 	KEY_QUIRKS,
+	KEY_RESUME,
+	KEY_REUSE,
+	KEY_RESTARTS,
+	KEY_ORDER,
 };
 
 static unsigned int number(struct argp_state *state, const char *arg, unsigned long max)
@@ -52,8 +56,8 @@ static void take_shard(struct run_args *a, struct argp_state *state, const char 
 	if (!slash)
 		argp_error(state, "a shard is I/N, as in 2/7, not %s", arg);
 	index = xstrndup(arg, (size_t)(slash - arg));
-	a->shards = number(state, slash + 1, MAX_SHARDS);
-	a->shard = number(state, index, a->shards);
+	a->o.shards = number(state, slash + 1, MAX_SHARDS);
+	a->o.shard = number(state, index, a->o.shards);
 	free(index);
 }
 
@@ -119,8 +123,25 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	case KEY_TIMEOUT:
 		a->o.run_seconds = number(state, arg, 1000000);
 		return 0;
+	case KEY_RESUME:
+		a->o.resume = arg;
+		return 0;
+	case KEY_REUSE:
+		a->o.reuse = true;
+		return 0;
+	case KEY_RESTARTS:
+		a->o.max_restarts = number(state, arg, 1000000);
+		return 0;
+	case KEY_ORDER:
+		a->o.order = number(state, arg, 0xffffffffU);
+		return 0;
 	case ARGP_KEY_ARG:
-		selection_add(&a->sel, arg);
+		*vec_add(a->o.words, a->o.n_words) = arg;
+		return 0;
+	case ARGP_KEY_SUCCESS:
+		if (a->o.resume && (a->o.kernel || a->o.output || a->o.n_words || a->o.shards))
+			argp_error(state, "a run that is gone on with has its kernel, its cases "
+					  "and its folder");
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -163,6 +184,13 @@ static const struct argp_option options[] = {
 	  "for the whole run (default 1800, "
 	  "likewise)",
 	  0 },
+	{ "resume", KEY_RESUME, "RUN", 0,
+	  "go on with a run that was cut short: its folder, or its name in results/", 0 },
+	{ "restarts", KEY_RESTARTS, "N", 0,
+	  "how many guests that died may be replaced (default 60)", 0 },
+	{ "order", KEY_ORDER, "SEED", 0, "run cases in an order that is shuffled by this", 0 },
+	{ "reuse", KEY_REUSE, NULL, OPTION_HIDDEN,
+	  "go on with what is in the output folder, if it is of the same kernel and agent", 0 },
 	{ 0 }
 };
 
@@ -172,6 +200,7 @@ static void on_signal(int sig)
 	/* The second time the user means it. */
 	if (run_interrupted) {
 		vm_kill_all();
+		rundir_drop_initrd();
 		_exit(EXIT_INFRA);
 	}
 	run_interrupted = 1;
@@ -248,11 +277,21 @@ static int keep_probes(const struct run *run, char *why, size_t why_size)
 	return ret;
 }
 
+static void tell_how_to_go_on(const struct run *run)
+{
+	if (run->journal_trouble)
+		fprintf(stderr, "tailcheck: %s\n", run->journal_trouble);
+	fprintf(stderr,
+		"tailcheck: the results so far are kept%s: tailcheck run --resume %s goes on\n",
+		run->journal_trouble ? "; make room first" : "", run->dir);
+}
+
 static int report(struct run *run, bool ktap, bool whole)
 {
 	char why[300], *results = results_dir();
-	int ret = results_exit_code(&run->results);
+	int code = results_exit_code(&run->results), ret = run->journal_trouble ? EXIT_INFRA : code;
 	FILE *summary = ktap ? stderr : stdout;
+	bool written = false;
 
 	if (ktap)
 		report_ktap(stdout, &run->results);
@@ -260,30 +299,58 @@ static int report(struct run *run, bool ktap, bool whole)
 	    report_files(run->dir, &run->results, why, sizeof(why)) ||
 	    (!run->o.output && rundir_latest(results, run->dir, why, sizeof(why)))) {
 		fprintf(stderr, "tailcheck: %s\n", why);
-		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
+		ret = EXIT_INFRA;
 	} else if (report_run(run->dir)) {
-		ret = ret == EXIT_AS_EXPECTED ? EXIT_INFRA : ret;
+		ret = EXIT_INFRA;
+	} else {
+		written = true;
 	}
 	report_terminal(summary, &run->results, run->dir, MAX_DETAILS);
 	if (whole && !run->results.interrupted && !run->results.runtime)
 		report_claims(summary, &run->suite, run->dir);
+	if (written && !run->results.interrupted)
+		run_journal_end(run, code);
+	else if (run->journal)
+		tell_how_to_go_on(run);
+	free(results);
+	return ret;
+}
+
+/* What is to be run: from the command line, or from the run that it names. */
+static int take_options(struct run_args *a, struct run *run)
+{
+	char why[400], *results = results_dir();
+	int ret = 0;
+
+	run->o = a->o;
+	if (a->o.resume) {
+		run->dir = rundir_find(results, a->o.resume, why, sizeof(why));
+		if (!run->dir || run_journal_open(run, true, why, sizeof(why))) {
+			fprintf(stderr, "tailcheck: %s\n", why);
+			ret = EXIT_USAGE;
+		}
+	} else if (!run->o.kernel) {
+		run->o.kernel = DEFAULT_KERNEL;
+	}
+	for (size_t i = 0; i < run->o.n_words; i++)
+		selection_add(&a->sel, run->o.words[i]);
 	free(results);
 	return ret;
 }
 
 /* Leave only the cases of a shard; @whole keeps all, and borrows them from the suite. */
-static int take_part(struct run *run, const struct run_args *a, struct suite *whole)
+static int take_part(struct run *run, struct suite *whole)
 {
 	whole->n_cases = run->suite.n_cases;
 	whole->cases = xcalloc(whole->n_cases + 1, sizeof(*whole->cases));
 	memcpy(whole->cases, run->suite.cases, whole->n_cases * sizeof(*whole->cases));
-	run->results.shard.index = a->shard;
-	run->results.shard.of = a->shards;
+	run->results.shard.index = run->o.shard;
+	run->results.shard.of = run->o.shards;
 	run->results.shard.whole = whole;
-	suite_shard(&run->suite, a->shard, a->shards);
+	suite_shard(&run->suite, run->o.shard, run->o.shards);
 	if (run->suite.n_cases)
 		return 0;
-	fprintf(stderr, "tailcheck: no case is in shard %u of %u\n", a->shard, a->shards);
+	fprintf(stderr, "tailcheck: no case is in shard %u of %u\n", run->o.shard, run->o.shards);
 	return EXIT_NOTHING_RAN;
 }
 
@@ -302,15 +369,16 @@ int cmd_run(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct run_args a = { .o = { .kernel = DEFAULT_KERNEL } };
+	struct run_args a = { .ktap = false };
 	struct suite whole = { .n_cases = 0 };
 	struct run run = { 0 };
 	int ret;
 
 	argp_parse(&argp, argc, argv, 0, NULL, &a);
-	run.o = a.o;
 	run_catch_signals();
-	ret = selection_load(&a.sel, &run.suite);
+	ret = take_options(&a, &run);
+	if (!ret)
+		ret = selection_load(&a.sel, &run.suite);
 	if (!ret)
 		ret = run_load_probes(&run.probes);
 	if (!ret) {
@@ -321,13 +389,14 @@ int cmd_run(int argc, char **argv)
 			ret = EXIT_NOTHING_RAN;
 		}
 	}
-	if (!ret && a.shards)
-		ret = take_part(&run, &a, &whole);
+	if (!ret && run.o.shards)
+		ret = take_part(&run, &whole);
 	run.results.selection = selection_limits(&a.sel);
 	if (!ret)
 		ret = run.o.engine_cmd ? run_runtime(&run) : run_all(&run);
 	if (!ret)
-		ret = report(&run, a.ktap, selection_is_whole(&a.sel) && !a.shards);
+		ret = report(&run, a.ktap, selection_is_whole(&a.sel) && !run.o.shards);
+	free(run.o.words);
 	run_release(&run);
 	free(whole.cases);
 	selection_release(&a.sel);

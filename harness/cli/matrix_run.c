@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -69,6 +70,8 @@ static void child(const struct matrix *m, const struct row *row, int err)
 	*vec_add(argv, n) = row->dir;
 	*vec_add(argv, n) = "--guests";
 	*vec_add(argv, n) = "1";
+	if (!m->fresh)
+		*vec_add(argv, n) = "--reuse";
 	for (char **a = m->run_args; *a; a++)
 		*vec_add(argv, n) = *a;
 	*vec_add(argv, n) = NULL;
@@ -76,6 +79,7 @@ static void child(const struct matrix *m, const struct row *row, int err)
 	dup2(err, 2);
 	/* A group of its own: ^C is ours to pass on, once. */
 	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	execv(m->program, (char *const *)argv);
 	fprintf(stderr, "tailcheck: %s: %s\n", m->program, strerror(errno));
 	_exit(EXIT_INFRA);

@@ -14,6 +14,7 @@
 #include "../vm/files.h"
 #include "../vm/initramfs.h"
 #include "../vm/snapshot.h"
+#include "run_journal.h"
 #include "rundir.h"
 
 /* Fewer cases than this are done before a second guest has booted. */
@@ -24,131 +25,9 @@
 #define RUN_SECONDS  1800
 
 #define BOOT_TRIES   4
-#define MAX_RESTARTS 20
-#define MAX_LOG	     (64U << 20) /* bytes of one guest */
+#define MAX_RESTARTS 60
 
 volatile int run_interrupted;
-
-void run_on_note(void *arg, const char *text)
-{
-	struct run *run = arg;
-	char *line = xasprintf("tailcheck: %s", text);
-
-	progress_say(&run->progress, line);
-	free(line);
-}
-
-static void on_log(void *arg, unsigned int guest, const char *bytes, size_t n)
-{
-	struct run *run = arg;
-
-	if (!run->logs[guest]) {
-		char *path = xasprintf("%s/kernel-%u.log", run->dir, guest);
-
-		run->logs[guest] = fopen(path, "ae");
-		free(path);
-	}
-	/* A log that cannot be written is a loss, not a reason to stop; nor is a guest that floods
-	 * it. */
-	if (!run->logs[guest] || run->log_bytes[guest] > MAX_LOG)
-		return;
-	fwrite(bytes, 1, n, run->logs[guest]);
-	run->log_bytes[guest] += n;
-	if (run->log_bytes[guest] > MAX_LOG)
-		fputs("\ntailcheck: the log is longer than is kept; what follows is lost\n",
-		      run->logs[guest]);
-}
-
-static void on_splat(void *arg, size_t job, const char *engine, const char *line)
-{
-	struct run *run = arg;
-	struct run_splat *s = vec_add(run->results.splats, run->results.n_splats);
-	const struct test_case *c = NULL;
-
-	if (job != NO_JOB && !run->answers)
-		c = run->probing ? probe_of(&run->probes, run->probe_of_job[job])
-				 : run->suite.cases[run->case_of_job[job]];
-	s->case_name = c ? xstrdup(c->name) : NULL;
-	s->engine = xstrdup(engine);
-	s->line = xstrdup(line);
-}
-
-static enum verdict verdict_of_end(enum job_end end)
-{
-	switch (end) {
-	case END_UNSUPPORTED:
-		return VERDICT_UNSUPPORTED;
-	case END_CRASHED:
-		return VERDICT_CRASHED;
-	case END_TIMED_OUT:
-		return VERDICT_TIMED_OUT;
-	case END_PROTOCOL:
-		return VERDICT_PROTOCOL;
-	case END_INFRA:
-		return VERDICT_INFRA;
-	default: /* a faulty engine is not what the case expects */
-		return VERDICT_DIVERGES;
-	}
-}
-
-void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
-		   const char *transcript)
-{
-	struct run *run = arg;
-	struct result *res;
-	size_t c;
-
-	if (run->answers) {
-		struct run_answer *a = &run->answers[job * FLEET_MAX_ENGINES + engine];
-
-		free(a->transcript);
-		*a = (struct run_answer){ end, xstrdup(transcript) };
-		return;
-	}
-	if (run->probing) {
-		/* What an engine lacks for a probe is an answer too: find_quirks(). */
-		if (end == END_COMPLETE || end == END_UNSUPPORTED)
-			run->probe_transcripts[engine][run->probe_of_job[job]] =
-				xstrdup(transcript);
-		return;
-	}
-	c = run->case_of_job[job];
-	res = result_of(&run->results, c, engine);
-	res->transcript = xstrdup(transcript);
-	if (end == END_COMPLETE)
-		judge(run->suite.cases[c], &run->results.engines[engine], res);
-	else
-		res->verdict = verdict_of_end(end);
-	if (run->quiet)
-		return;
-	progress_step(&run->progress, res->verdict != VERDICT_CONFORMS &&
-					      res->verdict != VERDICT_QUIRK &&
-					      res->verdict != VERDICT_UNSUPPORTED);
-}
-
-/* It has its result, and what it did since is wrong whatever that was. */
-static void on_leak(void *arg, size_t job, unsigned int engine, const char *line)
-{
-	struct run *run = arg;
-	struct result *res = NULL;
-	char **transcript, *longer;
-
-	if (run->answers) {
-		transcript = &run->answers[job * FLEET_MAX_ENGINES + engine].transcript;
-	} else if (run->probing) {
-		transcript = &run->probe_transcripts[engine][run->probe_of_job[job]];
-	} else {
-		res = result_of(&run->results, run->case_of_job[job], engine);
-		transcript = &res->transcript;
-	}
-	if (!*transcript)
-		return;
-	longer = xasprintf("%s%s", *transcript, line);
-	free(*transcript);
-	*transcript = longer;
-	if (res)
-		res->verdict = VERDICT_DIVERGES;
-}
 
 static struct job job_for(const struct test_case *c, unsigned int engines)
 {
@@ -201,21 +80,34 @@ static int work_off(struct run *run, const struct job *jobs, size_t n)
 	return run->runtime ? runtime_run(run->runtime, jobs, n) : fleet_run(run->fleet, jobs, n);
 }
 
+/* The probes that have not run yet on every engine. */
+static size_t probe_jobs(struct run *run, struct job jobs[64])
+{
+	size_t n = 0;
+
+	for (int q = 0; q < QUIRK_COUNT; q++) {
+		const struct test_case *c = probe_of(&run->probes, q);
+		unsigned int engines = 0;
+
+		for (size_t e = 0; e < run->kernel->n_engines; e++)
+			if (!run->probe_transcripts[e][q])
+				engines |= 1U << e;
+		if (!c || !engines)
+			continue;
+		run->probe_of_job[n] = q;
+		jobs[n++] = job_for(c, engines);
+	}
+	return n;
+}
+
 void run_probes(struct run *run)
 {
 	struct job jobs[64];
-	size_t n = 0;
+	size_t n = probe_jobs(run, jobs);
 
 	run->probing = true;
-	for (int q = 0; q < QUIRK_COUNT; q++) {
-		const struct test_case *c = probe_of(&run->probes, q);
-
-		if (!c)
-			continue;
-		run->probe_of_job[n] = q;
-		jobs[n++] = job_for(c, (1U << run->kernel->n_engines) - 1);
-	}
-	work_off(run, jobs, n);
+	if (n)
+		work_off(run, jobs, n);
 	run->probing = false;
 	for (size_t e = 0; e < run->kernel->n_engines; e++)
 		find_quirks(&run->probes, run->probe_transcripts[e], &run->results.engines[e]);
@@ -232,6 +124,8 @@ static unsigned int fitting_engines(struct run *run, size_t c)
 	for (size_t e = 0; e < run->kernel->n_engines; e++) {
 		struct result *res = result_of(&run->results, c, e);
 
+		if (res->verdict != VERDICT_NONE)
+			continue;
 		if (case_fits(tc, run->results.engines[e].name, run->results.engines[e].quirks)) {
 			engines |= 1U << e;
 		} else {
@@ -242,21 +136,52 @@ static unsigned int fitting_engines(struct run *run, size_t c)
 	return engines;
 }
 
-static void run_cases(struct run *run)
+/* The order in which cases are run: by name, or as a seed shuffles them. To be freed. */
+static size_t *case_order(const struct run *run)
 {
-	size_t n = 0, results = 0;
-	struct job *jobs = xcalloc(run->suite.n_cases, sizeof(*jobs));
+	size_t n = run->suite.n_cases, *order = xcalloc(n, sizeof(*order));
+	uint64_t state = run->o.order;
 
+	for (size_t i = 0; i < n; i++)
+		order[i] = i;
+	for (size_t i = n; i > 1 && run->o.order; i--) {
+		size_t other, last = order[i - 1];
+
+		state = state * 6364136223846793005U + 1442695040888963407U;
+		other = (size_t)(state >> 33) % i;
+		order[i - 1] = order[other];
+		order[other] = last;
+	}
+	return order;
+}
+
+/* Those that have no result yet; *results is how many these will be. */
+static size_t case_jobs(struct run *run, struct job *jobs, size_t *results)
+{
+	size_t n = 0, *order = case_order(run);
+
+	*results = 0;
+	free(run->case_of_job);
 	run->case_of_job = xcalloc(run->suite.n_cases, sizeof(*run->case_of_job));
-	for (size_t c = 0; c < run->suite.n_cases; c++) {
+	for (size_t i = 0; i < run->suite.n_cases; i++) {
+		size_t c = order[i];
 		unsigned int engines = fitting_engines(run, c);
 
 		if (!engines)
 			continue;
-		results += (size_t)__builtin_popcount(engines);
+		*results += (size_t)__builtin_popcount(engines);
 		run->case_of_job[n] = c;
 		jobs[n++] = job_for(run->suite.cases[c], engines);
 	}
+	free(order);
+	return n;
+}
+
+static void run_cases(struct run *run)
+{
+	struct job *jobs = xcalloc(run->suite.n_cases, sizeof(*jobs));
+	size_t results, n = case_jobs(run, jobs, &results);
+
 	if (!run->quiet)
 		fprintf(stderr, "tailcheck: %s is up (%s%s): %zu cases on %zu engine%s\n",
 			run->results.kernel, run->runtime ? "version " : "Linux ",
@@ -299,23 +224,35 @@ char *agent_path(const struct vm_arch *arch)
 	return root_path(name);
 }
 
+/* The folder, with a journal in it: a new one, or that of the run to go on with. */
 int run_make_dir(struct run *run, const char *name, char *why, size_t why_size)
 {
 	char *results;
 
+	if (run->o.resume)
+		return run_journal_fits(run, why, why_size);
 	if (run->o.output) {
 		run->dir = xstrdup(run->o.output);
-		return rundir_replace(run->dir, why, why_size);
+		if (run->o.reuse && !run_journal_open(run, false, why, why_size) && !run->ended &&
+		    !run_journal_fits(run, why, why_size))
+			return 0;
+		run_journal_forget(run);
+		if (rundir_replace(run->dir, why, why_size))
+			return -1;
+	} else {
+		results = results_dir();
+		run->dir = rundir_make(results, name, why, why_size);
+		free(results);
 	}
-	results = results_dir();
-	run->dir = rundir_make(results, name, why, why_size);
-	free(results);
-	return run->dir ? 0 : -1;
+	if (!run->dir)
+		return -1;
+	/* Runs on runtimes have none. */
+	return run->image.arch ? run_journal_create(run, why, why_size) : 0;
 }
 
 static int prepare(struct run *run)
 {
-	char why[512], *cache = kernel_cache_dir(), *agent = NULL;
+	char why[512], *cache = kernel_cache_dir(), *agent = NULL, *results = results_dir();
 	const char *accel = getenv("TAILCHECK_ACCEL");
 	int ret = EXIT_INFRA;
 
@@ -336,9 +273,11 @@ static int prepare(struct run *run)
 		goto out;
 	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm && !run->image.uml)
 		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
+	run->results.host = vm_host_text(&run->host, &run->image);
+	rundir_clean(results);
 	if (run_make_dir(run, run->o.kernel, why, sizeof(why)))
 		goto out;
-	run->initrd = xasprintf("%s/initramfs.cpio", run->dir);
+	run->initrd = rundir_initrd(run->dir);
 	if (initramfs_write(run->initrd, agent, &run->image, why, sizeof(why)))
 		goto out;
 	ret = 0;
@@ -347,6 +286,7 @@ out:
 		fprintf(stderr, "tailcheck: %s\n", why);
 	free(cache);
 	free(agent);
+	free(results);
 	return ret;
 }
 
@@ -378,6 +318,7 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
 	unsigned int guests = run->o.guests;
+	const char *fault = getenv("TAILCHECK_FAULT"); /* see harness/agent/fault.h */
 	struct fleet_config c = {
 		.vm = { .host = &run->host,
 			.kernel = &run->image,
@@ -388,16 +329,13 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 		.case_seconds = limit(run, run->o.case_seconds, CASE_SECONDS),
 		.run_seconds = limit(run, run->o.run_seconds, RUN_SECONDS),
 		.max_restarts = run->o.max_restarts ? run->o.max_restarts : MAX_RESTARTS,
-		.fault = getenv("TAILCHECK_FAULT"),
+		.fault = fault,
+		/* What happens after a time would happen to every guest, and none would remain. */
+		.fault_guests = fault && strchr(fault, '@') ? 1 : 0,
 		.interrupted = &run_interrupted,
-		.result = run_on_result,
-		.leak = on_leak,
-		.log = on_log,
-		.splat = on_splat,
-		.note = run_on_note,
-		.events_arg = run,
 	};
 
+	run_listen(run, &c);
 	find_snapshot(run, &c.vm);
 	if (!guests)
 		guests = (run->suite.n_cases < CASES_FOR_TWO && !at_hand(run)) || cpus < 2
@@ -473,7 +411,18 @@ void run_check_suite(struct run *run)
 		fprintf(stderr, "tailcheck: error in the suite: %s", r->suite_trouble);
 }
 
-int run_start(struct run *run)
+/* What the journal of an earlier session knows. */
+static void restore(struct run *run)
+{
+	run_journal_take_kernel(run);
+	if (!run->kernel)
+		return;
+	run_take_engines(run);
+	run_journal_take_probes(run);
+}
+
+/* A folder, and what the journal in it knows. */
+static int begin(struct run *run)
 {
 	struct run_results *r = &run->results;
 	int ret = prepare(run);
@@ -484,20 +433,47 @@ int run_start(struct run *run)
 	r->kernel = xstrdup(run->o.kernel);
 	r->arch = xstrdup(run->image.arch->name);
 	r->package = xstrdup(run->image.package);
-	r->host = vm_host_text(&run->host, &run->image);
+	restore(run);
+	return 0;
+}
+
+/* The guests are up: of the kernel that an earlier session had? */
+static int find_out(struct run *run)
+{
+	if (!run_journal_same_kernel(run)) {
+		fprintf(stderr,
+			"tailcheck: the guests of the run in %s were of Linux %s, with other "
+			"engines or another build; now they are of %s: begin a new run\n",
+			run->dir, run->known_kernel.release, run->kernel->release);
+		return EXIT_USAGE;
+	}
+	run_journal_kernel(run);
+	if (!run->results.n_engines)
+		run_take_engines(run);
+	run_probes(run);
+	return run_interrupted ? 0 : compare_profile(run);
+}
+
+static int boot(struct run *run)
+{
+	int ret;
+
 	run->fleet = open_fleet(run, false);
 	/* The guests boot meanwhile. */
 	run_check_suite(run);
 	ret = first_guest(run);
-	if (!ret) {
-		run_take_engines(run);
-		run_probes(run);
-		if (!run_interrupted)
-			ret = compare_profile(run);
-	}
+	if (!ret)
+		ret = find_out(run);
 	if (ret)
 		run_close(run);
 	return ret;
+}
+
+int run_start(struct run *run)
+{
+	int ret = begin(run);
+
+	return ret ? ret : boot(run);
 }
 
 void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers)
@@ -507,13 +483,24 @@ void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answe
 	run->answers = NULL;
 }
 
-void run_batch(struct run *run)
+/* For the results of the cases that are there now, those of an earlier session among them. */
+static void make_room(struct run *run)
 {
 	struct run_results *r = &run->results;
+	size_t n = r->suite->n_cases * r->n_engines + 1;
 
-	r->results = xcalloc(r->suite->n_cases * r->n_engines + 1, sizeof(*r->results));
+	if (r->results)
+		return;
+	r->results = xcalloc(n, sizeof(*r->results));
+	run->ends = xcalloc(n, sizeof(*run->ends));
+	run_journal_take_cases(run);
+}
+
+void run_batch(struct run *run)
+{
+	make_room(run);
 	if (run_interrupted)
-		r->interrupted = true;
+		run->results.interrupted = true;
 	else
 		run_cases(run);
 }
@@ -525,7 +512,9 @@ void run_batch_release(struct run *run)
 	for (size_t i = 0; i < r->suite->n_cases * r->n_engines; i++)
 		free(r->results[i].transcript);
 	free(r->results);
+	free(run->ends);
 	r->results = NULL;
+	run->ends = NULL;
 	free(r->suite_errors);
 	free(r->suite_trouble);
 	r->suite_errors = NULL;
@@ -535,23 +524,46 @@ void run_batch_release(struct run *run)
 	suite_release(&run->suite);
 }
 
+/* Nothing to boot a guest for: all that an earlier session may have missed are the reports. */
+static bool nothing_left(struct run *run)
+{
+	struct job *jobs, probes[64];
+	size_t n, results;
+
+	if (!run->kernel || probe_jobs(run, probes))
+		return false;
+	jobs = xcalloc(run->suite.n_cases, sizeof(*jobs));
+	run_probes(run);
+	make_room(run);
+	n = case_jobs(run, jobs, &results);
+	free(jobs);
+	return n == 0;
+}
+
 int run_all(struct run *run)
 {
 	double from = clock_seconds();
-	int ret = run_start(run);
+	int ret = begin(run);
 
 	if (ret)
 		return ret;
-	run_batch(run);
-	run_close(run);
+	if (nothing_left(run)) {
+		run_check_suite(run);
+		run->results.boots = xstrdup("no boots: everything was there");
+		ret = compare_profile(run);
+	} else {
+		ret = boot(run);
+		if (!ret)
+			run_batch(run);
+		run_close(run);
+	}
 	run->results.seconds = clock_seconds() - from;
-	return 0;
+	return ret;
 }
 
 void run_release(struct run *run)
 {
-	if (run->initrd)
-		unlink(run->initrd);
+	rundir_drop_initrd();
 	for (size_t e = 0; e < MAX_ENGINES; e++)
 		for (int q = 0; q < QUIRK_COUNT; q++)
 			free(run->probe_transcripts[e][q]);
@@ -562,6 +574,9 @@ void run_release(struct run *run)
 	kernel_image_release(&run->image);
 	suite_release(&run->suite);
 	suite_release(&run->probes);
+	run_journal_forget(run);
+	free(run->ends);
+	free(run->journal_trouble);
 	free(run->case_of_job);
 	free(run->initrd);
 	snapshot_free(run->snapshot);

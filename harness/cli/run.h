@@ -4,6 +4,7 @@
 #define TAILCHECK_RUN_H
 
 #include "../fleet/fleet.h"
+#include "../journal/journal.h"
 #include "../judge/judge.h"
 #include "../runtime/runtime.h"
 #include "cli.h"
@@ -23,6 +24,18 @@ struct run_options {
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
 	uint64_t without;   /* quirks that the probes may find, and are not to have found */
 	unsigned int max_restarts; /* 0: as for a run that should not lose any guest */
+	const char *resume;	   /* the folder of a run to go on with, or NULL */
+	bool reuse;		   /* go on with what is in output, if that fits; else begin anew */
+	unsigned int shard, shards; /* 0: all cases */
+	uint64_t order;		    /* seed of the order of cases; 0: by name */
+	char **words;		    /* that say which cases: as given */
+	size_t n_words;
+};
+
+/* What is known of a result beside its verdict. */
+struct run_end {
+	enum job_end end;
+	bool leaked;
 };
 
 /* What a case gave on an engine, unjudged. */
@@ -49,10 +62,19 @@ struct run {
 	/* While the probes run: what they gave, [engine][quirk]. */
 	char *probe_transcripts[MAX_ENGINES][64];
 	int probe_of_job[64];
+	struct run_end probe_ends[MAX_ENGINES][64];
+	struct run_end *ends; /* of results, [case * n_engines + engine] */
 	size_t *case_of_job;
 	bool probing;
 	struct run_answer *answers; /* while run_ask() is at work: where they go */
 	bool quiet;		    /* no progress */
+	struct journal *journal;
+	struct journal_content old;	  /* what it held when this began */
+	const char *old_identity;	  /* of kernel and agent, in it */
+	struct fleet_kernel known_kernel; /* as it told */
+	char *journal_trouble;		  /* why no more can be written, or NULL */
+	bool ended;			  /* it held all of a run */
+	unsigned int sessions;		  /* how often it was begun or gone on with */
 };
 
 extern volatile int run_interrupted;
@@ -61,6 +83,12 @@ extern volatile int run_interrupted;
 void run_catch_signals(void);
 /* The suite's probes. 0, or an exit code with a message printed. */
 int run_load_probes(struct suite *probes);
+
+/* What guests of this fleet say is of this run. */
+void run_listen(struct run *run, struct fleet_config *c);
+/* A result that is not there yet is taken as this, and judged. */
+void run_take_result(struct run *run, size_t c, unsigned int engine, struct run_end end,
+		     const char *transcript);
 
 /* Everything up to the verdicts. 0, or an exit code with a message printed. */
 int run_all(struct run *run);

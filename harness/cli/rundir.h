@@ -8,6 +8,20 @@
 /* Make a new one; to be freed. NULL with a message in @why. */
 char *rundir_make(const char *results, const char *kernel, char *why, size_t why_size);
 
+/*
+ * The folder of a run that somebody names: a path, or what is below @results by that name;
+ * absolute, to be freed. NULL with a message in @why.
+ */
+char *rundir_find(const char *results, const char *name, char *why, size_t why_size);
+
+/* The file for what guests boot from; to be freed. */
+char *rundir_initrd(const char *dir);
+/* Remove it, also in a signal handler. */
+void rundir_drop_initrd(void);
+
+/* Remove what runs in @results left that were killed before they could. */
+void rundir_clean(const char *results);
+
 /* Make @dir, without what was in it. 0, or -1 with a message in @why. */
 int rundir_replace(const char *dir, char *why, size_t why_size);
 

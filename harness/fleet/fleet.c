@@ -76,8 +76,11 @@ static void check_limits(struct fleet *f, struct guest *g)
 		guest_end(f, g, END_INFRA, how);
 	} else if (g->state == GUEST_UP && g->n_hand &&
 		   now - g->running_since > f->c.case_seconds) {
-		snprintf(how, sizeof(how), "no answer within %u s", f->c.case_seconds);
+		snprintf(how, sizeof(how), "no answer within %u s%s", f->c.case_seconds,
+			 vm_stopped(g->vm) ? ", and something has stopped QEMU" : "");
 		guest_end(f, g, END_TIMED_OUT, how);
+	} else {
+		death_check_doomed(f, g);
 	}
 }
 
@@ -138,6 +141,7 @@ const struct fleet_kernel *fleet_kernel(struct fleet *f, char *why, size_t why_s
 /* What is left has not run: say so for every engine of it. */
 static void give_up(struct fleet *f, const char *why)
 {
+	death_give_up(f);
 	for (size_t job = 0; job < f->n_jobs; job++)
 		for (unsigned int e = 0; e < f->kernel.n_engines; e++)
 			if (f->state[job].todo & (1U << e))
@@ -220,6 +224,7 @@ int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
 				guest_write(f, &f->guests[i]);
 		}
 		left = turn(f);
+		death_tend(f);
 		why = reason_to_stop(f, left);
 	}
 	if (why && f->n_left)
@@ -228,6 +233,9 @@ int fleet_run(struct fleet *f, const struct job *jobs, size_t n)
 		why = NULL;
 	if (!why)
 		settle(f);
+	for (unsigned int i = 0; i < f->c.guests; i++)
+		f->guests[i].n_told = 0;
+	death_release(f);
 	free(f->state);
 	free(f->queue);
 	f->state = NULL;

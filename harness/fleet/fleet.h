@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * A fleet: some guests of one kernel that work off a list of jobs side by side. It boots guests,
- * boots them again where that fails, replaces those that die, and tells which job was to blame.
- * One thread, one poll(2) loop.
+ * boots them again where that fails, replaces those that die, and tells which job was to blame: the
+ * one that was running is run once more, alone in a fresh guest, and has its end from there; see
+ * death.c. One thread, one poll(2) loop.
  */
 #ifndef TAILCHECK_FLEET_H
 #define TAILCHECK_FLEET_H
@@ -35,8 +36,8 @@ enum job_end {
 	END_COMPLETE,	 /* with a transcript */
 	END_UNSUPPORTED, /* likewise: its last line says why */
 	END_FAULT,	 /* likewise */
-	END_CRASHED,	 /* the guest died of it: transcript is how */
-	END_TIMED_OUT,	 /* it was still running after the limit */
+	END_CRASHED,	 /* the guest died of it: transcript is how, and the end of the log */
+	END_TIMED_OUT,	 /* it was still running after the limit: likewise */
 	END_PROTOCOL,	 /* a runtime's adapter broke the protocol */
 	END_INFRA,	 /* it never ran, or the guest lied: transcript is why */
 };
@@ -56,12 +57,15 @@ struct fleet_config {
 	unsigned int run_seconds;	 /* everything, from fleet_open() on */
 	unsigned int max_restarts;	 /* of guests that died or hung while they ran */
 	const char *fault;		 /* for the agent, see harness/agent/fault.h; or NULL */
+	unsigned int fault_guests;	 /* how many guests get it; 0: all */
 	const volatile int *interrupted; /* becomes nonzero when the user wants to stop */
 	/* Called from fleet_run(); @arg is events_arg. */
 	void (*result)(void *arg, size_t job, unsigned int engine, enum job_end end,
 		       const char *transcript);
 	/* A line to add to a result that was there already: something of it did not go away. */
 	void (*leak)(void *arg, size_t job, unsigned int engine, const char *line);
+	/* No leak will come for this result any more; not called where that is not known. */
+	void (*final)(void *arg, size_t job, unsigned int engine);
 	void (*log)(void *arg, unsigned int guest, const char *bytes, size_t n); /* kernel log */
 	void (*splat)(void *arg, size_t job, const char *engine, const char *line);
 	void (*note)(void *arg, const char *text); /* a line for the person who waits */
@@ -70,6 +74,9 @@ struct fleet_config {
 
 #define NO_JOB ((size_t)-1)
 
+/* How the transcript of a job begins that a guest died with before; how is the rest of the line. */
+#define FLEET_DIED_FIRST "# died at first: "
+
 struct fleet;
 
 struct fleet_stats {
@@ -77,6 +84,7 @@ struct fleet_stats {
 	unsigned int restores;	   /* guests started from a snapshot */
 	unsigned int failed_boots; /* of both, before the hello */
 	unsigned int restarts;	   /* guests replaced after they had worked */
+	unsigned int bystanders;   /* jobs that a guest died with, and that did well alone */
 	unsigned int crashes, timeouts;
 	uint64_t skipped_bytes; /* of the channel that belonged to no good frame */
 	double boot_seconds;	/* the fastest, from start to hello */

@@ -12,12 +12,6 @@
 #include "../vm/snapshot.h"
 #include "internal.h"
 
-/*
- * A job that this many guests were lost with, through no fault of its own that can be seen (it had
- * not begun, or somebody killed QEMU), is given up.
- */
-#define MAX_DEATHS 3
-
 /* How long QEMU may take to end after its channel closed. */
 #define END_POLLS   100
 #define END_POLL_US 5000
@@ -40,6 +34,7 @@ void guest_start(struct fleet *f, struct guest *g)
 	g->vm = vm_start(&f->c.vm, why, sizeof(why));
 	g->state = GUEST_BOOTING;
 	g->running_engine = -1;
+	g->fresh = true;
 	if (!g->vm || !vm_restored(g->vm))
 		f->stats.boots++;
 	if (!g->vm) {
@@ -71,28 +66,30 @@ static void release(struct fleet *f, struct guest *g)
 	free(g->out);
 	g->out = NULL;
 	g->out_len = g->out_pos = g->untaken = 0;
-	g->settling = false;
+	g->settling = g->alone = false;
+	g->doomed = 0;
+	g->tail_len = 0;
+	free(g->told);
+	g->told = NULL;
+	g->n_told = 0;
 	g->state = GUEST_OFF;
 }
 
-static void give_back(struct fleet *f, struct guest *g, enum job_end end, const char *how)
+void guest_told(struct guest *g, size_t job, unsigned int engine)
 {
-	/* From the last to the first, so that the queue (a stack) has the first on top. */
-	while (g->n_hand) {
-		size_t job = g->hand[--g->n_hand];
-		struct job_state *s = &f->state[job];
-		bool first = g->n_hand == 0;
+	*vec_add(g->told, g->n_told) = (struct told){ job, engine };
+}
 
-		if (first && g->running_engine >= 0 && end != END_INFRA)
-			fleet_result(f, job, (unsigned int)g->running_engine, end, how);
-		else if (first && ++s->deaths == MAX_DEATHS)
-			for (unsigned int e = 0; e < f->kernel.n_engines; e++)
-				if (s->todo & (1U << e))
-					fleet_result(f, job, e, END_INFRA, how);
-		if (s->todo)
-			fleet_requeue(f, job);
+void guest_clear(struct fleet *f, struct guest *g, uint32_t seq)
+{
+	size_t n = 0;
+
+	while (n < g->n_told && (seq == 0 || (uint32_t)g->told[n].job + 1 != seq)) {
+		f->c.final(f->c.events_arg, g->told[n].job, g->told[n].engine);
+		n++;
 	}
-	g->running_engine = -1;
+	g->n_told -= n;
+	memmove(g->told, g->told + n, g->n_told * sizeof(*g->told));
 }
 
 /* A boot that failed is an event of its own: it is tried again, a few times. */
@@ -129,7 +126,10 @@ void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *h
 		f->stats.crashes += end == END_CRASHED;
 		f->stats.timeouts += end == END_TIMED_OUT;
 	}
-	give_back(f, g, end, how);
+	/* What its last jobs left behind will never be known. */
+	if (!*f->c.interrupted)
+		guest_clear(f, g, 0);
+	death_give_back(f, g, end, how);
 	snprintf(f->why, sizeof(f->why), "%s", how);
 	release(f, g);
 	if (f->n_left == 0 || *f->c.interrupted)
@@ -207,20 +207,31 @@ static void engine_list(const struct fleet *f, unsigned int mask, char *out, siz
 	snprintf(out + len, size - len, "\n");
 }
 
+void guest_send_job(struct fleet *f, struct guest *g, size_t job, unsigned int engines)
+{
+	char list[FLEET_MAX_ENGINES * 33 + 2], *text;
+
+	engine_list(f, engines, list, sizeof(list));
+	g->fresh = false;
+	g->hand[g->n_hand++] = job;
+	if (g->n_hand == 1)
+		g->running_since = clock_seconds();
+	text = xasprintf("%s%.*s", list, (int)f->jobs[job].len, f->jobs[job].text);
+	guest_send(g, FRAME_CASE, (uint32_t)job + 1, text, strlen(text));
+	free(text);
+}
+
 void guest_deal(struct fleet *f, struct guest *g)
 {
-	char engines[FLEET_MAX_ENGINES * 33 + 2], *text;
-
-	while (g->state == GUEST_UP && g->n_hand < PIPELINE && f->n_queue) {
+	if (g->state != GUEST_UP || g->doomed || (g->alone && g->n_hand))
+		return;
+	g->alone = false;
+	if (death_deal(f, g))
+		return;
+	while (g->n_hand < PIPELINE && f->n_queue) {
 		size_t job = f->queue[--f->n_queue];
 
-		engine_list(f, f->state[job].todo, engines, sizeof(engines));
-		g->hand[g->n_hand++] = job;
-		if (g->n_hand == 1)
-			g->running_since = clock_seconds();
-		text = xasprintf("%s%.*s", engines, (int)f->jobs[job].len, f->jobs[job].text);
-		guest_send(g, FRAME_CASE, (uint32_t)job + 1, text, strlen(text));
-		free(text);
+		guest_send_job(f, g, job, f->state[job].todo & ~f->state[job].alone);
 	}
 }
 
@@ -242,8 +253,9 @@ static void job_done(struct guest *g)
 }
 
 /* Is this frame about the job that the guest should be working on? */
-static bool in_turn(const struct guest *g, const struct frame *fr)
+static bool in_turn(struct fleet *f, struct guest *g, const struct frame *fr)
 {
+	death_lost_frames(f, g, fr->seq);
 	return g->n_hand && fr->seq == (uint32_t)g->hand[0] + 1;
 }
 
@@ -293,35 +305,51 @@ static void on_hello(struct fleet *f, struct guest *g, const char *text)
 	f->kernel_known = true;
 	count_start(f, g);
 	g->failed_boots = 0;
+	g->splats.oopsed = false; /* what it said at boot did not keep it from coming up */
 	g->state = GUEST_UP;
 }
 
 static void on_start(struct fleet *f, struct guest *g, const struct frame *fr)
 {
-	if (!in_turn(g, fr))
+	if (!in_turn(f, g, fr))
 		return;
 	g->running_engine = engine_index(f, (const char *)fr->payload, fr->len);
 	g->running_since = clock_seconds();
 }
 
+/* What is no such word is a fault of whoever said it. */
+static enum job_end end_named(const char *word, const char *end)
+{
+	static const char *const words[] = { "complete", "unsupported" };
+
+	for (int w = 0; w < 2; w++)
+		if (strlen(words[w]) == (size_t)(end - word) &&
+		    memcmp(word, words[w], (size_t)(end - word)) == 0)
+			return (enum job_end)w;
+	return END_FAULT;
+}
+
 /* "ENGINE complete|unsupported|fault\n" and the transcript. */
 static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 {
-	static const char *const words[] = { "complete", "unsupported", "fault" };
 	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
 	const char *blank = newline ? memchr(text, ' ', (size_t)(newline - text)) : NULL;
 	int engine = blank ? engine_index(f, text, (size_t)(blank - text)) : -1;
+	struct job_state *s;
+	char *transcript;
 	size_t job;
 
-	if (!in_turn(g, fr) || engine < 0 || !(f->state[g->hand[0]].todo & (1U << engine)))
+	if (!in_turn(f, g, fr) || engine < 0 || !(f->state[g->hand[0]].todo & (1U << engine)))
 		return;
 	job = g->hand[0];
-	for (int w = 0; w < 3; w++)
-		if (strncmp(blank + 1, words[w], (size_t)(newline - blank - 1)) == 0)
-			fleet_result(f, job, (unsigned int)engine, (enum job_end)w, newline + 1);
+	s = &f->state[job];
+	transcript = death_told(f, job, (unsigned int)engine, newline + 1);
+	fleet_result(f, job, (unsigned int)engine, end_named(blank + 1, newline), transcript);
+	free(transcript);
+	guest_told(g, job, (unsigned int)engine);
 	g->running_engine = -1;
 	g->running_since = clock_seconds();
-	if (f->state[job].todo == 0)
+	if (g->alone || (s->todo & ~s->alone) == 0)
 		job_done(g);
 }
 
@@ -343,7 +371,7 @@ static void on_refused(struct fleet *f, struct guest *g, const struct frame *fr)
 {
 	size_t job;
 
-	if (!in_turn(g, fr))
+	if (!in_turn(f, g, fr))
 		return;
 	job = g->hand[0];
 	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
@@ -402,6 +430,10 @@ static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
 		break;
 	case FRAME_SETTLED:
 		g->settling = false;
+		guest_clear(f, g, 0);
+		break;
+	case FRAME_CLEAR:
+		guest_clear(f, g, fr->seq);
 		break;
 	case FRAME_TAKEN:
 		g->untaken -= fr->seq < g->untaken ? fr->seq : g->untaken;
@@ -485,6 +517,8 @@ void guest_read_console(struct fleet *f, struct guest *g)
 		if (f->c.log)
 			f->c.log(f->c.events_arg, g->nr, buf, (size_t)n);
 		splat_feed(&g->splats, buf, (size_t)n);
+		death_keep_tail(g, buf, (size_t)n);
 	}
 	tell_splats(f, g);
+	death_doom(g);
 }

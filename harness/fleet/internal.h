@@ -12,6 +12,22 @@
 /* How many jobs a guest may have in hand: so that it never waits for the host. */
 #define PIPELINE 4
 
+#define TAIL_BYTES 8192
+
+struct told {
+	size_t job;
+	unsigned int engine;
+};
+
+/* A guest died while this ran. */
+struct death {
+	size_t job;
+	unsigned int engine;
+	enum job_end end;
+	char *how;
+	bool waits; /* for a fresh guest */
+};
+
 enum guest_state { GUEST_OFF, GUEST_BOOTING, GUEST_UP, GUEST_STOPPING };
 
 struct guest {
@@ -35,10 +51,18 @@ struct guest {
 	size_t n_hand;
 	int running_engine; /* of hand[0]; -1: between engines or not begun */
 	double running_since;
+	bool fresh;	   /* it never had a job */
+	bool alone;	   /* it has nothing but a job that a guest died with */
+	double doomed;	   /* since when its kernel is known to be broken; 0: it is not */
+	struct told *told; /* results that may still have leaks, oldest first */
+	size_t n_told;
+	char tail[TAIL_BYTES]; /* what the kernel said last */
+	size_t tail_len;
 };
 
 struct job_state {
 	unsigned int todo;   /* engines without a result yet */
+	unsigned int alone;  /* of these, the engines that it is to be run on alone */
 	unsigned int deaths; /* of guests that had it in hand and had not begun it */
 };
 
@@ -57,6 +81,8 @@ struct fleet {
 	size_t *queue; /* of jobs that no guest has in hand: a stack, the next one last */
 	size_t n_queue;
 	size_t n_left; /* jobs with something todo */
+	struct death *deaths;
+	size_t n_deaths;
 	char why[256]; /* the last trouble */
 };
 
@@ -72,8 +98,34 @@ void guest_write(struct fleet *f, struct guest *g);
 bool guest_wants_to_write(const struct fleet *f, const struct guest *g);
 void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void *payload,
 		size_t len);
+/* Put a job into a guest's hands, for these engines. */
+void guest_send_job(struct fleet *f, struct guest *g, size_t job, unsigned int engines);
 /* Deal jobs to a guest that has room. */
 void guest_deal(struct fleet *f, struct guest *g);
+
+/* A result that may still have leaks. */
+void guest_told(struct guest *g, size_t job, unsigned int engine);
+/* No leaks will come for results before those of frames of @seq; 0: for none of them. */
+void guest_clear(struct fleet *f, struct guest *g, uint32_t seq);
+
+/* death.c: who was to blame. */
+/* Give back what a guest had in hand. */
+void death_give_back(struct fleet *f, struct guest *g, enum job_end end, const char *how);
+/* Jobs before that of @seq are not in the guest's hands any more: frames were lost. */
+void death_lost_frames(struct fleet *f, struct guest *g, uint32_t seq);
+/* A job that waits for a fresh guest, for this one. True if it was dealt. */
+bool death_deal(struct fleet *f, struct guest *g);
+/* The transcript of a result; with how a guest died before where one did. To be freed. */
+char *death_told(struct fleet *f, size_t job, unsigned int engine, const char *transcript);
+/* See to it that what waits for a fresh guest gets one, or ends as it did the first time. */
+void death_tend(struct fleet *f);
+/* End all that waits as it did the first time. */
+void death_give_up(struct fleet *f);
+void death_release(struct fleet *f);
+void death_keep_tail(struct guest *g, const char *bytes, size_t n);
+/* The kernel's log says that it is broken: give it a moment to say more, then end the guest. */
+void death_doom(struct guest *g);
+void death_check_doomed(struct fleet *f, struct guest *g);
 
 /* fleet.c */
 void fleet_result(struct fleet *f, size_t job, unsigned int engine, enum job_end end,

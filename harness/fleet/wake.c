@@ -15,6 +15,13 @@
 /* The guest's clock may be behind or ahead by this when it says so: it runs on its own. */
 #define CLOCK_SLACK 1.0
 
+/* This guest is counted already. */
+static bool wants_fault(const struct fleet *f)
+{
+	return f->c.fault &&
+	       (!f->c.fault_guests || f->stats.boots + f->stats.restores <= f->c.fault_guests);
+}
+
 void guest_wake(struct fleet *f, struct guest *g)
 {
 	unsigned char bytes[ENTROPY];
@@ -27,7 +34,7 @@ void guest_wake(struct fleet *f, struct guest *g)
 	for (int i = 0; i < ENTROPY; i++)
 		snprintf(hex + 2 * (size_t)i, 3, "%02x", bytes[i]);
 	text = xasprintf("clock=%lld.%09ld\nentropy=%s\nfault=%s\n", (long long)g->woken.tv_sec,
-			 g->woken.tv_nsec, hex, f->c.fault ? f->c.fault : "");
+			 g->woken.tv_nsec, hex, wants_fault(f) ? f->c.fault : "");
 	guest_send(g, FRAME_WAKE, 0, text, strlen(text));
 	free(text);
 }

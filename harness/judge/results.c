@@ -71,6 +71,9 @@ void results_release(struct run_results *r)
 		free(r->splats[i].line);
 	}
 	free(r->splats);
+	for (size_t i = 0; i < r->n_deaths; i++)
+		free(r->deaths[i].how);
+	free(r->deaths);
 	free(r->kernel);
 	free(r->arch);
 	free(r->release);

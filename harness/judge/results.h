@@ -49,6 +49,12 @@ struct run_splat {
 	char *line;
 };
 
+/* A guest died while this ran; its result is from once more, alone in a fresh guest. */
+struct run_death {
+	size_t c, engine;
+	char *how;
+};
+
 struct run_results {
 	const struct suite *suite;
 	/* A part of a run that is spread over machines; of: 0 where it is none. */
@@ -67,6 +73,8 @@ struct run_results {
 	char *profile_trouble; /* what is not as its profile says, in lines; NULL: nothing */
 	struct run_splat *splats;
 	size_t n_splats;
+	struct run_death *deaths;
+	size_t n_deaths;
 	/* About the machine that ran; strings. */
 	bool normative; /* no quirk is allowed, and no probe was run */
 	bool runtime;	/* behind an adapter: there is no kernel, and this is its name: */

@@ -139,6 +139,21 @@ static json_t *splats_json(const struct run_results *r)
 	return list;
 }
 
+static json_t *deaths_json(const struct run_results *r)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < r->n_deaths; i++) {
+		const struct run_death *d = &r->deaths[i];
+
+		json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "case",
+						      r->suite->cases[d->c]->name, "engine",
+						      r->engines[d->engine].name, "how",
+						      text_json(d->how)));
+	}
+	return list;
+}
+
 static json_t *suite_errors_json(const struct run_results *r)
 {
 	json_t *list = json_array();
@@ -159,7 +174,7 @@ static json_t *summary(const struct run_results *r)
 {
 	return json_pack(
 		"{s:s, s:b, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:o, s:o*, s:i, s:o, "
-		"s:o, s:o, s:s, s:o, s:o}",
+		"s:o, s:o, s:s, s:o, s:o, s:o}",
 		"tailcheck", TAILCHECK_VERSION, "runtime", r->runtime, "kernel", "name",
 		text_json(r->kernel), "arch", text_json(r->arch), "release", text_json(r->release),
 		"version", text_json(r->version), "package", text_json(r->package), "host",
@@ -168,7 +183,7 @@ static json_t *summary(const struct run_results *r)
 		shard_json(r), "exit_code", results_exit_code(r), "engines", engines_json(r),
 		"suite_errors", suite_errors_json(r), "suite_trouble", text_json(r->suite_trouble),
 		"profile_differences", r->profile_trouble ? r->profile_trouble : "", "splats",
-		splats_json(r), "cases", cases_json(r));
+		splats_json(r), "deaths", deaths_json(r), "cases", cases_json(r));
 }
 
 /* Every byte must have arrived: a full disk shows at the latest when a file is closed. */
@@ -182,8 +197,11 @@ static int finish(FILE *out, const char *path, int bad, char *why, size_t why_si
 		bad = 1;
 		err = errno;
 	}
-	if (bad)
+	/* Half of a file would be read as a whole one that is damaged. */
+	if (bad) {
 		snprintf(why, why_size, "cannot write %s: %s", path, strerror(err));
+		remove(path);
+	}
 	return bad ? -1 : 0;
 }
 

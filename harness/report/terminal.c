@@ -312,6 +312,27 @@ static void splats(FILE *out, const struct run_results *r)
 		fputc('\n', out);
 }
 
+/* Whoever died with its guest and died again alone is told of with the unexpected results. */
+static void bystanders(FILE *out, const struct run_results *r)
+{
+	size_t told = 0;
+
+	for (size_t i = 0; i < r->n_deaths; i++) {
+		const struct run_death *d = &r->deaths[i];
+		enum verdict v = result_of(r, d->c, d->engine)->verdict;
+
+		if (v == VERDICT_CRASHED || v == VERDICT_TIMED_OUT)
+			continue;
+		fold(out, "", 4, "a guest died during %s on %s: %s", r->suite->cases[d->c]->name,
+		     r->engines[d->engine].name, d->how);
+		fold(out, "    ", 4, "alone in a fresh guest the case did not do that: %s",
+		     verdict_names[v]);
+		told++;
+	}
+	if (told)
+		fputc('\n', out);
+}
+
 /* A case that no engine of this run could be given proves nothing: name it. */
 static void skipped_everywhere(FILE *out, const struct run_results *r)
 {
@@ -349,6 +370,7 @@ void report_terminal(FILE *out, const struct run_results *r, const char *dir, si
 	details(out, r, max_details);
 	profile_trouble(out, r);
 	splats(out, r);
+	bystanders(out, r);
 	skipped_everywhere(out, r);
 	report_skips(out, r);
 	fprintf(out, "%zu cases on %zu engine%s: %zu conform, %zu explained by quirks,\n",

@@ -35,6 +35,7 @@ enum frame_type {
 	FRAME_TAKEN,	 /* <- on a serial line: seq more bytes have been read from it */
 	FRAME_READY, /* <- booted; it waits for WAKE. Here it may be saved, and restored later */
 	FRAME_WAKE,  /* -> the time and more, see harness/agent/wake.h; HELLO is the answer */
+	FRAME_CLEAR, /* <- of the results before those of this seq (0: of all) no leak will come */
 };
 
 struct frame {

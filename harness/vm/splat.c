@@ -129,6 +129,9 @@ static void end_line(struct splat_scanner *s)
 	} else if (splat_line(text)) {
 		if (!strncmp(text, "Kernel panic", 12))
 			s->panicked = true;
+		/* The counter of oopses, which every one of them has, and nothing else. */
+		if (strstr(text, " [#"))
+			s->oopsed = true;
 		if (s->n_found >= MOST_SPLATS)
 			return;
 		found = vec_add(s->found, s->n_found);

@@ -27,6 +27,7 @@ struct splat_scanner {
 	struct splat *found;
 	size_t n_found;
 	bool panicked;
+	bool oopsed; /* it goes on, and nobody knows how well */
 };
 
 void splat_feed(struct splat_scanner *s, const char *bytes, size_t n);

@@ -305,6 +305,22 @@ bool vm_ended(struct vm *vm, const char **how)
 	return !vm->pid;
 }
 
+bool vm_stopped(const struct vm *vm)
+{
+	char path[32], state = '?';
+	FILE *in;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)vm->pid);
+	in = vm->pid ? fopen(path, "re") : NULL;
+	if (!in)
+		return false;
+	/* "PID (NAME) STATE": the name is of our choice, and has no parenthesis. */
+	if (fscanf(in, "%*d (%*[^)]) %c", &state) != 1)
+		state = '?';
+	fclose(in);
+	return state == 'T' || state == 't';
+}
+
 const char *vm_stderr(struct vm *vm)
 {
 	char buf[4096];

@@ -96,6 +96,9 @@ const char *vm_program(const struct vm *vm);
 /* Has QEMU ended? If so, *how says in words how ("exit status 0", "killed by signal 9 (...)"). */
 bool vm_ended(struct vm *vm, const char **how);
 
+/* Is QEMU stopped, by a signal or a debugger? */
+bool vm_stopped(const struct vm *vm);
+
 /* What QEMU itself said on its standard error: a string, "" for nothing. */
 const char *vm_stderr(struct vm *vm);
 

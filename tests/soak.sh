@@ -1,0 +1,241 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# soak.sh TAILCHECK: runs, each with a fault at a random moment, and each must end with what a calm
+# run gave: every transcript, every verdict, no process and no file left.
+#
+#   SOAK_TIME=600      seconds until no other run is begun
+#   SOAK_SEED=1        run N has faults, moments and orders from SEED + N
+#   SOAK_KERNELS="..." names; one for each run, in turn
+#   SOAK_CASES="..."   what to run
+#   SOAK_KINDS="..."   faults, of those below
+#   SOAK_FIRST=1       number of the first run
+#
+# What went well is removed. What did not stays in the folder that the last line names.
+set -u
+
+tailcheck=$1
+seconds=${SOAK_TIME:-600}
+seed=${SOAK_SEED:-1}
+read -ra kernels <<<"${SOAK_KERNELS:-debian-6.1 debian-5.10 debian-7.3}"
+read -ra cases <<<"${SOAK_CASES:-cases}"
+guest_kinds="panic halt reset oops lockup spin hang stall segfault garbage"
+read -ra kinds <<<"${SOAK_KINDS:-$guest_kinds qemu-kill qemu-stop kill int int-twice disk truncate flip}"
+agent=${tailcheck%/*}/agent # most of what guests boot from, which a small disk has to hold too
+limit=${SOAK_LIMIT:-900} # seconds of one run; more is a hang
+
+work=$(mktemp -d /tmp/tailcheck-soak-XXXXXX)
+log=$work/log
+declare -A calm_ms calm_rc n_ok n_hit
+runs=0 wrong=0
+pid= rc=
+
+mounted=
+finish() {
+	[ -n "$pid" ] && kill -9 "$pid" 2>/dev/null
+	[ -n "$mounted" ] && umount "$mounted"
+}
+trap finish EXIT
+trap 'exit 1' INT TERM HUP
+
+now_ms() {
+	echo $(($(date +%s%N) / 1000000))
+}
+
+# between FROM TO: a number, by two of bash's fifteen bits. Sets $drawn: a subshell would not draw.
+between() {
+	drawn=$(($1 + (RANDOM * 32768 + RANDOM) % ($2 - $1 + 1)))
+}
+
+# What a run gave, without what is allowed to differ: comments, among them how guests died.
+essence() {
+	for file in "$1"/*.txt; do
+		echo "engine ${file##*/}"
+		grep -v '^#' "$file"
+	done
+}
+
+start() { # OUTPUT ARGUMENT...
+	out=$1
+	shift
+	"$tailcheck" run "$@" >>"$out" 2>&1 </dev/null &
+	pid=$!
+}
+
+# Wait for the run, for so many milliseconds (none: to its limit). Sets $rc; false where it goes on.
+await() {
+	local until=$(($(now_ms) + ${1:-limit * 1000}))
+	while kill -0 "$pid" 2>/dev/null; do
+		[ "$(now_ms)" -lt "$until" ] || return 1
+		sleep 0.05
+	done
+	wait "$pid" 2>/dev/null
+	rc=$?
+	pid=
+}
+
+guests_of() {
+	tr ' ' '\n' </proc/"$1"/task/"$1"/children 2>/dev/null
+}
+
+calm() { # KERNEL
+	local dir=$work/calm-$1 from
+	from=$(now_ms)
+	start "$dir.out" --kernel "$1" --output "$dir" -g 1 "${cases[@]}"
+	if ! await || [ ! -r "$dir/summary.json" ]; then
+		echo "no calm run of $1: see $dir.out" >&2
+		exit 1
+	fi
+	calm_ms[$1]=$(($(now_ms) - from))
+	calm_rc[$1]=$rc
+	essence "$dir" >"$work/calm-$1.essence"
+	echo "$1: calm run, ${calm_ms[$1]} ms, exit code $rc" | tee -a "$log"
+}
+
+run_dir() {
+	ls -d "$1"/results/[0-9]* 2>/dev/null | head -n 1
+}
+
+# It was cut short; go on with it, and perhaps cut it short again.
+resume() { # FOLDER OUTPUT
+	local dir
+	dir=$(run_dir "$1")
+	if [ -z "$dir" ] || [ ! -s "$dir/journal" ]; then
+		return 1
+	fi
+	start "$2" --resume "$dir"
+	between 0 3
+	if [ "$drawn" = 0 ]; then
+		between 0 "${calm_ms[$kernel]}"
+		if ! await "$drawn"; then
+			kill -9 "$pid"
+			await
+			start "$2" --resume "$dir"
+		fi
+	fi
+	[ -z "$pid" ] || await
+}
+
+damage() { # KIND JOURNAL
+	local size
+	size=$(stat -c %s "$2")
+	# What the run is stands in the first kilobyte, twice; the rest may go.
+	if [ "$1" = truncate ]; then
+		between 1000 "$size"
+		truncate -s "$drawn" "$2"
+	else
+		between 0 $((size - 1))
+		printf '\377' | dd of="$2" bs=1 seek="$drawn" conv=notrunc status=none
+	fi
+}
+
+one() { # NUMBER KERNEL KIND
+	local dir=$work/$1 moment order why= dirs room
+	kernel=$2
+	mkdir "$dir"
+	export TAILCHECK_RESULTS=$dir/results
+	between 1 1000000
+	order=$drawn
+	between 0 "${calm_ms[$2]}"
+	moment=$drawn
+	between 1 2
+	local args=(--kernel "$2" --order "$order" -g "$drawn" --case-timeout 10)
+	if [[ " $guest_kinds " == *" $3 "* ]]; then # from the hello on, some seconds after the start
+		export TAILCHECK_FAULT=$3@$((moment / 3))
+	elif [ "$3" = disk ]; then
+		mounted=$dir/results
+		mkdir "$mounted"
+		between 20 500
+		room=$((drawn + $(stat -c %s "$agent") / 1024))
+		mount -t tmpfs -o "size=${room}k" tmpfs "$mounted"
+	fi
+	start "$dir/out" "${args[@]}" "${cases[@]}"
+	unset TAILCHECK_FAULT
+	hit=0
+	if [ "$3" = disk ]; then
+		await || why="it hung;"
+		grep -q "No space left" "$dir/out" && hit=1
+		[ "$hit" = 0 ] || [ "$rc" = 5 ] || why="$why exit code $rc on a full disk;"
+		[ "$hit" = 1 ] || [ "$rc" = "${calm_rc[$2]}" ] || why="$why exit code $rc;"
+		mount -o remount,size=1g "$mounted"
+	elif [[ " $guest_kinds " == *" $3 "* ]]; then
+		:
+	elif ! await "$moment"; then
+		hit=1
+		case $3 in
+		qemu-kill) kill -9 $(guests_of "$pid") 2>/dev/null || hit=0 ;;
+		qemu-stop) kill -STOP $(guests_of "$pid") 2>/dev/null || hit=0 ;;
+		int) kill -INT "$pid" ;;
+		int-twice)
+			kill -INT "$pid"
+			sleep 0.01
+			kill -INT "$pid" 2>/dev/null
+			;;
+		*) kill -9 "$pid" ;;
+		esac
+	fi
+	[ -z "$pid" ] || await || why="it hung;"
+	[ "$hit" = 1 ] && [[ $3 == truncate || $3 == flip ]] && [ -s "$(run_dir "$dir")/journal" ] &&
+		damage "$3" "$(run_dir "$dir")/journal"
+	if [ "$hit" = 1 ] && [[ $3 == disk || $3 == truncate || $3 == flip || $3 == kill || $3 == int* ]]; then
+		if ! resume "$dir" "$dir/out"; then
+			if [ -n "$pid" ]; then
+				why="$why it hung when it went on;"
+			else # before there was anything to go on with
+				start "$dir/out" "${args[@]}" "${cases[@]}"
+				await || why="$why it hung;"
+			fi
+		fi
+	fi
+	grep -q "starting another" "$dir/out" && hit=1
+	if [ -n "$pid" ]; then
+		kill -9 "$pid"
+		await
+	fi
+	# A kernel that says that it is broken makes the run fail, whatever the cases gave.
+	if [ "$rc" != "${calm_rc[$2]}" ] && ! { [ "$rc" = 1 ] && [[ $3 =~ ^(panic|halt|oops)$ ]]; }; then
+		why="$why exit code $rc;"
+	fi
+	dirs=$(ls -dt "$dir"/results/[0-9]*/ 2>/dev/null | head -n 1)
+	essence "${dirs%/}" >"$dir/essence" 2>/dev/null
+	cmp -s "$dir/essence" "$work/calm-$2.essence" || why="$why results differ;"
+	sleep 0.2
+	pgrep -f "$dir/results" >"$dir/left" && why="$why processes are left;"
+	find "$dir/results" -name 'initramfs.cpio*' 2>/dev/null | grep -q . && why="$why files are left;"
+	if [ -n "$mounted" ]; then
+		[ -z "$why" ] || cp -r "$mounted" "$dir/kept"
+		umount "$mounted"
+		mounted=
+	fi
+	runs=$((runs + 1))
+	n_hit[$3]=$((${n_hit[$3]:-0} + hit))
+	echo "$1 $2 $3 at $moment ms: $([ "$hit" = 1 ] && echo hit || echo missed): ${why:-as calm}" |
+		tee -a "$log"
+	if [ -n "$why" ]; then
+		wrong=$((wrong + 1))
+	else
+		n_ok[$3]=$((${n_ok[$3]:-0} + 1))
+		rm -rf "$dir"
+	fi
+}
+
+until_ms=$(($(now_ms) + seconds * 1000))
+export TAILCHECK_RESULTS=$work/none
+for k in "${kernels[@]}"; do
+	calm "$k"
+done
+n=${SOAK_FIRST:-1}
+while [ "$(now_ms)" -lt "$until_ms" ]; do
+	RANDOM=$(((seed + n) % 32768))
+	between 0 $((${#kinds[@]} - 1))
+	one "$n" "${kernels[$((n % ${#kernels[@]}))]}" "${kinds[$drawn]}"
+	n=$((n + 1))
+done
+for kind in "${kinds[@]}"; do
+	[ -z "${n_hit[$kind]:-}" ] || echo "$kind: ${n_hit[$kind]} hit, ${n_ok[$kind]:-0} runs as calm"
+done | tee -a "$log"
+echo "$runs runs with faults, $wrong not as the calm run" | tee -a "$log"
+if [ "$wrong" -gt 0 ]; then
+	echo "see $work"
+	exit 1
+fi
+rm -rf "$work"
