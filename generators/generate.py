@@ -27,6 +27,7 @@ import tables
 import tables_calls
 from core.case import file_header
 from core.draw import Draw
+from core.extend import extend
 
 EXIT_USAGE = 2
 FEW = 300  # cases that one process has made before others are up
@@ -95,15 +96,15 @@ def _made(numbers: Sequence[Tuple[str, int, int]]) -> Iterator[Tuple[str, Dict[s
 
 
 def cases(generator: Generator, seed: int, start: int, count: int,
-          statistics: Statistics) -> Iterator[str]:
+          statistics: Statistics, extended: bool = False) -> Iterator[str]:
     """The file, piece by piece."""
     if generator.name == exhaustive.NAME:
         count = max(0, min(count, exhaustive.total() - start))
-    yield file_header(generator.name, generator.version, seed, start, count)
+    yield file_header(generator.name, generator.version, seed, start, count, extended)
     numbers = [(generator.name, seed, index) for index in range(start, start + count)]
     for text, facts in _made(numbers):
         statistics.add(facts)
-        yield "\n" + text
+        yield "\n" + (extend(text) if extended else text)
 
 
 def write_file(path: str, pieces: Iterator[str]) -> None:
@@ -143,6 +144,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--seed", type=natural, default=1, help="which cases (default 1)")
     p.add_argument("--count", type=natural, default=1000, help="how many (default 1000)")
     p.add_argument("--start", type=natural, default=0, help="number of the first (default 0)")
+    p.add_argument("--extended", action="store_true",
+                   help="extend every result of 32 bits by shifts: core/extend.py says why")
     p.add_argument("-o", "--output", metavar="FILE", default="-",
                    help="where to (default: stdout); of tables: the folder of the cases")
     p.add_argument("--stats", action="store_true", help="say on stderr what the cases contain")
@@ -177,7 +180,8 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
         if args.generator == tables.NAME:
             write_tables(args.output)
             return 0
-        pieces = cases(GENERATORS[args.generator], args.seed, args.start, args.count, statistics)
+        pieces = cases(GENERATORS[args.generator], args.seed, args.start, args.count, statistics,
+                       args.extended)
         if args.output == "-":
             sys.stdout.writelines(pieces)
         else:

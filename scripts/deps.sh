@@ -26,7 +26,7 @@ for what; do
 	arm64) want="$want gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm" ;;
 	armhf) want="$want gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-system-arm" ;;
 	i386) want="$want gcc-i686-linux-gnu libc6-dev-i386-cross" ;;
-	loong64) want="$want clang-19 lld-19"; tools=loong64 ;;
+	loong64) want="$want clang-19"; tools=loong64 ;;
 	mips64el) want="$want gcc-mips64el-linux-gnuabi64 libc6-dev-mips64el-cross qemu-system-mips" ;;
 	ppc64el) want="$want gcc-powerpc64le-linux-gnu libc6-dev-ppc64el-cross qemu-system-ppc" ;;
 	riscv64) want="$want gcc-riscv64-linux-gnu libc6-dev-riscv64-cross qemu-system-misc" ;;

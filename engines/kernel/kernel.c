@@ -129,7 +129,7 @@ static int create_of_size(const union kernel_attr *attr, uint32_t size)
 {
 	union {
 		union kernel_attr attr;
-		unsigned char pages[2 * 4096];
+		unsigned char page[65536]; /* a larger size is refused without a look */
 	} large;
 
 	memset(&large, 0, sizeof(large));

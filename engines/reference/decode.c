@@ -7,6 +7,7 @@
 #include "helpers.h"
 #include "insn.h"
 #include "prog.h"
+#include "quirk.h"
 
 #define LOOK_BACK 8  /* instructions */
 #define ROW_MOST  16 /* so that a long row takes no longer to look through */
@@ -59,16 +60,34 @@ static uint16_t end_op(const struct bpf_insn *in, bool is64, bool big_endian)
 	return in->imm == 16 ? OP_TRUNC16 : in->imm == 32 ? OP_TRUNC32 : OP_NOP;
 }
 
-static void decode_alu(struct dinsn *out, const struct bpf_insn *in, bool big_endian)
+/* A shift by a register, where a quirk makes it another operation. */
+static bool decode_shift(struct dinsn *out, const struct bpf_insn *in, bool is64, uint64_t quirks)
+{
+	uint8_t op = BPF_OP(in->code);
+	bool wide = quirks & QUIRK(WIDE_SHIFTS), halved = is64 && quirks & QUIRK(HALVED_SHIFTS);
+
+	if (BPF_SRC(in->code) != BPF_X || (op != BPF_LSH && op != BPF_RSH && op != BPF_ARSH) ||
+	    !(wide || halved))
+		return false;
+	out->op = wide ? OP_WIDE_SHIFT : OP_HALVED_SHIFT;
+	out->imm = op;
+	out->off = is64 ? 64 : 32;
+	return true;
+}
+
+static void decode_alu(struct dinsn *out, const struct bpf_insn *in, uint64_t quirks)
 {
 	bool is64 = BPF_CLASS(in->code) == BPF_ALU64;
+
+	if (decode_shift(out, in, is64, quirks))
+		return;
 
 	switch (BPF_OP(in->code)) {
 	case BPF_MOV:
 		out->op = mov_op(in, is64);
 		break;
 	case BPF_END:
-		out->op = end_op(in, is64, big_endian);
+		out->op = end_op(in, is64, quirks & QUIRK(BIG_ENDIAN));
 		break;
 	case BPF_NEG:
 		out->op = is64 ? OP_NEG64 : OP_NEG32;
@@ -165,7 +184,7 @@ static uint16_t sized(uint16_t op8, const struct bpf_insn *in)
 	return (uint16_t)(op8 + insn_size_log2(in));
 }
 
-static void decode_mem(struct dinsn *out, const struct bpf_insn *in)
+static void decode_mem(struct dinsn *out, const struct bpf_insn *in, uint64_t quirks)
 {
 	bool frame = insn_in_frame(in);
 
@@ -175,6 +194,8 @@ static void decode_mem(struct dinsn *out, const struct bpf_insn *in)
 			out->op = sized(OP_LDSX8, in);
 		else
 			out->op = sized(frame ? OP_LDXF8 : OP_LDX8, in);
+		if (out->op == OP_LDSX32 && quirks & QUIRK(SIGNED_LOADS_BY_4))
+			out->off &= ~3;
 		break;
 	case BPF_ST:
 		out->op = sized(frame ? OP_STF8 : OP_ST8, in);
@@ -216,7 +237,7 @@ static void decode_ld(struct dinsn *out, const struct prog *prog, uint32_t pc)
 	}
 }
 
-static void decode_one(struct prog *prog, uint32_t pc, bool big_endian)
+static void decode_one(struct prog *prog, uint32_t pc, uint64_t quirks)
 {
 	const struct bpf_insn *in = &prog->insns[pc];
 	struct dinsn *out = &prog->code[pc];
@@ -225,7 +246,7 @@ static void decode_one(struct prog *prog, uint32_t pc, bool big_endian)
 	switch (BPF_CLASS(in->code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
-		decode_alu(out, in, big_endian);
+		decode_alu(out, in, quirks);
 		break;
 	case BPF_JMP:
 	case BPF_JMP32:
@@ -235,15 +256,15 @@ static void decode_one(struct prog *prog, uint32_t pc, bool big_endian)
 		decode_ld(out, prog, pc);
 		break;
 	default:
-		decode_mem(out, in);
+		decode_mem(out, in, quirks);
 	}
 }
 
-void prog_decode(struct prog *prog, bool big_endian)
+void prog_decode(struct prog *prog, uint64_t quirks)
 {
 	prog->code = xcalloc(prog->n_insns, sizeof(*prog->code));
 	for (uint32_t pc = 0; pc < prog->n_insns; pc += insn_is_wide(&prog->insns[pc]) ? 2 : 1)
-		decode_one(prog, pc, big_endian);
+		decode_one(prog, pc, quirks);
 }
 
 /* A load, an addition and a store where it came from, of which the first two keep the address. */

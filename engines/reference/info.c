@@ -65,7 +65,6 @@ struct raw_map_info {
 #define INFO_END_PADDED	 sizeof(struct raw_map_info)
 #define INFO_END_NO_HASH 88
 #define INFO_END_SHORT	 80
-#define PAGE		 4096
 
 static size_t info_end(const struct ref *ref)
 {
@@ -104,9 +103,9 @@ static void info_change_order(struct raw_map_info *raw)
 }
 
 /* kernel/bpf/syscall.c bpf_check_uarg_tail_zero */
-static int info_check(const uint8_t *info, uint32_t len, size_t end)
+static int info_check(const struct ref *ref, const uint8_t *info, uint32_t len, size_t end)
 {
-	if (len > PAGE)
+	if (len > ref_page(ref))
 		return -E2BIG;
 	for (size_t i = end; i < len; i++)
 		if (info[i])
@@ -130,7 +129,7 @@ int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
 	if (err)
 		return err == -EBADF ? -EBADFD : err;
 	map = found;
-	err = info_check(info, len, end);
+	err = info_check(ref, info, len, end);
 	if (err)
 		return err;
 	if (len > end)

@@ -279,6 +279,34 @@ static inline const struct dinsn *code_of(const struct prog *to, const struct di
 	return to->code;
 }
 
+static uint64_t shift(int64_t op, bool is64, uint64_t n, uint64_t by)
+{
+	switch (op) {
+	case BPF_LSH:
+		return is64 ? alu_LSH64(n, by) : alu_LSH32((uint32_t)n, (uint32_t)by);
+	case BPF_RSH:
+		return is64 ? alu_RSH64(n, by) : alu_RSH32((uint32_t)n, (uint32_t)by);
+	default:
+		return is64 ? alu_ARSH64(n, by) : alu_ARSH32((uint32_t)n, (uint32_t)by);
+	}
+}
+
+/* One bit more of @by counts than numbers of that width need: QUIRK_WIDE_SHIFTS. */
+static uint64_t wide_shift(const struct dinsn *in, uint64_t n, uint64_t by)
+{
+	uint64_t width = (uint64_t)in->off;
+
+	if (by & width && in->imm != BPF_ARSH)
+		return 0;
+	return shift(in->imm, width == 64, n, by & width ? width - 1 : by);
+}
+
+/* Of 64 bits, which are two registers: QUIRK_HALVED_SHIFTS. */
+static uint64_t halved_shift(const struct dinsn *in, uint64_t n, uint64_t by)
+{
+	return shift(in->imm, true, n, (uint32_t)by < 32 ? by : 32 | by);
+}
+
 /* clang-format off */
 
 #define LABEL(op)	 [OP_##op] = &&L_##op,

@@ -83,6 +83,14 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	pc += 2;
 	goto L_JGT64X;
 
+	AT(WIDE_SHIFT)
+	DST = wide_shift(pc, DST, SRC);
+	NEXT();
+
+	AT(HALVED_SHIFT)
+	DST = halved_shift(pc, DST, SRC);
+	NEXT();
+
 	AT(NOP)
 	NEXT();
 

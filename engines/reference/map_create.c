@@ -7,9 +7,8 @@
 
 #include "../../harness/base/alloc.h"
 
-#define PAGE	    4096 /* attributes never take more */
-#define ATTR_SIZE   168	 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
-#define SHORT_ATTR  120	 /* of 5.10; later ones lie between */
+#define ATTR_SIZE   168 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
+#define SHORT_ATTR  120 /* of 5.10; later ones lie between */
 #define NO_NODE	    0xffffffffU	 /* NUMA_NO_NODE */
 #define MAX_BYTES   (1ULL << 30) /* more than a test machine has to give */
 #define LOOPBACK    1
@@ -105,7 +104,7 @@ static int check_stray(const struct ref *ref, struct map_attr *a, const struct e
 	size_t known = offsetof(struct map_attr, excl_prog_hash_size) + sizeof(uint32_t);
 	uint32_t stray = c->stray_byte;
 
-	if (c->has_attr_size && c->attr_size > PAGE)
+	if (c->has_attr_size && c->attr_size > ref_page(ref))
 		return -E2BIG;
 	if (c->has_attr_size && stray >= c->attr_size)
 		stray = 0;

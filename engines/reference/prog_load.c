@@ -262,6 +262,36 @@ static int check_owners(struct ref *ref, const struct prog *prog)
 	return 0;
 }
 
+/* What this engine cannot make code of, and why: bpf_prog_select_runtime. */
+static int insn_refused(struct checker *c, const struct bpf_insn *in)
+{
+	uint8_t class = BPF_CLASS(in->code), op = BPF_OP(in->code);
+	bool divides = class == BPF_ALU64 && (op == BPF_DIV || op == BPF_MOD);
+
+	if (ref_quirk(c->ref, QUIRK_PROCESSOR_ID_NEEDS_JIT) && in->code == (BPF_JMP | BPF_CALL) &&
+	    !in->src_reg && in->imm == BPF_FUNC_get_smp_processor_id) {
+		check_log(c, "program requires BPF JIT compiler but it is not available");
+		return -EINVAL;
+	}
+	if (ref_quirk(c->ref, QUIRK_DIVISION_NOT_JITED) &&
+	    (divides || (class == BPF_STX && BPF_MODE(in->code) == BPF_ATOMIC)))
+		return -ENGINE_ENOTSUPP;
+	if (ref_quirk(c->ref, QUIRK_GOTOL_NOT_JITED) && in->code == (BPF_JMP32 | BPF_JA))
+		return -ENGINE_ENOTSUPP;
+	return 0;
+}
+
+static int check_compiles(struct checker *c)
+{
+	const struct prog *prog = c->prog;
+	int err = 0;
+
+	for (uint32_t pc = 0; !err && pc < prog->n_insns; pc++)
+		if (!prog->reached || prog->reached[pc])
+			err = insn_refused(c, &prog->insns[pc]);
+	return err;
+}
+
 static struct prog *prog_new(const struct engine_prog_load *a)
 {
 	struct prog *prog = xcalloc(1, sizeof(*prog));
@@ -300,11 +330,13 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	prog->interpreted = prog->n_funcs > 1 && ref_quirk(ref, QUIRK_FUNCTIONS_NOT_JITED);
 	if (a->other_jit)
 		prog->interpreted = !prog->interpreted;
+	if (!err && !prog->interpreted)
+		err = check_compiles(&c);
 	if (!err)
 		err = check_owners(ref, prog);
 	if (err)
 		return err;
-	prog_decode(prog, ref->engine.big_endian);
+	prog_decode(prog, ref->quirks);
 	return ref->runner->compile ? ref->runner->compile(ref, prog) : 0;
 }
 

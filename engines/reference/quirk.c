@@ -199,7 +199,8 @@ const struct quirk quirks[] = {
 	[QUIRK_STRUCT_OPS_RESULT_LOST] = { "struct-ops-result-lost",
 					   "what a struct_ops program returns does not reach its "
 					   "caller: it is 0",
-					   "measured: interpreter of 6.12.107 on riscv64; "
+					   "measured: interpreters of 6.12.107 and 7.2.13 on "
+					   "riscv64; "
 					   "arch/riscv/net/bpf_jit_comp64.c "
 					   "__arch_prepare_bpf_trampoline" },
 	[QUIRK_OUT_OF_RANGE_COUNTS] = { "out-of-range-counts",
@@ -245,6 +246,45 @@ const struct quirk quirks[] = {
 	[QUIRK_NO_DEV_BOUND] = { "no-dev-bound", "PROG_LOAD knows no BPF_F_XDP_DEV_BOUND_ONLY",
 				 "before 6.3; measured: 5.10.223, 6.1.176; kernel/bpf/syscall.c "
 				 "bpf_prog_load" },
+	[QUIRK_PROCESSOR_ID_NEEDS_JIT] = { "processor-id-needs-jit",
+					   "a program that calls bpf_get_smp_processor_id is "
+					   "EINVAL: the JIT alone has code for it",
+					   "measured: interpreters of 7.2.13 on arm64, riscv64 and "
+					   "ppc64el; kernel/bpf/verifier.c "
+					   "bpf_jit_inlines_helper_call" },
+	[QUIRK_WIDE_SHIFTS] = { "wide-shifts",
+				"a shift by a register goes by one bit more of it than 63 or 31: "
+				"what is shifted by its width is gone",
+				"measured: JITs of 6.1.176 and 7.2.13 on ppc64el, 7.2.13 on armhf; "
+				"RFC 9669, 4.1; "
+				"arch/powerpc/net/bpf_jit_comp64.c" },
+	[QUIRK_SIGNED_LOADS_BY_4] = { "signed-loads-by-4",
+				      "a load of 32 bits with sign goes by its offset without the "
+				      "two lowest bits",
+				      "measured: JIT of 7.2.13 on ppc64el; "
+				      "arch/powerpc/net/bpf_jit_comp64.c BPF_MEMSX, lwa" },
+	[QUIRK_LARGE_PAGES] = { "large-pages",
+				"what may have as many bytes as a page (attributes, information, "
+				"the "
+				"data of a flow dissector) may have 65,536",
+				"measured: 6.1.176 on ppc64el; CONFIG_PPC_64K_PAGES" },
+	[QUIRK_DIVISION_NOT_JITED] = { "division-not-jited",
+				       "a program with a division of 64 bits or an atomic "
+				       "operation "
+				       "is ENOTSUPP (524): the JIT cannot compile it",
+				       "measured: JIT of 6.1.176 on i386; "
+				       "arch/x86/net/bpf_jit_comp32.c do_jit notyet" },
+	[QUIRK_HALVED_SHIFTS] = { "halved-shifts",
+				  "a shift of 64 bits by 32 and more, if by a register, is one by "
+				  "32 "
+				  "and the register's lower 5 bits",
+				  "measured: JIT of 6.1.176 on i386; RFC 9669, 4.1; "
+				  "arch/x86/net/bpf_jit_comp32.c emit_ia32_lsh_r64" },
+	[QUIRK_GOTOL_NOT_JITED] = { "gotol-not-jited",
+				    "a program with a jump of 32 bits is ENOTSUPP (524): the JIT "
+				    "cannot compile it",
+				    "measured: JITs of 6.1.176 on ppc64el and i386, whose verifier "
+				    "has the jump from a backport" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

@@ -62,15 +62,23 @@ enum quirk_id {
 	QUIRK_MAP_ERRNO_IN_32,
 	QUIRK_NO_REG_INVARIANTS,
 	QUIRK_NO_DEV_BOUND,
+	QUIRK_PROCESSOR_ID_NEEDS_JIT,
+	QUIRK_WIDE_SHIFTS,
+	QUIRK_SIGNED_LOADS_BY_4,
+	QUIRK_LARGE_PAGES,
+	QUIRK_DIVISION_NOT_JITED,
+	QUIRK_HALVED_SHIFTS,
+	QUIRK_GOTOL_NOT_JITED,
 	QUIRK_COUNT /* at most 64 */
 };
 
 #define QUIRK(id) (1ULL << QUIRK_##id)
 
 /* Those of other machines, which the reference's JIT leaves to the interpreter. */
-#define QUIRKS_INTERP_ONLY                                                          \
-	(QUIRK(BIG_ENDIAN) | QUIRK(FUNCTIONS_NOT_JITED) | QUIRK(INDEX_IN_64_BITS) | \
-	 QUIRK(OUT_OF_RANGE_COUNTS))
+#define QUIRKS_INTERP_ONLY                                                            \
+	(QUIRK(BIG_ENDIAN) | QUIRK(FUNCTIONS_NOT_JITED) | QUIRK(INDEX_IN_64_BITS) |   \
+	 QUIRK(OUT_OF_RANGE_COUNTS) | QUIRK(WIDE_SHIFTS) | QUIRK(SIGNED_LOADS_BY_4) | \
+	 QUIRK(HALVED_SHIFTS))
 
 struct quirk {
 	const char *name;   /* "empty-slot-counts" */

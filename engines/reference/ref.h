@@ -112,6 +112,14 @@ static inline bool ref_quirk(const struct ref *ref, enum quirk_id id)
 	return ref->quirks >> id & 1;
 }
 
+#define MOST_PAGE_BYTES 65536
+
+/* PAGE_SIZE, where it is a limit. */
+static inline uint32_t ref_page(const struct ref *ref)
+{
+	return ref_quirk(ref, QUIRK_LARGE_PAGES) ? MOST_PAGE_BYTES : 4096;
+}
+
 /* The lowest @size bytes of @n (2, 4 or 8; of 1 too) in the other order. */
 static inline uint64_t number_swapped(uint64_t n, uint32_t size)
 {

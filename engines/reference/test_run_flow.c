@@ -25,11 +25,12 @@ static int flow_ctx_check(const struct bpf_flow_keys *ctx)
 }
 
 /* The packet has neither headroom nor tailroom, since programs cannot change it. */
-static int flow_packet_in(const struct engine_run *run, uint8_t *buf, struct packet *p)
+static int flow_packet_in(const struct ref *ref, const struct engine_run *run, uint8_t *buf,
+			  struct packet *p)
 {
 	uint32_t size = run->data_size_in;
 
-	if (size > PAGE_BYTES)
+	if (size > ref_page(ref))
 		return -EINVAL;
 	if (!user_ptr_ok(run->data_in))
 		return -EFAULT;
@@ -84,14 +85,14 @@ static int flow_run(struct ref *ref, struct prog *prog, struct engine_run *run,
 int test_run_flow(struct ref *ref, struct prog *prog, struct engine_run *run)
 {
 	struct bpf_flow_keys ctx;
-	uint8_t buf[PAGE_BYTES];
+	uint8_t buf[MOST_PAGE_BYTES];
 	struct packet p;
 	bool given;
 	int err;
 
 	if (run->flags || run->cpu || run->data_size_in < ETH_HEADER)
 		return -EINVAL;
-	err = flow_packet_in(run, buf, &p);
+	err = flow_packet_in(ref, run, buf, &p);
 	if (!err)
 		err = test_ctx_in(run, &ctx, sizeof(ctx), &given);
 	if (!err && given)

@@ -49,11 +49,14 @@ class CaseText:
         return "\n".join(self._lines) + "\n"
 
 
-def file_header(generator: str, version: int, seed: int, start: int, count: int) -> str:
+def file_header(generator: str, version: int, seed: int, start: int, count: int,
+                extended: bool = False) -> str:
     """The comment at the top of a generated file: how to make it again."""
     command = "python3 generators/generate.py %s --seed %d --count %d" % (generator, seed, count)
     if start:
         command += " --start %d" % start
+    if extended:
+        command += " --extended"
     return "\n".join([
         LICENSE,
         "# Generated; do not edit. Generator %s, version %d, seed %d, count %d, first %d."
