@@ -4,7 +4,6 @@
  * the end of its time, and says what it found. While a batch runs the next one is generated.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -132,16 +131,6 @@ static const struct argp_option options[] = {
 	{ "offline", KEY_OFFLINE, NULL, 0, "as of tailcheck run", 0 },
 	{ 0 }
 };
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	if (run_interrupted) {
-		vm_kill_all();
-		_exit(EXIT_INFRA);
-	}
-	run_interrupted = 1;
-}
 
 /* Start to generate; the file is whole when the child is done. */
 static pid_t generate(const struct campaign *c, const struct source *s, const char *path)
@@ -272,13 +261,9 @@ static int write_summary(const struct campaign *c, double seconds)
 
 static int prepare(struct campaign *c)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
 	char why[300], *results = results_dir();
 
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	run_catch_signals();
 	if (c->run.o.output) {
 		c->folder = xstrdup(c->run.o.output); /* made by run_start() */
 	} else {
