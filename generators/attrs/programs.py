@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Programs at the edges of what loads: rare types, a rare instruction, addresses of flow keys, many direct calls."""
+"""Programs at the edges of what loads: rare types, addresses of flow keys, many direct calls."""
 from typing import List, NamedTuple, Tuple
 
 from core.draw import Draw
