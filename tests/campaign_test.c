@@ -8,7 +8,7 @@
 
 #include "tool_test.h"
 
-#define CAMPAIGN "$T campaign -k debian-6.1 --offline -g 1 --time 600 --count 1 "
+#define CAMPAIGN "$T campaign -k debian-6.1 --offline -g 1 --time 600 --count 30 "
 
 static void a_quirk_comes_back(void **state)
 {

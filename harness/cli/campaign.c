@@ -21,7 +21,10 @@
 #define MANY_RESTARTS	100000
 #define SAY_EVERY	30.0 /* seconds */
 
-/* How many cases of each generator a round has: none is to take most of the time. */
+/*
+ * How many cases of each generator a batch has: enough, since guests wait for each other, and for
+ * what the kernel frees late, at its end; and so that none takes most of the time.
+ */
 struct source {
 	const char *name;
 	unsigned int count;
@@ -29,8 +32,8 @@ struct source {
 };
 
 static const struct source all_sources[] = {
-	{ "graphs", 60, 0 }, { "funcs", 30, 0 },    { "state", 30, 0 },	    { "isa", 40, 0 },
-	{ "attrs", 20, 0 },  { "commands", 40, 0 }, { "exhaustive", 2, 0 },
+	{ "graphs", 240, 0 }, { "funcs", 120, 0 },    { "state", 120, 0 },    { "isa", 160, 0 },
+	{ "attrs", 80, 0 },   { "commands", 160, 0 }, { "exhaustive", 8, 0 },
 };
 #define N_SOURCES (sizeof(all_sources) / sizeof(all_sources[0]))
 
@@ -308,6 +311,9 @@ int cmd_campaign(int argc, char **argv)
 		memcpy(c.sources, all_sources, sizeof(all_sources));
 		c.n_sources = N_SOURCES;
 	}
+	for (size_t i = 0; c.max_cases && i < c.n_sources; i++)
+		if (c.sources[i].count > c.max_cases)
+			c.sources[i].count = c.max_cases;
 	c.run.o.max_restarts = MANY_RESTARTS;
 	c.run.o.run_seconds = c.seconds + 3600;
 	if (!c.run.o.guests)
