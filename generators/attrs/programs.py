@@ -23,7 +23,9 @@ def _leaf(words: str, result: int, run: str = "") -> Program:
 
 
 def _rare_type(draw: Draw) -> Program:
-    kind = draw.below(4)
+    kind = draw.below(5)
+    if kind == 4:  # a jump of 32 bits, which some have that have nothing else of version 4
+        return Program("socket_filter", ("r0 = 0", "gotol out", "out:", "exit"))
     if kind == 0:
         return _leaf("lirc_mode2 attach=lirc_mode2", 0)
     if kind == 1:

@@ -143,7 +143,7 @@ class Alu(Node):
         if self.src is not None:
             right = (m.get(self.src) if regs[self.src] is None else regs[self.src]) & self._mask
         if self.oper == "=":
-            regs[self.dst] = right
+            regs[self.dst] = self._fn(0, right)
             return False
         left = regs[self.dst]
         if left is None:

@@ -4,7 +4,6 @@
  * the end of its time, and says what it found. While a batch runs the next one is generated.
  */
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -22,7 +21,10 @@
 #define MANY_RESTARTS	100000
 #define SAY_EVERY	30.0 /* seconds */
 
-/* How many cases of each generator a round has: none is to take most of the time. */
+/*
+ * How many cases of each generator a batch has: enough, since guests wait for each other, and for
+ * what the kernel frees late, at its end; and so that none takes most of the time.
+ */
 struct source {
 	const char *name;
 	unsigned int count;
@@ -30,8 +32,8 @@ struct source {
 };
 
 static const struct source all_sources[] = {
-	{ "graphs", 60, 0 }, { "funcs", 30, 0 },    { "state", 30, 0 },	    { "isa", 40, 0 },
-	{ "attrs", 20, 0 },  { "commands", 40, 0 }, { "exhaustive", 2, 0 },
+	{ "graphs", 240, 0 }, { "funcs", 120, 0 },    { "state", 120, 0 },    { "isa", 160, 0 },
+	{ "attrs", 80, 0 },   { "commands", 160, 0 }, { "exhaustive", 8, 0 },
 };
 #define N_SOURCES (sizeof(all_sources) / sizeof(all_sources[0]))
 
@@ -132,16 +134,6 @@ static const struct argp_option options[] = {
 	{ "offline", KEY_OFFLINE, NULL, 0, "as of tailcheck run", 0 },
 	{ 0 }
 };
-
-static void on_signal(int sig)
-{
-	(void)sig;
-	if (run_interrupted) {
-		vm_kill_all();
-		_exit(EXIT_INFRA);
-	}
-	run_interrupted = 1;
-}
 
 /* Start to generate; the file is whole when the child is done. */
 static pid_t generate(const struct campaign *c, const struct source *s, const char *path)
@@ -272,13 +264,9 @@ static int write_summary(const struct campaign *c, double seconds)
 
 static int prepare(struct campaign *c)
 {
-	struct sigaction sa = { .sa_handler = on_signal };
 	char why[300], *results = results_dir();
 
-	sigemptyset(&sa.sa_mask);
-	sigaction(SIGINT, &sa, NULL);
-	sigaction(SIGTERM, &sa, NULL);
-	signal(SIGPIPE, SIG_IGN);
+	run_catch_signals();
 	if (c->run.o.output) {
 		c->folder = xstrdup(c->run.o.output); /* made by run_start() */
 	} else {
@@ -323,6 +311,9 @@ int cmd_campaign(int argc, char **argv)
 		memcpy(c.sources, all_sources, sizeof(all_sources));
 		c.n_sources = N_SOURCES;
 	}
+	for (size_t i = 0; c.max_cases && i < c.n_sources; i++)
+		if (c.sources[i].count > c.max_cases)
+			c.sources[i].count = c.max_cases;
 	c.run.o.max_restarts = MANY_RESTARTS;
 	c.run.o.run_seconds = c.seconds + 3600;
 	if (!c.run.o.guests)

@@ -165,11 +165,12 @@ void findings_take(struct findings *f, const struct run *run)
 
 		f->n_cases++;
 		check_reference(f, c);
-		for (size_t e = 0; e < run->kernel->n_engines; e++) {
+		for (size_t e = 0; e < run->results.n_engines; e++) {
 			const struct engine_results *er = &r->engines[e];
 			const struct result *res = result_of(r, i, e);
 
-			if (res->verdict == VERDICT_NONE || res->verdict == VERDICT_UNSUPPORTED ||
+			if (!er->offered || res->verdict == VERDICT_NONE ||
+			    res->verdict == VERDICT_UNSUPPORTED ||
 			    (res->verdict == VERDICT_INFRA && run_interrupted))
 				continue;
 			f->n_results++;
@@ -187,10 +188,12 @@ void findings_take(struct findings *f, const struct run *run)
 static void print_loads(FILE *out, const struct findings *f, const struct run *run)
 {
 	fputs("\nof the programs that are meant to load:\n", out);
-	for (size_t e = 0; e < run->kernel->n_engines; e++) {
+	for (size_t e = 0; e < run->results.n_engines; e++) {
 		const struct loads *l = &f->loads[e];
 		size_t all = l->done + l->quirk + l->refused;
 
+		if (!run->results.engines[e].offered)
+			continue;
 		fprintf(out, "  %-14s %5.1f%% of %zu load, a quirk refuses %zu, neither: %zu\n",
 			run->results.engines[e].name,
 			all ? 100.0 * (double)l->done / (double)all : 0.0, all, l->quirk,
@@ -205,7 +208,7 @@ static void print_quirks_shown(FILE *out, const struct findings *f, const struct
 	for (int q = 0; q < QUIRK_COUNT; q++) {
 		bool had = false, shown = false;
 
-		for (size_t e = 0; e < run->kernel->n_engines; e++) {
+		for (size_t e = 0; e < run->results.n_engines; e++) {
 			had |= run->results.engines[e].quirks >> q & 1;
 			if (f->shown[e] >> q & 1 && !shown) {
 				fprintf(out, "  %-24s %s on %s\n", quirks[q].name,
