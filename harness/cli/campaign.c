@@ -18,6 +18,7 @@
 
 #define DEFAULT_KERNEL	"debian-6.1"
 #define DEFAULT_SECONDS 60
+#define DEFAULT_REDUCE	120 /* seconds for a finding */
 #define MANY_RESTARTS	100000
 #define SAY_EVERY	30.0 /* seconds */
 
@@ -43,10 +44,11 @@ struct campaign {
 	struct source sources[N_SOURCES];
 	size_t n_sources;
 	unsigned int seconds, seed, max_cases;
-	char *folder; /* of the batches' files */
+	unsigned int reduce_seconds; /* for each finding */
+	char *folder;		     /* of the batches' files */
 };
 
-enum { KEY_TIME = 256, KEY_SEED, KEY_WITHOUT, KEY_OFFLINE, KEY_PROFILES, KEY_COUNT };
+enum { KEY_TIME = 256, KEY_SEED, KEY_WITHOUT, KEY_OFFLINE, KEY_PROFILES, KEY_COUNT, KEY_REDUCE };
 
 static unsigned int number(struct argp_state *state, const char *arg)
 {
@@ -94,6 +96,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	case KEY_SEED:
 		c->seed = number(state, arg);
 		return 0;
+	case KEY_REDUCE:
+		c->reduce_seconds = number(state, arg);
+		return 0;
 	case KEY_COUNT:
 		c->max_cases = number(state, arg);
 		return 0;
@@ -121,6 +126,9 @@ static const struct argp_option options[] = {
 	{ "kernel", 'k', "KERNEL", 0, "as of tailcheck run (default " DEFAULT_KERNEL ")", 0 },
 	{ "time", KEY_TIME, "SECONDS", 0, "for how long, booting not counted (default 60)", 0 },
 	{ "count", KEY_COUNT, "N", 0, "end after so many cases, if that is sooner", 0 },
+	{ "reduce", KEY_REDUCE, "SECONDS", 0,
+	  "how long each finding may take to be made small, in the end (default 120; 0: none is)",
+	  0 },
 	{ "seed", KEY_SEED, "N", 0, "of the cases (default 1)", 0 },
 	{ "guests", 'g', "N", 0, "how many guests side by side (default: one a processor)", 0 },
 	{ "output", 'o', "FOLDER", 0,
@@ -302,6 +310,7 @@ int cmd_campaign(int argc, char **argv)
 	};
 	struct campaign c = { .run = { .o = { .kernel = DEFAULT_KERNEL }, .quiet = true },
 			      .seconds = DEFAULT_SECONDS,
+			      .reduce_seconds = DEFAULT_REDUCE,
 			      .seed = 1 };
 	double seconds = 0;
 	int ret;
@@ -325,6 +334,7 @@ int cmd_campaign(int argc, char **argv)
 		ret = run_start(&c.run);
 		if (!ret) {
 			ret = stream(&c, &seconds);
+			findings_reduce(&c.findings, &c.run, c.reduce_seconds);
 			run_close(&c.run);
 			print(stdout, &c, seconds);
 			if (write_summary(&c, seconds) || ret)

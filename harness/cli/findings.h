@@ -36,6 +36,12 @@ struct findings {
 /* Take in the results of the run's present batch. */
 void findings_take(struct findings *f, const struct run *run);
 
+/*
+ * While the run's guests are up: beside the case of each finding a smaller one, reduced.case, and
+ * reduced.c, the same for those without this project; @seconds at most for each.
+ */
+void findings_reduce(const struct findings *f, struct run *run, unsigned int seconds);
+
 void findings_print(FILE *out, const struct findings *f, const struct run *run);
 void findings_release(struct findings *f);
 

@@ -8,14 +8,10 @@
 #include "../../engines/kernel/kernel.h"
 #include "../base/alloc.h"
 #include "../base/clock.h"
-#include "../judge/transcript.h"
 #include "../vm/files.h"
 #include "sides.h"
 
 #define USUAL_SECONDS 300
-/* Many to a batch: a guest answers hundreds a second, but only while it is kept busy. */
-#define BATCH_OF_GUESTS 128
-#define BATCH_HERE	16
 /* Where the engine dies of every good trial. */
 #define RESTARTS 400
 
@@ -66,99 +62,17 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	}
 }
 
-static void set_expectations(struct test_case *c, const char *transcript)
-{
-	for (size_t i = 0; i < c->n_steps; i++) {
-		const char *line, *seen;
-		int len = transcript_line(&transcript, &line), skip;
-		char *head = NULL;
-		size_t size;
-		FILE *out;
-
-		if (len < 0)
-			return;
-		if (c->steps[i].log || c->steps[i].lane || c->steps[i].op == STEP_RACE)
-			continue;
-		out = open_memstream(&head, &size);
-		if (!out)
-			abort();
-		fprintf(out, "%zu ", i + 1);
-		step_print(out, &c->steps[i]);
-		fputs(" = ", out);
-		fclose(out);
-		skip = (int)size;
-		if (len > skip && memcmp(line, head, size) == 0) {
-			seen = line + skip;
-			free(c->steps[i].expect);
-			c->steps[i].expect = xstrndup(seen, (size_t)(len - skip));
-		}
-		free(head);
-	}
-}
-
-static void set_about(struct test_case *c, char *first, char *second)
-{
-	for (size_t i = 0; i < c->n_about; i++)
-		free(c->about[i]);
-	free(c->about);
-	c->about = xcalloc(2, sizeof(*c->about));
-	c->about[0] = first;
-	c->about[1] = second;
-	c->n_about = second ? 2 : 1;
-}
-
-/* What the engines differ in, as a sentence for the head of the case. */
-static char *tell_difference(const struct side *tested, const char *wanted, const char *got)
-{
-	struct difference d;
-
-	if (!transcript_differs(wanted, got, &d))
-		return xasprintf("%s does not survive it.", tested->name);
-	return xasprintf("Step %zu, %.*s: %.*s is right; %s gives %.*s.", d.step, d.text_len,
-			 d.text, d.wanted ? d.wanted_len : 7, d.wanted ? d.wanted : "nothing",
-			 tested->name, d.got ? d.got_len : 7, d.got ? d.got : "nothing");
-}
-
-static void finish(struct sides *s, const struct reduce_args *a, struct reduced *r)
-{
-	struct test_case *c = &r->file.cases[0];
-	char *wanted = sides_expected(s, c), *got;
-
-	if (!wanted)
-		return;
-	set_expectations(c, wanted);
-	got = sides_got(s, c);
-	set_about(c,
-		  xasprintf("Reduced by `tailcheck reduce`: %s%s%s against %s.", a->engine,
-			    a->kernel ? " of " : "", a->kernel ? a->kernel : "", a->against),
-		  r->symptom.kind == SYMPTOM_DIFFERS
-			  ? tell_difference(&s->tested, wanted, got)
-			  : xasprintf("%s of it.", r->symptom.kind == SYMPTOM_CRASHED
-							   ? "The engine dies"
-							   : "The engine never comes to an end"));
-	free(wanted);
-	free(got);
-}
-
 static int reduce_one(struct sides *s, const struct reduce_args *a, const struct test_case *c,
 		      FILE *out)
 {
-	struct reduce_config config = {
-		.ask = sides_ask,
-		.arg = s,
-		.batch = s->run ? BATCH_OF_GUESTS : BATCH_HERE,
-		.seconds = a->seconds,
-		.interrupted = &run_interrupted,
-	};
 	double from = clock_seconds();
 	struct reduced r;
 	char why[300];
 
-	if (reduce(&config, c, &r, why, sizeof(why))) {
+	if (sides_reduce(s, c, a->seconds, &r, why, sizeof(why))) {
 		fprintf(stderr, "tailcheck: %s\n", why);
 		return EXIT_UNEXPECTED;
 	}
-	finish(s, a, &r);
 	case_file_print(out, &r.file);
 	fprintf(stderr, "tailcheck: %s: %zu steps, %zu instructions; %zu trials in %.1f s%s\n",
 		c->name, r.steps, r.insns, r.trials, clock_seconds() - from,

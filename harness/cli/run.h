@@ -15,7 +15,7 @@ struct run_options {
 	unsigned int guests;			/* 0: by the number of cases and processors */
 	unsigned int case_seconds, run_seconds; /* 0: as the architecture needs */
 	bool offline;
-	bool no_snapshot; /* every guest boots */
+	bool no_snapshot;     /* every guest boots */
 	const char *profiles; /* the file of known profiles; NULL: the project's */
 	/* A runtime in place of a kernel: the command that starts its adapter, or NULL. */
 	const char *engine_cmd;

@@ -115,7 +115,8 @@ char *selection_limits(const struct selection *sel)
 	char *cases = root_path("cases/"), *real = realpath(cases, NULL);
 	struct text t = { 0 };
 
-	/* A folder of the project's cases, and a file of it, are a part; one of one's own is all. */
+	/* A folder of the project's cases, and a file of it, are a part; one of one's own is all.
+	 */
 	for (size_t i = 0; i < sel->n_paths && real; i++) {
 		char *path = realpath(sel->paths[i], NULL);
 

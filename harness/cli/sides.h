@@ -46,4 +46,11 @@ char *sides_expected(struct sides *s, const struct test_case *c);
 /* Likewise what it gives on the tested one, whatever became of it. */
 char *sides_got(struct sides *s, const struct test_case *c);
 
+/*
+ * reduce() with the two sides, for at most @seconds; the case then expects what the right side
+ * gives, and says in what the other differs. 0, or -1 with @why.
+ */
+int sides_reduce(struct sides *s, const struct test_case *c, double seconds, struct reduced *r,
+		 char *why, size_t why_size);
+
 #endif
