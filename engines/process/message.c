@@ -20,6 +20,7 @@ const char *const protocol_caps[N_PROTOCOL_CAPS] = {
 	[CAP_PROG_LOAD] = "prog_load",
 	[CAP_PROG_RUN] = "prog_run",
 	[CAP_PROG_BIND_MAP] = "prog_bind_map",
+	[CAP_PROG_ATTACH] = "prog_attach",
 	[CAP_OBJ_PIN] = "obj_pin",
 	[CAP_OBJ_GET] = "obj_get",
 	[CAP_OBJ_UNPIN] = "obj_unpin",

@@ -190,6 +190,15 @@ static int prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t fla
 	return request_status(p, "");
 }
 
+static int prog_attach(struct engine *e, int prog_fd)
+{
+	struct process_engine *p = to_process(e);
+
+	request_begin(p, "prog_attach");
+	request_fd_field(p, "prog", prog_fd);
+	return request_fd(p, "");
+}
+
 static int obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 {
 	struct process_engine *p = to_process(e);
@@ -432,6 +441,7 @@ static const struct {
 	OP(CAP_PROG_LOAD, prog_load),
 	OP(CAP_PROG_RUN, prog_run),
 	OP(CAP_PROG_BIND_MAP, prog_bind_map),
+	OP(CAP_PROG_ATTACH, prog_attach),
 	OP(CAP_OBJ_PIN, obj_pin),
 	OP(CAP_OBJ_GET, obj_get),
 	OP(CAP_OBJ_UNPIN, obj_unpin),
@@ -463,6 +473,7 @@ static const struct engine_ops all_ops = {
 	.prog_load = process_prog_load,
 	.prog_run = process_prog_run,
 	.prog_bind_map = prog_bind_map,
+	.prog_attach = prog_attach,
 	.obj_pin = obj_pin,
 	.obj_get = obj_get,
 	.obj_unpin = obj_unpin,

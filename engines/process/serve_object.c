@@ -11,6 +11,11 @@ void do_prog_bind_map(struct protocol_server *s)
 						 serve_number32(s, "flags")));
 }
 
+void do_prog_attach(struct protocol_server *s)
+{
+	serve_another_fd(s, s->e->ops->prog_attach(s->e, serve_fd(s, "prog")));
+}
+
 void do_obj_pin(struct protocol_server *s)
 {
 	char *path = serve_string(s, "path");

@@ -65,6 +65,7 @@ void do_map_mmap(struct protocol_server *s);
 void do_prog_load(struct protocol_server *s);
 void do_prog_run(struct protocol_server *s);
 void do_prog_bind_map(struct protocol_server *s);
+void do_prog_attach(struct protocol_server *s);
 void do_obj_pin(struct protocol_server *s);
 void do_obj_get(struct protocol_server *s);
 void do_obj_unpin(struct protocol_server *s);

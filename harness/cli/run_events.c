@@ -12,8 +12,12 @@
 void run_on_note(void *arg, const char *text)
 {
 	struct run *run = arg;
-	char *line = xasprintf("tailcheck: %s", text);
+	char *line;
 
+	/* Who asks for what kills guests knows. */
+	if (run->answers)
+		return;
+	line = xasprintf("tailcheck: %s", text);
 	progress_say(&run->progress, line);
 	free(line);
 }

@@ -178,7 +178,7 @@ static const struct fault {
 	/* It says what is no answer. */
 	{ "twice", END_PROTOCOL, "it says " },
 	{ "twice-at-end", END_PROTOCOL, "it says " },
-	{ "unasked", END_PROTOCOL, "it says " },
+	{ "unasked", END_PROTOCOL, "fault: adapter" }, /* before the question, or as its answer */
 	{ "garbage", END_PROTOCOL, "byte 0x01 at column 1" },
 	{ "nul", END_PROTOCOL, "a NUL in its answer" },
 	{ "crlf", END_PROTOCOL, "is standard output in text mode?" },
