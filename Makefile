@@ -52,15 +52,16 @@ GUEST_DIRS = harness/base harness/case harness/run engines/kernel
 HOST_DIRS  = $(GUEST_DIRS) harness/claims harness/cli harness/compare harness/fleet harness/gate \
 	     harness/journal harness/judge harness/merge harness/reduce harness/report \
 	     harness/report/html harness/repro harness/runtime harness/vm engines/process engines/reference
-TEST_DIRS  = $(HOST_DIRS) tests
+TEST_DIRS  = $(HOST_DIRS) harness/library tests
 sources	   = $(filter-out %_test.c,$(wildcard $(addsuffix /*.c,$(1))))
 HOST_SRC   = $(call sources,$(HOST_DIRS))
 GUEST_SRC  = $(call sources,$(GUEST_DIRS) harness/agent) harness/vm/frame.c \
 	     harness/vm/guest_channel.c
 TEST_SRC   = $(wildcard $(addsuffix /*_test.c,$(TEST_DIRS)))
-LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC))
+LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC)) $(call sources,harness/library)
 TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
-STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines engines/adapters bench tests/fuzz))
+STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines engines/adapters bench tests/fuzz \
+	     examples/linked))
 FUZZERS	   = load text channel
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 MATRIX_CASES = $(B)/generated/graphs-$(SEED)-$(MATRIX_COUNT).case
@@ -76,7 +77,7 @@ all: $(B)/tailcheck $(B)/agent ## build the program and the guest's agent
 
 help: ## this list
 	@echo "make TARGET [KERNEL=$(KERNEL)] [COUNT=$(COUNT)] [ISA_COUNT=$(ISA_COUNT)] [SEED=$(SEED)]"
-	@sed -n 's/^\([a-z][a-z-]*\):.*## /  \1\t/p' Makefile | expand -t 16
+	@sed -n 's/^\([a-z][a-z-]*\):.*## /  \1\t/p' Makefile scripts/install.mk | expand -t 16
 	@echo "KERNEL is a name that build/tailcheck kernels lists, or the path of a bzImage,"
 	@echo "vmlinux or .deb; beside the hand-written cases COUNT generated graphs of tail calls and"
 	@echo "ISA_COUNT generated cases of random instructions are run, and MORE=$(MORE), all from SEED."
@@ -119,7 +120,7 @@ profiles: ## the quirks that runs found against results/expected/profiles; UPDAT
 
 test: ## unit tests under ASan and UBSan, then end-to-end tests that boot a kernel
 	@scripts/deps.sh build test
-	@$(PARALLEL) -s all $(TESTS)
+	@$(PARALLEL) -s all library $(TESTS)
 	@scripts/run-tests.sh $(TESTS) generators
 
 unit: ## the unit tests alone
@@ -237,7 +238,7 @@ $(B)/bench: $(patsubst %.c,$(B)/obj/%.o,$(LIB_SRC) $(wildcard bench/*.c))
 	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
 # A jump of its own behind each of the interpreter's operations, which a processor foresees better.
-$(B)/obj/engines/reference/interp.o: CFLAGS += --param max-goto-duplication-insns=20
+$(B)/obj/engines/reference/interp.o: override CFLAGS += --param max-goto-duplication-insns=20
 
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
@@ -274,6 +275,8 @@ $(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/report/html/assets.o): \
 	harness/report/html/report.css harness/report/html/report.js
 
 $(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/repro/repro.o): harness/repro/parts.txt
+
+include scripts/install.mk
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 

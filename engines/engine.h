@@ -223,8 +223,8 @@ enum engine_odd_fd {
 };
 
 /*
- * An engine fills in what it has; a NULL pointer means ENGINE_UNSUPPORTED. Every operation but
- * destroy may set engine->why.
+ * An engine fills in what it has, and reset; a NULL pointer means ENGINE_UNSUPPORTED. Every
+ * operation but destroy may set engine->why.
  */
 struct engine_ops {
 	void (*destroy)(struct engine *e);

@@ -1,17 +1,18 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint, coverage, fuzz, browser, or
-# the name of an architecture) needs, or say how.
+# deps.sh WHAT...: install the Debian packages that WHAT (build, test, lint, coverage, fuzz, browser, deb,
+# or the name of an architecture) needs, or say how.
 set -eu
 
 build="gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev libarchive-dev libjansson-dev"
 build="$build python3 qemu-system-x86 debian-archive-keyring"
-test="libcmocka-dev llvm-19 libasan8 libubsan1"
+test="libcmocka-dev pkgconf binutils llvm-19 libasan8 libubsan1"
 test="$test libxml2-utils python3-jsonschema python3-junitparser python3-tap"
 coverage="gcovr"
 lint="clang-format clang-tidy cppcheck flake8 mandoc"
 fuzz="clang-14 libclang-rt-14-dev"
 browser="chromium"
+deb="dpkg-dev debhelper fakeroot lintian"
 
 want=
 tools=
@@ -23,6 +24,7 @@ for what; do
 	coverage) want="$want $coverage" ;;
 	fuzz) want="$want $fuzz" ;;
 	browser) want="$want $browser" ;;
+	deb) want="$want $deb" ;;
 	arm64) want="$want gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-system-arm" ;;
 	armhf) want="$want gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-system-arm" ;;
 	i386) want="$want gcc-i686-linux-gnu libc6-dev-i386-cross" ;;

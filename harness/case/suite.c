@@ -10,18 +10,31 @@
 #include "../base/alloc.h"
 #include "../base/hash.h"
 
-static int add_file(struct suite *s, const char *path, struct diag *d)
+/* Take what was parsed into @f where @ret is 0. */
+static int add_cases(struct suite *s, struct case_file *f, int ret)
 {
-	struct case_file *f = xcalloc(1, sizeof(*f));
-
-	if (case_file_read(f, path, d)) {
+	if (ret) {
 		free(f);
-		return -1;
+		return ret;
 	}
 	*vec_add(s->files, s->n_files) = f;
 	for (size_t i = 0; i < f->n_cases; i++)
 		*vec_add(s->cases, s->n_cases) = &f->cases[i];
 	return 0;
+}
+
+static int add_file(struct suite *s, const char *path, struct diag *d)
+{
+	struct case_file *f = xcalloc(1, sizeof(*f));
+
+	return add_cases(s, f, case_file_read(f, path, d));
+}
+
+int suite_add_text(struct suite *s, const char *text, size_t len, const char *file, struct diag *d)
+{
+	struct case_file *f = xcalloc(1, sizeof(*f));
+
+	return add_cases(s, f, case_file_parse(f, text, len, file, d));
 }
 
 static bool is_case_file(const char *name)

@@ -15,6 +15,9 @@ struct suite {
 /* Add a .case file, or every one below a folder. 0, or -1 with @d filled in. */
 int suite_add(struct suite *s, const char *path, struct diag *d);
 
+/* Add the cases of @len bytes of text; @file is what messages call it. 0, or -1. */
+int suite_add_text(struct suite *s, const char *text, size_t len, const char *file, struct diag *d);
+
 /* Sort, and refuse names that occur twice. To be called once, after the last suite_add(). */
 int suite_finish(struct suite *s, struct diag *d);
 

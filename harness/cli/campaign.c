@@ -154,6 +154,8 @@ static pid_t generate(const struct campaign *c, const struct source *s, const ch
 	snprintf(count, sizeof(count), "%u", s->count);
 	pid = fork();
 	if (pid == 0) {
+		if (root_is_installed()) /* nothing is written beside them */
+			setenv("PYTHONDONTWRITEBYTECODE", "1", 1);
 		execlp("python3", "python3", script, s->name, "--seed", seed, "--start", start,
 		       "--count", count, "-o", path, (char *)NULL);
 		fprintf(stderr, "tailcheck: python3: %s\n", strerror(errno));

@@ -80,12 +80,19 @@ int report_run(const char *dir);
 /* The same of all runs below a folder; @lost: what else came to nothing, a line each. */
 int report_matrix(const char *folder, char *const *lost, size_t n_lost);
 
-/* The folder that holds cases/ and build/: $TAILCHECK_ROOT, or found from the program's own path.
+/*
+ * The folder that holds cases/, generators/ and results/expected/: $TAILCHECK_ROOT, or found from
+ * the program's own path: the project's, or PREFIX/share/tailcheck of a program that was installed.
  */
 const char *root_dir(void);
+/* Is it the latter? Then nothing is written there. */
+bool root_is_installed(void);
 /* ROOT/NAME, to be freed. */
 char *root_path(const char *name);
-/* ROOT/build/agent-ARCH, to be freed; that of this machine has no architecture in its name. */
+/*
+ * build/agent-ARCH of the project, or PREFIX/lib/tailcheck/agent-ARCH, to be freed; that of this
+ * machine has no architecture in its name.
+ */
 char *agent_path(const struct vm_arch *arch);
 
 #endif

@@ -215,15 +215,6 @@ void run_take_engines(struct run *run)
 	r->version = xstrdup(run->kernel->version);
 }
 
-char *agent_path(const struct vm_arch *arch)
-{
-	char name[64];
-
-	snprintf(name, sizeof(name), "build/agent%s%s", arch == vm_arches ? "" : "-",
-		 arch == vm_arches ? "" : arch->name);
-	return root_path(name);
-}
-
 /* The folder, with a journal in it: a new one, or that of the run to go on with. */
 int run_make_dir(struct run *run, const char *name, char *why, size_t why_size)
 {
@@ -265,8 +256,11 @@ static int prepare(struct run *run)
 	}
 	agent = agent_path(run->image.arch);
 	if (access(agent, R_OK)) {
-		snprintf(why, sizeof(why), "%s is not there: make %s builds it", agent,
-			 strstr(agent, "build/"));
+		if (root_is_installed())
+			snprintf(why, sizeof(why), "%s was not installed", agent);
+		else
+			snprintf(why, sizeof(why), "%s is not there: make %s builds it", agent,
+				 strstr(agent, "build/"));
 		goto out;
 	}
 	if (vm_host_probe(&run->host, &run->image, why, sizeof(why)))

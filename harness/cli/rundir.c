@@ -27,7 +27,9 @@ char *results_dir(void)
 {
 	const char *env = getenv("TAILCHECK_RESULTS");
 
-	return env && *env ? xstrdup(env) : root_path("results");
+	if (env && *env)
+		return xstrdup(env);
+	return root_is_installed() ? xstrdup("results") : root_path("results");
 }
 
 char *rundir_name(const char *kernel)

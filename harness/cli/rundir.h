@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The folder that a run leaves behind: ROOT/results/DATE-TIME-KERNEL, and results/latest. */
+/* The folder that a run leaves behind: results/DATE-TIME-KERNEL, and results/latest. */
 #ifndef TAILCHECK_RUNDIR_H
 #define TAILCHECK_RUNDIR_H
 
@@ -28,7 +28,10 @@ int rundir_replace(const char *dir, char *why, size_t why_size);
 /* Let results/latest point at @dir. 0, or -1 with a message in @why. */
 int rundir_latest(const char *results, const char *dir, char *why, size_t why_size);
 
-/* $TAILCHECK_RESULTS or ROOT/results; to be freed. */
+/*
+ * $TAILCHECK_RESULTS, ROOT/results, or of an installed program results in the current folder; to be
+ * freed.
+ */
 char *results_dir(void);
 
 /* What the folder of a kernel's run is called after: the last part of a path, to be freed. */

@@ -10,20 +10,24 @@
 #include "../base/text.h"
 #include "cli.h"
 
-const char *root_dir(void)
+/* Where a program that was installed, PREFIX/bin/tailcheck, has its data, below its PREFIX. */
+#define SHARE "share/tailcheck"
+
+static char root[4096];
+static bool installed;
+
+static void find_root(void)
 {
-	static char root[4096];
 	const char *env = getenv("TAILCHECK_ROOT");
+	char *cases;
 	ssize_t n;
 
-	if (root[0])
-		return root;
 	if (env && *env) {
 		snprintf(root, sizeof(root), "%s", env);
-		return root;
+		return;
 	}
-	/* ROOT/build/tailcheck */
-	n = readlink("/proc/self/exe", root, sizeof(root) - 1);
+	/* ROOT/build/tailcheck, or PREFIX/bin/tailcheck */
+	n = readlink("/proc/self/exe", root, sizeof(root) - sizeof("/" SHARE));
 	root[n > 0 ? n : 0] = '\0';
 	for (int up = 0; up < 2; up++) {
 		char *slash = strrchr(root, '/');
@@ -31,12 +35,37 @@ const char *root_dir(void)
 		if (slash)
 			*slash = '\0';
 	}
+	cases = xasprintf("%s/" SHARE "/cases", root);
+	installed = access(cases, F_OK) == 0;
+	if (installed)
+		snprintf(root + strlen(root), sizeof("/" SHARE), "/" SHARE);
+	free(cases);
+}
+
+const char *root_dir(void)
+{
+	if (!root[0])
+		find_root();
 	return root;
+}
+
+bool root_is_installed(void)
+{
+	root_dir();
+	return installed;
 }
 
 char *root_path(const char *name)
 {
 	return xasprintf("%s/%s", root_dir(), name);
+}
+
+char *agent_path(const struct vm_arch *arch)
+{
+	const char *folder = root_is_installed() ? "../../lib/tailcheck" : "build";
+
+	return xasprintf("%s/%s/agent%s%s", root_dir(), folder, arch == vm_arches ? "" : "-",
+			 arch == vm_arches ? "" : arch->name);
 }
 
 void selection_add(struct selection *sel, char *word)

@@ -410,6 +410,20 @@ static bool is_odd(const struct fd_arg *fd)
 	return fd->kind == FD_CLOSED || fd->kind == FD_FILE;
 }
 
+/* Is an option that is a descriptor (opt_fd()) one of these? */
+static bool has_odd_option(const struct step *s)
+{
+	static const enum opt fds[] = { OPT_BTF, OPT_INNER, OPT_BTF_OBJ, OPT_TOKEN };
+
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		const char *text = s->opt_text[fds[i]];
+
+		if (text && (!strcmp(text, "fd:closed") || !strcmp(text, "fd:file")))
+			return true;
+	}
+	return false;
+}
+
 static bool moves_values(enum step_op op)
 {
 	return op == STEP_LOOKUP || op == STEP_UPDATE || op == STEP_LOOKUP_AND_DELETE ||
@@ -418,7 +432,7 @@ static bool moves_values(enum step_op op)
 
 int run_step(struct run_state *r, const struct step *s)
 {
-	bool odd = is_odd(&s->fd) || is_odd(&s->fd2) ||
+	bool odd = is_odd(&s->fd) || is_odd(&s->fd2) || has_odd_option(s) ||
 		   (s->value.kind == BYTES_FD && is_odd(&s->value.fd));
 
 	if (odd && !r->e->ops->odd_fd)
