@@ -169,6 +169,12 @@ format: ## put sources and cases into their canonical form
 tables: ## write the cases that are cross products anew (cases/*/table*.case)
 	@python3 generators/generate.py tables -o cases
 
+mutants: ## does the suite notice faults of the reference? COUNT=60 changes of one token, SEED=1
+	@scripts/deps.sh build
+	@$(PARALLEL) -s $(B)/tailcheck
+	@python3 generators/mutants.py --build $(B) --seed $(SEED) \
+		--count $(if $(filter file,$(origin COUNT)),60,$(COUNT))
+
 bench: ## the reference and this machine's kernel against native code: ratios of one run
 	@scripts/deps.sh build
 	@$(PARALLEL) -s $(B)/bench $(GENERATED) $(SMALL)
@@ -280,7 +286,7 @@ include scripts/install.mk
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
 
-.PHONY: all help conformance matrix compare gate profiles test unit soak claims semantics fuzz deps lint format tables bench coverage clean
-.PHONY: all help fuzz-kernel conformance matrix compare profiles test unit soak claims semantics fuzz deps lint format tables bench coverage clean
+.PHONY: all help conformance matrix compare gate profiles test unit soak fuzz-kernel mutants claims \
+	semantics fuzz deps lint format tables bench coverage clean
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -127,7 +127,9 @@ static int check_map_func(struct vwalk *w, const struct helper *h)
 	const struct map *map = vreg(w, BPF_REG_1)->map;
 	bool changes = h->number != BPF_FUNC_map_lookup_elem;
 
-	if (map->type == BPF_MAP_TYPE_PROG_ARRAY || (changes && map->ops->of_maps))
+	if ((map->type == BPF_MAP_TYPE_PROG_ARRAY &&
+	     (changes || !ref_mutant(w->c->ref, MUTANT_CHECK_LOOKUP_OK))) ||
+	    (changes && map->ops->of_maps))
 		return v_refuse(w, -EINVAL, "cannot pass map_type %u into func %s#%d", map->type,
 				h->name, h->number);
 	if (map->flags & (changes ? BPF_F_RDONLY_PROG : BPF_F_WRONLY_PROG))
@@ -163,30 +165,35 @@ static struct vreg lookup_result(struct vwalk *w)
 static int v_tail_call(struct vwalk *w)
 {
 	uint32_t pc = w->now->pc;
-	int err = check_ctx_arg(w, BPF_REG_1);
+	const struct ref *ref = w->c->ref;
+	int err = ref_mutant(ref, MUTANT_CHECK_CTX_ANY) ? 0 : check_ctx_arg(w, BPF_REG_1);
 
 	if (!err)
 		err = check_map_arg(w, BPF_REG_2);
-	if (!err)
+	if (!err && !ref_mutant(ref, MUTANT_CHECK_INDEX_UNREAD))
 		err = v_readable(w, BPF_REG_3);
 	if (err)
 		return err;
 	if (vreg(w, BPF_REG_2)->map->type != BPF_MAP_TYPE_PROG_ARRAY)
-		return v_refuse(w, -EINVAL, "expected prog array map for tail call");
+		return v_refuse(w,
+				ref_mutant(ref, MUTANT_CHECK_MAP_TYPE_EACCES) ? -EACCES : -EINVAL,
+				"expected prog array map for tail call");
 	/* check_map_func_compatibility: an interpreter's tail call would lose the callers' frames
 	 */
 	if (w->prog->n_funcs > 1 && ref_quirk(w->c->ref, QUIRK_NO_MIXED_CALLS))
 		return v_refuse(w, -EINVAL,
 				"mixing of tail_calls and bpf-to-bpf calls is not supported");
 	err = v_holds_nothing(w, "tail_call");
-	if (err)
+	if (err && !ref_mutant(ref, MUTANT_CHECK_HELD_OK))
 		return err;
 	site_reached(w->prog, pc, vreg(w, BPF_REG_2)->map, vis_const(vreg(w, BPF_REG_3)),
 		     (uint64_t)vreg(w, BPF_REG_3)->value);
 	if (ref_quirk(w->c->ref, QUIRK_TAIL_CALL_VOIDS_PACKET))
 		void_packets(w);
-	*vreg(w, BPF_REG_0) = (struct vreg){ 0 };
-	clobber_args(w);
+	*vreg(w, BPF_REG_0) =
+		ref_mutant(ref, MUTANT_CHECK_RESULT_KEPT) ? vscalar() : (struct vreg){ 0 };
+	if (!ref_mutant(ref, MUTANT_CHECK_ARGS_KEPT))
+		clobber_args(w);
 	if (w->now->depth && !ref_quirk(w->c->ref, QUIRK_FUNCTION_RESULT_ASSUMED)) {
 		v_push(w, pc + 1);
 		void_packets(w);

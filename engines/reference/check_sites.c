@@ -34,11 +34,12 @@ void site_reached(struct prog *prog, uint32_t pc, const struct map *map, bool kn
 int check_sites(struct checker *c)
 {
 	const struct prog *prog = c->prog;
-	uint32_t direct = 0;
+	uint32_t direct = 0, most = MAX_SITES - ref_mutant(c->ref, MUTANT_CHECK_SITES_LESS);
 
 	for (uint32_t i = 0; i < prog->n_sites; i++)
 		direct += prog->sites[i].direct;
-	if (direct > MAX_SITES && !ref_quirk(c->ref, QUIRK_NO_DIRECT_CALLS)) {
+	if (direct > most && !ref_quirk(c->ref, QUIRK_NO_DIRECT_CALLS) &&
+	    !ref_mutant(c->ref, MUTANT_CHECK_SITES_ANY)) {
 		check_log(c, "adding tail call poke descriptor failed");
 		return -ENOSPC;
 	}

@@ -17,6 +17,7 @@
  */
 struct traits {
 	uint64_t quirks;
+	struct mutant_set mutants;
 	uint32_t type;
 	uint32_t attach_type;
 	uint32_t flags;
@@ -75,6 +76,7 @@ static void traits_of(const struct checker *c, struct traits *t)
 
 	memset(t, 0, sizeof(*t));
 	t->quirks = c->ref->quirks;
+	t->mutants = c->ref->mutants;
 	t->type = prog->type;
 	t->attach_type = prog->attach_type;
 	t->flags = prog->flags;

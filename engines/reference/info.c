@@ -27,6 +27,12 @@ int ref_prog_next_id(struct engine *e, uint32_t start, uint32_t *next)
 	return next_id(to_ref(e), OBJ_PROG, start, next);
 }
 
+/* bpf_obj_get_info_by_fd's own word */
+static int info_error(const struct ref *ref, int err)
+{
+	return err == -EBADF && !ref_mutant(ref, MUTANT_INFO_EBADF) ? -EBADFD : err;
+}
+
 /* kernel/bpf/syscall.c bpf_map_get_info_by_fd. Any descriptor of the map will do. */
 int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 {
@@ -34,7 +40,7 @@ int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 	int err = fd_map(to_ref(e), fd, &map, NULL);
 
 	if (err)
-		return err == -EBADF ? -EBADFD : err; /* bpf_obj_get_info_by_fd's own word */
+		return info_error(to_ref(e), err);
 	*info = (struct engine_map_info){
 		.type = map->type,
 		.id = map->obj.id,
@@ -127,7 +133,7 @@ int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
 	int err = fd_map(ref, fd, &found, NULL);
 
 	if (err)
-		return err == -EBADF ? -EBADFD : err;
+		return info_error(ref, err);
 	map = found;
 	err = info_check(ref, info, len, end);
 	if (err)
@@ -166,7 +172,7 @@ int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
 	int err = fd_prog(to_ref(e), fd, &prog);
 
 	if (err)
-		return err == -EBADF ? -EBADFD : err; /* bpf_obj_get_info_by_fd's own word */
+		return info_error(to_ref(e), err);
 	*info = (struct engine_prog_info){
 		.type = prog->type,
 		.id = prog->obj.id,

@@ -15,6 +15,7 @@
 #include "context.h"
 #include "helpers.h"
 #include "insn.h"
+#include "mutant_call.h"
 #include "run.h"
 
 static inline bool in_frame(uint64_t addr, uint64_t frame, uint32_t size)
@@ -154,6 +155,8 @@ static bool enter(struct run *run, const struct dinsn *pc, uint64_t *reg)
 	if (++run->depth > run->max_depth)
 		run->max_depth = run->depth;
 	reg[BPF_REG_10] = (uint64_t)(uintptr_t)(run_frame(run) + STACK_SIZE);
+	if (unlikely(run->ref->call_mutants))
+		mutant_enter(run, reg);
 	return true;
 }
 
@@ -166,6 +169,8 @@ static const struct dinsn *leave(struct run *run, uint64_t *reg)
 	reg[BPF_REG_10] = (uint64_t)(uintptr_t)(run_frame(run) + STACK_SIZE);
 	if (ref_quirk(run->ref, QUIRK_FUNCTION_CALLS_UNCOUNTED))
 		run->tail_calls = f->tail_calls;
+	if (unlikely(run->ref->call_mutants))
+		mutant_leave(run, f, reg);
 	if (run->prog != f->prog) {
 		run->prog = f->prog;
 		mem_forget(run);
@@ -178,12 +183,11 @@ static const struct dinsn *leave(struct run *run, uint64_t *reg)
  * many functions it goes through. The new program takes over the frame that the call was made in.
  * NULL: the call fell through.
  */
-static inline const struct prog *enter_slot(struct run *run, const struct map *map, uint32_t index,
-					    uint32_t limit)
+static inline const struct prog *enter_slot(struct run *run, const struct map *map, uint32_t index)
 {
 	const struct prog *to;
 
-	if (index >= map->max_entries || run->tail_calls >= limit)
+	if (index >= map->max_entries || run->tail_calls >= MAX_TAIL_CALLS)
 		return NULL;
 	to = map->progs[index];
 	if (unlikely(!to)) {
@@ -200,10 +204,8 @@ static inline const struct prog *enter_slot(struct run *run, const struct map *m
 /* Is the index one that the machine takes for one of the map's? It may count where it is not. */
 static bool index_fits(struct run *run, const struct map *map, uint64_t index)
 {
-	bool whole = ref_mutant(run->ref, MUTANT_INDEX_NOT_TRUNCATED) ||
-		     ref_quirk(run->ref, QUIRK_INDEX_IN_64_BITS);
-
-	if ((whole ? index : (uint32_t)index) < map->max_entries)
+	if ((ref_quirk(run->ref, QUIRK_INDEX_IN_64_BITS) ? index : (uint32_t)index) <
+	    map->max_entries)
 		return true;
 	run->tail_calls += ref_quirk(run->ref, QUIRK_OUT_OF_RANGE_COUNTS);
 	return false;
@@ -224,11 +226,10 @@ static uint64_t call_index(const struct run *run, const uint64_t *reg)
 }
 
 /* NULL: the call fell through, or run->fault. */
-const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
+const struct prog *run_tail_call(struct run *run, uint64_t *reg)
 {
 	const struct map *map = run_map_arg(run, reg[BPF_REG_2]);
 	uint64_t index = call_index(run, reg);
-	uint32_t limit = MAX_TAIL_CALLS - ref_mutant(run->ref, MUTANT_LIMIT_32);
 
 	if (!map)
 		return NULL;
@@ -240,9 +241,11 @@ const struct prog *run_tail_call(struct run *run, const uint64_t *reg)
 		run_fault(run, "bpf_tail_call: r1 is not the context");
 		return NULL;
 	}
+	if (unlikely(run->ref->call_mutants))
+		return mutant_tail_call(run, map, index, reg);
 	if (!index_fits(run, map, index))
 		return NULL;
-	return enter_slot(run, map, (uint32_t)index, limit);
+	return enter_slot(run, map, (uint32_t)index);
 }
 
 /*

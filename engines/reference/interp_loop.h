@@ -156,7 +156,7 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	AT(TAIL_CALL)
 	map = plain_tail_call(run, pc, reg);
 	if (likely(map)) {
-		to = enter_slot(run, map, (uint32_t)reg[BPF_REG_3], MAX_TAIL_CALLS);
+		to = enter_slot(run, map, (uint32_t)reg[BPF_REG_3]);
 	} else {
 		run->pc = pc;
 		to = run_tail_call(run, reg);

@@ -151,7 +151,7 @@ void jit_tail_call(struct jit *j, const struct dinsn *in);
 void jit_tail_entry(struct jit *j);
 void jit_sites_link(struct jit *j);
 void jit_sites_unlink(struct jit_code *code);
-void jit_slot_changed(struct map *map, uint32_t index);
+void jit_slot_changed(const struct ref *ref, struct map *map, uint32_t index);
 
 /* jit_stub.c: code out of line */
 struct stub *jit_stub(struct jit *j, enum stub_kind kind, const uint8_t *from);

@@ -75,6 +75,11 @@ void jit_ja(struct jit *j, const struct dinsn *in)
 		jump_back(j, in);
 }
 
+static int32_t stack_step(const struct jit *j)
+{
+	return ref_mutant(j->ref, MUTANT_JIT_STACK_SHARED) ? 0 : STACK_SIZE + FRAME_GAP;
+}
+
 /* One frame further: interp.c enter(). What is saved is r6 to r9, and what makes rsp even. */
 static void enter_frame(struct jit *j, const struct dinsn *in)
 {
@@ -96,7 +101,11 @@ static void enter_frame(struct jit *j, const struct dinsn *in)
 	for (int r = BPF_REG_6; r <= BPF_REG_9; r++)
 		emit_push(e, jit_regs[r]);
 	emit_push(e, JIT_T1);
-	emit_ri(e, true, EXT_ADD, RBP, STACK_SIZE + FRAME_GAP);
+	emit_ri(e, true, EXT_ADD, RBP, stack_step(j));
+	if (ref_mutant(j->ref, MUTANT_JIT_CALL_RESETS_COUNT)) {
+		emit_const(e, JIT_T1, 0);
+		emit_rm(e, false, X_MOV, JIT_T1, RUN(tail_calls));
+	}
 }
 
 /* And back: interp.c leave() */
@@ -104,14 +113,17 @@ static void leave_frame(struct jit *j)
 {
 	struct emit *e = &j->e;
 
-	emit_ri(e, true, EXT_SUB, RBP, STACK_SIZE + FRAME_GAP);
+	emit_ri(e, true, EXT_SUB, RBP, stack_step(j));
 	emit_pop(e, JIT_T1);
 	for (int r = BPF_REG_9; r >= BPF_REG_6; r--)
 		emit_pop(e, jit_regs[r]);
+	if (ref_mutant(j->ref, MUTANT_JIT_R6_LOST))
+		emit_const(e, jit_regs[BPF_REG_6], RUN_POISON);
 	emit_rm(e, false, 0xff, EXT_DEC, RUN(depth));
 	if (!j->prog->has_tail_call)
 		return;
-	if (ref_quirk(j->ref, QUIRK_FUNCTION_CALLS_UNCOUNTED))
+	if (ref_quirk(j->ref, QUIRK_FUNCTION_CALLS_UNCOUNTED) ||
+	    ref_mutant(j->ref, MUTANT_JIT_CALL_OWN_COUNT))
 		emit_rm(e, false, X_MOV, JIT_T1, RUN(tail_calls));
 	emit_const(e, JIT_T1, (uint64_t)(uintptr_t)j->prog);
 	emit_rm(e, true, X_CMP, JIT_T1, RUN(prog));

@@ -41,8 +41,7 @@ static bool find_tail(const struct jit *j, struct tail *t)
 		t->index = t->direct ? t->index : site->index;
 		t->direct = true;
 	}
-	return t->map && t->map->progs && !j->ref->assumed &&
-	       !ref_mutant(j->ref, MUTANT_INDEX_NOT_TRUNCATED);
+	return t->map && t->map->progs && !j->ref->assumed && !j->ref->call_mutants;
 }
 
 static void to_slow(struct jit *j, enum x86_cc cc)
@@ -68,23 +67,27 @@ static void confirm(struct jit *j, const struct tail *t)
 	}
 }
 
-static uint8_t *limit(struct jit *j)
+static uint8_t *limit(struct jit *j, enum mutant_id more)
 {
-	int32_t max = MAX_TAIL_CALLS - ref_mutant(j->ref, MUTANT_LIMIT_32);
+	int32_t max = MAX_TAIL_CALLS - ref_mutant(j->ref, MUTANT_JIT_LIMIT_32) +
+		      ref_mutant(j->ref, MUTANT_JIT_LIMIT_34);
 
+	if (ref_mutant(j->ref, more))
+		max = 1000;
 	emit_mi(&j->e, false, EXT_CMP, RUN(tail_calls), max);
 	return emit_jcc(&j->e, CC_AE);
 }
 
 static void direct(struct jit *j, const struct tail *t)
 {
-	bool counts = ref_quirk(j->ref, QUIRK_EMPTY_SLOT_COUNTS);
+	bool counts = ref_quirk(j->ref, QUIRK_EMPTY_SLOT_COUNTS) ||
+		      ref_mutant(j->ref, MUTANT_JIT_DIRECT_EMPTY_COUNTS);
 	struct jit_site *site;
 	uint8_t *full;
 
 	if (t->index >= t->map->max_entries)
 		return;
-	full = limit(j);
+	full = limit(j, MUTANT_JIT_DIRECT_1000);
 	site = vec_add(j->sites, j->n_sites);
 	*site = (struct jit_site){ .map = t->map, .index = t->index, .jump = emit_jmp(&j->e) };
 	site->empty = j->e.at;
@@ -93,16 +96,23 @@ static void direct(struct jit *j, const struct tail *t)
 	emit_to(full, j->e.at);
 }
 
+static enum x86_cc out_of_range(const struct jit *j)
+{
+	if (ref_mutant(j->ref, MUTANT_JIT_INDEX_END))
+		return CC_A;
+	return ref_mutant(j->ref, MUTANT_JIT_INDEX_SIGNED) ? CC_GE : CC_AE;
+}
+
 /* Through the array: the new program's entry does the rest, see jit_tail_entry(). */
 static void indirect(struct jit *j, const struct tail *t)
 {
 	struct emit *e = &j->e;
 	uint8_t *out, *full, *none;
 
-	emit_rr(e, false, 0x81, EXT_CMP, jit_regs[BPF_REG_3]);
+	emit_rr(e, ref_mutant(j->ref, MUTANT_JIT_INDEX_64), 0x81, EXT_CMP, jit_regs[BPF_REG_3]);
 	emit32(e, t->map->max_entries);
-	out = emit_jcc(e, CC_AE);
-	full = limit(j);
+	out = emit_jcc(e, out_of_range(j));
+	full = limit(j, MUTANT_JIT_INDIRECT_1000);
 	emit_const(e, JIT_T1, (uint64_t)(uintptr_t)t->map->progs);
 	emit_mov(e, false, JIT_T0, jit_regs[BPF_REG_3]);
 	emit_load_scaled(e, JIT_T1, JIT_T0);
@@ -111,7 +121,8 @@ static void indirect(struct jit *j, const struct tail *t)
 	emit_rm(e, false, 0xff, EXT_JMP, JIT_T1, (int32_t)offsetof(struct prog, jit_entry));
 	emit_to(out, e->at);
 	emit_to(full, e->at);
-	if (ref_quirk(j->ref, QUIRK_EMPTY_SLOT_COUNTS))
+	if (ref_quirk(j->ref, QUIRK_EMPTY_SLOT_COUNTS) ||
+	    ref_mutant(j->ref, MUTANT_JIT_INDIRECT_EMPTY_COUNTS))
 		jit_stub(j, STUB_COUNT, none);
 	else
 		emit_to(none, e->at);
@@ -123,7 +134,6 @@ void jit_tail_call(struct jit *j, const struct dinsn *in)
 	size_t first = j->n_stubs;
 	struct tail t;
 
-	(void)in;
 	if (find_tail(j, &t)) {
 		confirm(j, &t);
 		(t.direct ? direct : indirect)(j, &t);
@@ -136,6 +146,10 @@ void jit_tail_call(struct jit *j, const struct dinsn *in)
 	emit_const(e, jit_regs[BPF_REG_0], RUN_POISON);
 	for (int r = BPF_REG_1; r <= BPF_REG_5; r++)
 		emit_mov(e, true, jit_regs[r], jit_regs[BPF_REG_0]);
+	if (ref_mutant(j->ref, MUTANT_JIT_MISS_LOSES_R6))
+		emit_mov(e, true, jit_regs[BPF_REG_6], jit_regs[BPF_REG_0]);
+	if (ref_mutant(j->ref, MUTANT_JIT_MISS_EXITS))
+		jit_exit(j, in);
 }
 
 /*
@@ -149,6 +163,8 @@ void jit_tail_entry(struct jit *j)
 	jit_forget(j);
 	j->code->entry = e->at;
 	emit_rm(e, false, 0xff, EXT_INC, RUN(tail_calls));
+	if (ref_mutant(j->ref, MUTANT_JIT_COUNT_TWICE))
+		emit_rm(e, false, 0xff, EXT_INC, RUN(tail_calls));
 	emit_const(e, JIT_T1, (uint64_t)(uintptr_t)j->prog);
 	emit_rm(e, true, X_MOV, JIT_T1, RUN(prog));
 	j->code->body = e->at;
@@ -177,7 +193,8 @@ void jit_sites_link(struct jit *j)
 		if (site->next)
 			site->next->link = &site->next;
 		*site->link = site;
-		site_patch(site);
+		if (!ref_mutant(j->ref, MUTANT_JIT_UNLINKED))
+			site_patch(site);
 	}
 }
 
@@ -194,9 +211,13 @@ void jit_sites_unlink(struct jit_code *code)
 }
 
 /* A store of four bytes, and one thread: nobody sees half of it. */
-void jit_slot_changed(struct map *map, uint32_t index)
+void jit_slot_changed(const struct ref *ref, struct map *map, uint32_t index)
 {
-	for (const struct jit_site *site = map->jit_sites; site; site = site->next)
-		if (site->index == index)
-			site_patch(site);
+	for (const struct jit_site *site = map->jit_sites; site; site = site->next) {
+		if (site->index != index)
+			continue;
+		site_patch(site);
+		if (ref_mutant(ref, MUTANT_JIT_ONE_SITE))
+			return;
+	}
 }

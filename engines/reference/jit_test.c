@@ -225,15 +225,17 @@ static void test_not_proven(void **state)
 	assert_int_equal(result_of(e, b), 41);
 }
 
-static uint64_t chain_with(uint64_t mutants, uint64_t index)
+static uint64_t chain_with(const char *names, uint64_t index)
 {
+	struct mutant_set set = { 0 };
 	struct engine *e;
 	int progs, count, self;
 	uint64_t n;
 
-	reference_set_mutants(mutants);
+	assert_int_equal(mutants_by_name(names, &set), 0);
+	reference_set_mutants(&set);
 	e = reference_jit_new(0);
-	reference_set_mutants(0);
+	reference_set_mutants(NULL);
 	progs = new_prog_array(e, 1);
 	count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
 	struct bpf_insn insns[] = {
@@ -260,11 +262,12 @@ static uint64_t chain_with(uint64_t mutants, uint64_t index)
 static void test_mutants(void **state)
 {
 	(void)state;
-	assert_int_equal(chain_with(0, 0), 34);
-	assert_int_equal(chain_with(0, 1ULL << 32), 34);
-	assert_int_equal(chain_with(1ULL << MUTANT_LIMIT_32, 0), 33);
-	assert_int_equal(chain_with(1ULL << MUTANT_INDEX_NOT_TRUNCATED, 0), 34);
-	assert_int_equal(chain_with(1ULL << MUTANT_INDEX_NOT_TRUNCATED, 1ULL << 32), 1);
+	assert_int_equal(chain_with("", 0), 34);
+	assert_int_equal(chain_with("", 1ULL << 32), 34);
+	assert_int_equal(chain_with("limit-32", 0), 33);
+	assert_int_equal(chain_with("jit-limit-32", 0), 33);
+	assert_int_equal(chain_with("index-not-truncated", 0), 34);
+	assert_int_equal(chain_with("index-not-truncated", 1ULL << 32), 1);
 }
 
 /* A register that holds a pointer on one way into a loop need not hold it on the other. */

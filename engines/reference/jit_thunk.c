@@ -45,7 +45,7 @@ static bool slow_store(struct run *run, const struct dinsn *in, const uint64_t *
 }
 
 /* Where it goes on: there, if the call goes through. */
-static bool slow_tail_call(struct run *run, const uint64_t *reg)
+static bool slow_tail_call(struct run *run, uint64_t *reg)
 {
 	const struct prog *to = run_tail_call(run, reg);
 

@@ -183,8 +183,8 @@ int ref_map_batch(struct engine *e, struct engine_batch *b)
 	err = map_open(ref, b->fd, batch_cmds[i].need, &map);
 	if (err)
 		return err;
-	if (!(map->ops->batch & batch_cmds[i].batch))
-		return -ENGINE_ENOTSUPP;
+	if (!(map->ops->batch & batch_cmds[i].batch) && !ref_mutant(ref, MUTANT_BATCH_WORKS))
+		return ref_mutant(ref, MUTANT_BATCH_EINVAL) ? -EINVAL : -ENGINE_ENOTSUPP;
 	if (!(batch_cmds[i].need & FILE_READ))
 		return each_key(ref, map, b);
 	if (map->ops->hash_batch)

@@ -20,6 +20,10 @@ int map_open(const struct ref *ref, int fd, unsigned int need, struct map **map)
 
 	if (err)
 		return err;
+	if (ref_mutant(ref, MUTANT_MODE_IGNORED))
+		mode = FILE_READ | FILE_WRITE;
+	if ((*map)->frozen && ref_mutant(ref, MUTANT_FREEZE_HIDES))
+		mode &= ~(unsigned int)FILE_READ;
 	if ((*map)->frozen)
 		mode &= ~(unsigned int)FILE_WRITE;
 	return (mode & need) == need ? 0 : -EPERM;
@@ -92,7 +96,7 @@ int ref_map_lookup(struct engine *e, struct engine_elem *elem)
 	if (old && elem->flags & ~(uint64_t)BPF_F_LOCK)
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_READ, &map);
-	if (!err)
+	if (!err && !ref_mutant(ref, MUTANT_LOOKUP_FLAGS_IGNORED))
 		err = map_flags_check(map, elem->flags, BPF_F_LOCK | REF_F_CPU);
 	if (err)
 		return err;
@@ -130,7 +134,8 @@ int ref_map_delete(struct engine *e, struct engine_elem *elem)
 
 	if (err)
 		return err;
-	if (elem->flags || elem->value) /* CHECK_ATTR: the last field is the key */
+	if ((elem->flags && !ref_mutant(ref, MUTANT_DELETE_FLAGS_IGNORED)) ||
+	    elem->value) /* CHECK_ATTR: the last field is the key */
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_WRITE, &map);
 	if (err)
@@ -138,6 +143,22 @@ int ref_map_delete(struct engine *e, struct engine_elem *elem)
 	if (!user_ptr_ok(elem->key))
 		return -EFAULT;
 	return map->ops->delete (ref, map, elem->key);
+}
+
+static int next_key(const struct ref *ref, const struct map *map, const void *key, void *next)
+{
+	int err;
+
+	if (ref_mutant(ref, MUTANT_NEXT_RANGE_ENOENT) && key && map->progs &&
+	    map_u32(map, key) >= map->max_entries)
+		return -ENOENT;
+	err = map->ops->next_key(map, key, next);
+	while (!err && ref_mutant(ref, MUTANT_NEXT_SKIPS_EMPTY) && map->progs &&
+	       !map->progs[map_u32(map, next)])
+		err = map->ops->next_key(map, next, next);
+	if (err && ref_mutant(ref, MUTANT_NEXT_NEVER_ENDS))
+		return map->ops->next_key(map, NULL, next);
+	return err;
 }
 
 int ref_map_next_key(struct engine *e, struct engine_elem *elem)
@@ -148,7 +169,8 @@ int ref_map_next_key(struct engine *e, struct engine_elem *elem)
 
 	if (err)
 		return err;
-	if (elem->flags) /* CHECK_ATTR: the last field is the next key */
+	/* CHECK_ATTR: the last field is the next key */
+	if (elem->flags && !ref_mutant(ref, MUTANT_NEXT_FLAGS_IGNORED))
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_READ, &map);
 	if (err)
@@ -156,7 +178,7 @@ int ref_map_next_key(struct engine *e, struct engine_elem *elem)
 	if (elem->key == ENGINE_BAD_PTR)
 		return -EFAULT;
 	if (user_ptr_ok(elem->value))
-		return map->ops->next_key(map, elem->key, elem->value);
+		return next_key(ref, map, elem->key, elem->value);
 	return map_has_next(map, elem->key) ? -EFAULT : -ENOENT;
 }
 
@@ -172,15 +194,17 @@ int ref_map_lookup_and_delete(struct engine *e, struct engine_elem *elem)
 	if (elem->flags & ~(uint64_t)BPF_F_LOCK ||
 	    (elem->flags && ref_quirk(ref, QUIRK_TAKE_NO_FLAGS)))
 		return -EINVAL;
-	err = map_open(ref, elem->fd, FILE_READ | FILE_WRITE, &map);
+	err = map_open(ref, elem->fd,
+		       ref_mutant(ref, MUTANT_TAKE_UNWRITTEN) ? FILE_READ : FILE_READ | FILE_WRITE,
+		       &map);
 	if (err)
 		return err;
 	if (elem->flags)
 		return -EINVAL;
 	if (!user_ptr_ok(elem->key))
 		return -EFAULT;
-	if (!map->ops->can_take)
-		return -ENGINE_ENOTSUPP;
+	if (!map->ops->can_take && !ref_mutant(ref, MUTANT_TAKE_WORKS))
+		return ref_mutant(ref, MUTANT_TAKE_EINVAL) ? -EINVAL : -ENGINE_ENOTSUPP;
 	err = lookup_out(ref, map, elem);
 	/* The element is gone also where its value could not be written out. */
 	if (!err || err == -EFAULT)
@@ -202,7 +226,9 @@ int ref_map_freeze(struct engine *e, int fd)
 	} else {
 		err = map_open(ref, fd, FILE_WRITE, &map);
 	}
-	if (!err)
+	if (err == -EPERM && map->frozen && ref_mutant(ref, MUTANT_FREEZE_TWICE_OK))
+		return 0;
+	if (!err && !ref_mutant(ref, MUTANT_FREEZE_IGNORED))
 		map->frozen = true;
 	return err;
 }
@@ -222,7 +248,7 @@ int ref_map_mmap(struct engine *e, int fd)
 	if (fd_map(ref, fd, &map, NULL))
 		return -ENODEV;
 	if (!map->ops->mmap)
-		return -ENGINE_ENOTSUPP;
+		return ref_mutant(ref, MUTANT_MMAP_EINVAL) ? -EINVAL : -ENGINE_ENOTSUPP;
 	if (map->frozen)
 		return -EPERM;
 	return map->flags & BPF_F_MMAPABLE ? 0 : -EINVAL;

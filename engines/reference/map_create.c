@@ -85,6 +85,8 @@ static void attr_from(struct map_attr *a, const struct engine_map_create *c, boo
 
 int attr_stray_check(const struct ref *ref, uint32_t stray, size_t known)
 {
+	if (ref_mutant(ref, MUTANT_STRAY_IGNORED))
+		return 0;
 	if (stray >= (ref_quirk(ref, QUIRK_SHORT_ATTR) ? SHORT_ATTR : ATTR_SIZE))
 		return -E2BIG;
 	return stray >= known ? -EINVAL : 0;
@@ -211,7 +213,7 @@ static int check_late(const struct ref *ref, const struct map_attr *a, struct ma
 {
 	int err = obj_name_check(a->map_name, map->name);
 
-	if (!err)
+	if (!err || ref_mutant(ref, MUTANT_NAME_UNCHECKED))
 		err = check_btf(ref, a, map);
 	if (!err)
 		err = check_excl_hash(a, map);
@@ -271,6 +273,22 @@ static int map_make(struct ref *ref, const struct map_attr *a, const struct map_
 	return fd_install(ref, &map->obj, mode);
 }
 
+/* What mutants pass over is put right for those that look at it later. */
+static int alloc_check(const struct ref *ref, const struct map_ops *ops, const struct map_attr *a)
+{
+	struct map_attr seen = *a;
+
+	if (ref_mutant(ref, MUTANT_CREATE_SIZES_IGNORED) && a->map_type == BPF_MAP_TYPE_PROG_ARRAY)
+		seen.value_size = 4;
+	if (ref_mutant(ref, MUTANT_CREATE_EMPTY_OK) && !a->max_entries)
+		seen.max_entries = 1;
+	if (ref_mutant(ref, MUTANT_CREATE_FLAGS_IGNORED))
+		seen.map_flags = 0;
+	if (ref_mutant(ref, MUTANT_CREATE_ACCESS_OK))
+		seen.map_flags &= ~(uint32_t)BPF_F_RDONLY_PROG;
+	return ops->alloc_check(&seen);
+}
+
 int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 {
 	struct ref *ref = to_ref(e);
@@ -294,7 +312,7 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	ops = map_ops_of(a.map_type);
 	if (!ops)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "map type %u is not modelled", a.map_type);
-	err = ops->alloc_check(&a);
+	err = alloc_check(ref, ops, &a);
 	if (!err)
 		err = check_value_btf(&a, attr);
 	if (!err && token)

@@ -24,13 +24,20 @@ static void prog_array_free(struct ref *ref, struct map *map)
 	free(map->progs); /* empty: the last user's going emptied it */
 }
 
+static bool change_missed(const struct ref *ref, const struct prog *old, const struct prog *now)
+{
+	if (!old)
+		return ref_mutant(ref, MUTANT_JIT_STALE_FILL);
+	return ref_mutant(ref, now ? MUTANT_JIT_STALE_REPLACE : MUTANT_JIT_STALE_DELETE);
+}
+
 static void slot_set(struct ref *ref, struct map *map, uint32_t index, struct prog *prog)
 {
 	struct prog *old = map->progs[index];
 
 	map->progs[index] = prog;
-	if (ref->runner->slot_changed)
-		ref->runner->slot_changed(map, index);
+	if (ref->runner->slot_changed && !change_missed(ref, old, prog))
+		ref->runner->slot_changed(ref, map, index);
 	if (old)
 		prog_put(ref, old);
 }
@@ -40,7 +47,7 @@ static void prog_array_release_uref(struct ref *ref, struct map *map)
 {
 	map_get(map);
 	for (uint32_t i = 0; i < map->max_entries; i++)
-		if (map->progs[i])
+		if (map->progs[i] && !ref_mutant(ref, MUTANT_SLOTS_NOT_CLEARED))
 			slot_set(ref, map, i, NULL);
 	map_put(ref, map);
 }
@@ -52,6 +59,8 @@ static bool owner_flags_differ(const struct ref *ref, const struct map_owner *ow
 
 	if (ref_quirk(ref, QUIRK_SLEEPABLE_UNCHECKED))
 		flags &= ~(uint32_t)BPF_F_SLEEPABLE;
+	if (ref_mutant(ref, MUTANT_OWNER_FLAGS_IGNORED))
+		flags = 0;
 	return (owner->flags ^ prog->flags) & flags;
 }
 
@@ -78,7 +87,8 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 {
 	struct map_owner *owner = &map->owner;
 
-	if (!owner->set) {
+	if (!owner->set || ref_mutant(ref, MUTANT_OWNER_OPEN) ||
+	    (owner->type == prog->type && ref_mutant(ref, MUTANT_OWNER_LAST))) {
 		*owner = (struct map_owner){
 			.set = true,
 			.type = prog->type,
@@ -90,16 +100,23 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 		memcpy(owner->storage, prog->storage, sizeof(owner->storage));
 		return true;
 	}
-	if (owner->interpreted != prog->interpreted)
+	if (owner->interpreted != prog->interpreted && !ref_mutant(ref, MUTANT_OWNER_JIT_IGNORED))
 		return false;
-	if (owner->type != prog->type || owner_flags_differ(ref, owner, prog))
+	if (owner->type != prog->type && !ref_mutant(ref, MUTANT_OWNER_TYPE_IGNORED))
 		return false;
-	if (owner->attach_type != prog->attach_type && !ref_quirk(ref, QUIRK_ATTACH_TYPE_UNCHECKED))
+	if (owner_flags_differ(ref, owner, prog))
+		return false;
+	if (owner->attach_type != prog->attach_type &&
+	    !ref_quirk(ref, QUIRK_ATTACH_TYPE_UNCHECKED) &&
+	    !ref_mutant(ref, MUTANT_OWNER_ATTACH_IGNORED))
 		return false;
 	if (owner->attach_proto != prog->attach_proto &&
-	    !ref_quirk(ref, QUIRK_ATTACH_FUNC_UNCHECKED))
+	    !ref_quirk(ref, QUIRK_ATTACH_FUNC_UNCHECKED) &&
+	    !ref_mutant(ref, MUTANT_OWNER_PROTO_IGNORED))
 		return false;
-	return ref_quirk(ref, QUIRK_STORAGE_UNCHECKED) || owner_storage_fits(ref, owner, prog);
+	return ref_quirk(ref, QUIRK_STORAGE_UNCHECKED) ||
+	       ref_mutant(ref, MUTANT_OWNER_STORAGE_IGNORED) ||
+	       owner_storage_fits(ref, owner, prog);
 }
 
 /* bpf_fd_array_map_lookup_elem: the id, not the descriptor */
@@ -107,13 +124,50 @@ static int prog_array_sys_lookup(struct ref *ref, struct map *map, const void *k
 {
 	uint32_t index = fd_array_slot(ref, map, map_u32(map, key)), id;
 
-	if (index >= map->max_entries || !map->progs[index])
+	if (index >= map->max_entries)
+		return ref_mutant(ref, MUTANT_LOOKUP_RANGE_E2BIG) ? -E2BIG : -ENOENT;
+	if (!map->progs[index] && !ref_mutant(ref, MUTANT_LOOKUP_EMPTY_ZERO))
 		return -ENOENT;
-	id = map->progs[index]->obj.id;
+	id = map->progs[index] ? map->progs[index]->obj.id : 0;
 	if (ref_mutant(ref, MUTANT_LOOKUP_GIVES_FD))
 		id += 1000;
 	map_put_u32(map, value, id);
 	return 0;
+}
+
+/* Are flags that an update should not know passed over, for now or for good? */
+static bool flags_taken(const struct ref *ref, uint64_t flags, bool range_comes_first)
+{
+	return ref_mutant(ref, MUTANT_UPDATE_FLAGS_IGNORED) ||
+	       (flags == BPF_NOEXIST && ref_mutant(ref, MUTANT_UPDATE_NOEXIST_TAKEN)) ||
+	       (flags == BPF_EXIST && ref_mutant(ref, MUTANT_UPDATE_EXIST_TAKEN)) ||
+	       (range_comes_first && ref_mutant(ref, MUTANT_UPDATE_FLAGS_LATE));
+}
+
+static int update_prog(struct ref *ref, uint32_t fd, struct prog **prog)
+{
+	struct obj *by_id = obj_by_id(ref, OBJ_PROG, fd);
+	int err = fd_prog(ref, (int)fd, prog);
+
+	if (ref_mutant(ref, MUTANT_UPDATE_BY_ID) && err && by_id) {
+		*prog = to_prog(by_id);
+		return 0;
+	}
+	if (err == -EBADF && ref_mutant(ref, MUTANT_UPDATE_CLOSED_EINVAL))
+		return -EINVAL;
+	return err == -EINVAL && ref_mutant(ref, MUTANT_UPDATE_MAP_EBADF) ? -EBADF : err;
+}
+
+/* 0: go on; 1: that was it */
+static int update_spoilt(const struct ref *ref, const struct prog *old, uint64_t flags)
+{
+	if (old && flags == BPF_NOEXIST && ref_mutant(ref, MUTANT_UPDATE_NOEXIST_TAKEN))
+		return -EEXIST;
+	if (!old && flags == BPF_EXIST && ref_mutant(ref, MUTANT_UPDATE_EXIST_TAKEN))
+		return -ENOENT;
+	if (old && ref_mutant(ref, MUTANT_UPDATE_OCCUPIED_EBUSY))
+		return -EBUSY;
+	return old && ref_mutant(ref, MUTANT_UPDATE_OLD_KEPT);
 }
 
 /* bpf_fd_array_map_update_elem, prog_fd_array_get_ptr: flags, index, descriptor, owner */
@@ -121,21 +175,35 @@ static int prog_array_update(struct ref *ref, struct map *map, const void *key, 
 			     uint64_t flags)
 {
 	uint32_t index = map_u32(map, key);
+	struct map_owner before = map->owner;
 	struct prog *prog;
 	int err;
 
-	if (flags != BPF_ANY)
+	if (flags != BPF_ANY && !flags_taken(ref, flags, index >= map->max_entries))
 		return -EINVAL;
-	if (index >= map->max_entries)
-		return -E2BIG;
-	err = fd_prog(ref, (int)map_u32(map, value), &prog);
+	err = update_prog(ref, map_u32(map, value), &prog);
+	if (index >= map->max_entries && !(err && ref_mutant(ref, MUTANT_UPDATE_RANGE_LATE)))
+		return ref_mutant(ref, MUTANT_UPDATE_RANGE_EINVAL) ? -EINVAL : -E2BIG;
 	if (err)
 		return err;
+	err = update_spoilt(ref, map->progs[index], flags);
+	if (err)
+		return err < 0 ? err : 0;
 	if (!prog_array_compatible(ref, map, prog))
-		return -EINVAL;
+		return ref_mutant(ref, MUTANT_UPDATE_UNFIT_EPERM) ? -EPERM : -EINVAL;
+	if (ref_mutant(ref, MUTANT_OWNER_NOT_BY_UPDATE))
+		map->owner = before;
 	prog_get(prog);
 	slot_set(ref, map, index, prog);
 	return 0;
+}
+
+static bool is_empty(const struct map *map)
+{
+	for (uint32_t i = 0; i < map->max_entries; i++)
+		if (map->progs[i])
+			return false;
+	return true;
 }
 
 /* __fd_array_map_delete_elem */
@@ -144,10 +212,16 @@ static int prog_array_delete(struct ref *ref, struct map *map, const void *key)
 	uint32_t index = map_u32(map, key);
 
 	if (index >= map->max_entries)
-		return -E2BIG;
+		return ref_mutant(ref, MUTANT_DELETE_RANGE_ENOENT) ? -ENOENT : -E2BIG;
+	if (ref_mutant(ref, MUTANT_DELETE_EINVAL))
+		return -EINVAL;
 	if (!map->progs[index])
 		return ref_mutant(ref, MUTANT_DELETE_EMPTY_OK) ? 0 : -ENOENT;
+	if (ref_mutant(ref, MUTANT_DELETE_IGNORED))
+		return 0;
 	slot_set(ref, map, index, NULL);
+	if (ref_mutant(ref, MUTANT_OWNER_FORGOTTEN) && is_empty(map))
+		map->owner.set = false;
 	return 0;
 }
 

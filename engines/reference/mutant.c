@@ -3,30 +3,34 @@
 
 #include <string.h>
 
+#define MUTANT_ROW(id, name, about) [MUTANT_##id] = { name, about },
+
+/* clang-format off */
 const struct mutant mutants[MUTANT_COUNT] = {
-	[MUTANT_LIMIT_32] = { "limit-32", "a run may make 32 tail calls, not 33" },
-	[MUTANT_INDEX_NOT_TRUNCATED] = { "index-not-truncated",
-					 "the index is all 64 bits of r3, not the low 32" },
-	[MUTANT_DELETE_EMPTY_OK] = { "delete-empty-ok", "DELETE of an empty slot succeeds" },
-	[MUTANT_LOOKUP_GIVES_FD] = { "lookup-gives-fd",
-				     "LOOKUP gives a number that is not the program's id" },
+	CALL_MUTANTS(MUTANT_ROW)
+	JIT_MUTANTS(MUTANT_ROW)
+	INSN_MUTANTS(MUTANT_ROW)
+	MAP_MUTANTS(MUTANT_ROW)
+	OBJECT_MUTANTS(MUTANT_ROW)
+	CHECK_MUTANTS(MUTANT_ROW)
+	RUN_MUTANTS(MUTANT_ROW)
 };
+/* clang-format on */
 
-static uint64_t chosen;
+static struct mutant_set chosen;
 
-void reference_set_mutants(uint64_t set)
+void reference_set_mutants(const struct mutant_set *set)
 {
-	chosen = set;
+	chosen = set ? *set : (struct mutant_set){ 0 };
 }
 
-uint64_t reference_mutants(void)
+const struct mutant_set *reference_mutants(void)
 {
-	return chosen;
+	return &chosen;
 }
 
-int mutants_by_name(const char *names, uint64_t *set)
+int mutants_by_name(const char *names, struct mutant_set *set)
 {
-	*set = 0;
 	while (*names) {
 		size_t len = strcspn(names, ",");
 		int id = 0;
@@ -36,7 +40,7 @@ int mutants_by_name(const char *names, uint64_t *set)
 			id++;
 		if (id == MUTANT_COUNT)
 			return -1;
-		*set |= 1ULL << id;
+		mutant_add(set, (enum mutant_id)id);
 		names += len + (names[len] == ',');
 	}
 	return 0;

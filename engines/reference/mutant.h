@@ -6,15 +6,27 @@
 #ifndef TAILCHECK_MUTANT_H
 #define TAILCHECK_MUTANT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+#include "mutant_list.h"
+
+#define MUTANT_ID(id, name, about) MUTANT_##id,
+
+/* clang-format off */
 enum mutant_id {
-	MUTANT_LIMIT_32,
-	MUTANT_INDEX_NOT_TRUNCATED,
-	MUTANT_DELETE_EMPTY_OK,
-	MUTANT_LOOKUP_GIVES_FD,
-	MUTANT_COUNT /* at most 64 */
+	CALL_MUTANTS(MUTANT_ID)
+	N_CALL_MUTANTS,
+	MUTANT_CALLS_END = N_CALL_MUTANTS - 1, /* so that the next one has the number after */
+	JIT_MUTANTS(MUTANT_ID)
+	INSN_MUTANTS(MUTANT_ID)
+	MAP_MUTANTS(MUTANT_ID)
+	OBJECT_MUTANTS(MUTANT_ID)
+	CHECK_MUTANTS(MUTANT_ID)
+	RUN_MUTANTS(MUTANT_ID)
+	MUTANT_COUNT
 };
+/* clang-format on */
 
 struct mutant {
 	const char *name;
@@ -23,11 +35,26 @@ struct mutant {
 
 extern const struct mutant mutants[MUTANT_COUNT];
 
-/* Engines made from now on have these faults (bits of enum mutant_id); none by default. */
-void reference_set_mutants(uint64_t set);
-uint64_t reference_mutants(void);
+/* By enum mutant_id. */
+struct mutant_set {
+	uint64_t words[(MUTANT_COUNT + 63) / 64];
+};
 
-/* The bits of names joined by commas. 0, or -1 where one is unknown. */
-int mutants_by_name(const char *names, uint64_t *set);
+static inline bool mutant_in(const struct mutant_set *set, enum mutant_id id)
+{
+	return set->words[id / 64] >> id % 64 & 1;
+}
+
+static inline void mutant_add(struct mutant_set *set, enum mutant_id id)
+{
+	set->words[id / 64] |= 1ULL << id % 64;
+}
+
+/* Engines made from now on have these faults; none by default, and with NULL. */
+void reference_set_mutants(const struct mutant_set *set);
+const struct mutant_set *reference_mutants(void);
+
+/* Add those of names joined by commas. 0, or -1 where one is unknown. */
+int mutants_by_name(const char *names, struct mutant_set *set);
 
 #endif

@@ -56,7 +56,8 @@ void map_put(struct ref *ref, struct map *map)
  */
 void map_put_uref(struct ref *ref, struct map *map)
 {
-	if (!--map->usercnt && map->ops->release_uref)
+	if ((!--map->usercnt || ref_mutant(ref, MUTANT_SLOTS_CLEARED_EARLY)) &&
+	    map->ops->release_uref)
 		map->ops->release_uref(ref, map);
 	map_put(ref, map);
 }

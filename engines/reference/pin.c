@@ -75,7 +75,7 @@ int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 	struct pin *pin;
 	int err = path_flags_check(ref, flags, 0);
 
-	if (err)
+	if (err && !ref_mutant(ref, MUTANT_PIN_FLAGS_IGNORED))
 		return err;
 	/* bpf_fd_probe_obj tries one kind after the other: no descriptor is no kind either */
 	file = fd_file(ref, fd);
@@ -86,7 +86,7 @@ int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 	err = path_check(path);
 	if (err)
 		return err;
-	if (pin_find(ref, path))
+	if (pin_find(ref, path) && !ref_mutant(ref, MUTANT_PIN_TWICE_OK))
 		return -EEXIST;
 	obj_get_user(file->obj);
 	pin = vec_add(ref->pins, ref->n_pins);
@@ -113,7 +113,9 @@ int ref_obj_get(struct engine *e, const char *path, uint32_t flags)
 	if (!pin)
 		return -ENOENT;
 	obj_get_user(pin->obj);
-	return fd_install(ref, pin->obj, pin->obj->kind == OBJ_MAP ? mode : FILE_READ | FILE_WRITE);
+	if (pin->obj->kind != OBJ_MAP || ref_mutant(ref, MUTANT_GET_MODE_LOST))
+		mode = FILE_READ | FILE_WRITE;
+	return fd_install(ref, pin->obj, mode);
 }
 
 int ref_obj_unpin(struct engine *e, const char *path)
@@ -142,7 +144,9 @@ int ref_map_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags)
 		return -EINVAL;
 	obj = obj_by_id(ref, OBJ_MAP, id);
 	if (!obj)
-		return -ENOENT;
+		return ref_mutant(ref, MUTANT_ID_MISSING_EBADF) ? -EBADF : -ENOENT;
+	if (ref_mutant(ref, MUTANT_ID_MODE_LOST))
+		mode = FILE_READ | FILE_WRITE;
 	obj_get_user(obj);
 	return fd_install(ref, obj, mode);
 }
@@ -153,11 +157,11 @@ int ref_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags)
 	struct ref *ref = to_ref(e);
 	struct obj *obj;
 
-	if (open_flags)
+	if (open_flags && !ref_mutant(ref, MUTANT_ID_FLAGS_IGNORED))
 		return -EINVAL;
 	obj = obj_by_id(ref, OBJ_PROG, id);
 	if (!obj)
-		return -ENOENT;
+		return ref_mutant(ref, MUTANT_ID_MISSING_EBADF) ? -EBADF : -ENOENT;
 	obj_get_user(obj);
 	return fd_install(ref, obj, FILE_READ | FILE_WRITE);
 }

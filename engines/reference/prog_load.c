@@ -7,6 +7,8 @@
 #include "../../harness/base/arena.h"
 #include "checked.h"
 #include "context.h"
+#include "helpers.h"
+#include "mutant_call.h"
 #include "reference.h"
 
 #define PROG_FLAGS                                                                                \
@@ -252,13 +254,35 @@ static int check_attach(struct checker *c, const struct engine_prog_load *a)
 	return is_for_function(a->type) ? check_attach_func(c, a) : 0;
 }
 
+/* What a load that fails does not do: for a mutant. */
+static void unclaim(const struct prog *prog, uint64_t claimed)
+{
+	for (uint32_t i = 0; i < prog->n_maps; i++)
+		if (claimed >> i & 1)
+			prog->maps[i]->owner.set = false;
+}
+
 /* kernel/bpf/core.c bpf_check_tail_call: every prog_array, whether a tail call uses it or not */
 static int check_owners(struct ref *ref, const struct prog *prog)
 {
-	for (uint32_t i = 0; i < prog->n_maps; i++)
-		if (prog->maps[i]->type == BPF_MAP_TYPE_PROG_ARRAY &&
-		    !prog_array_compatible(ref, prog->maps[i], prog))
+	uint64_t claimed = 0; /* by position */
+
+	for (uint32_t i = 0; i < prog->n_maps; i++) {
+		struct map *map = prog->maps[i];
+		struct map_owner before = map->owner;
+
+		if (map->type != BPF_MAP_TYPE_PROG_ARRAY)
+			continue;
+		if (!prog_array_compatible(ref, map, prog) &&
+		    !ref_mutant(ref, MUTANT_OWNER_LOAD_UNCHECKED)) {
+			if (ref_mutant(ref, MUTANT_OWNER_NOT_BY_FAILED))
+				unclaim(prog, claimed);
 			return -EINVAL;
+		}
+		claimed |= (uint64_t)!before.set << i;
+		if (ref_mutant(ref, MUTANT_OWNER_NOT_BY_LOAD))
+			map->owner = before;
+	}
 	return 0;
 }
 
@@ -337,6 +361,7 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	if (err)
 		return err;
 	prog_decode(prog, ref->quirks);
+	mutant_decode(ref, prog);
 	return ref->runner->compile ? ref->runner->compile(ref, prog) : 0;
 }
 
@@ -395,7 +420,7 @@ int ref_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t flags)
 	struct map *map;
 	int err;
 
-	if (flags)
+	if (flags && !ref_mutant(ref, MUTANT_BIND_FLAGS_IGNORED))
 		return -EINVAL;
 	err = fd_prog(ref, prog_fd, &prog);
 	if (!err)
@@ -403,8 +428,10 @@ int ref_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t flags)
 	if (err)
 		return err;
 	for (uint32_t i = 0; i < prog->n_maps; i++)
-		if (prog->maps[i] == map)
+		if (prog->maps[i] == map && !ref_mutant(ref, MUTANT_BIND_TWICE))
 			return 0;
+	if (map->progs && ref_mutant(ref, MUTANT_BIND_CLAIMS))
+		prog_array_compatible(ref, map, prog);
 	map_append(prog, map);
 	return 0;
 }

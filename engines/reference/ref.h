@@ -75,7 +75,7 @@ struct runner {
 	int (*compile)(struct ref *ref, struct prog *prog);
 	void (*release)(struct prog *prog); /* before a program goes; may be NULL */
 	/* A slot of a prog_array has a new program, or none. May be NULL. */
-	void (*slot_changed)(struct map *map, uint32_t index);
+	void (*slot_changed)(const struct ref *ref, struct map *map, uint32_t index);
 	/* One iteration. 0, or ENGINE_FAULT with engine.why. */
 	int (*run)(struct run *run, const struct prog *prog, uint64_t *r0);
 };
@@ -84,11 +84,12 @@ struct ref {
 	struct engine engine;
 	const struct runner *runner;
 	uint64_t quirks;
-	uint64_t mutants;
-	bool odd_calls;	 /* tail calls are not all as they should be: no short cuts */
-	bool assumed;	 /* direct calls go where the checks think that they go */
-	uint64_t budget; /* instructions a run may take */
-	bool unchecked;	 /* for tests and bare.c: load what the checks of registers would refuse */
+	struct mutant_set mutants;
+	bool odd_calls;	   /* tail calls are not all as they should be: no short cuts */
+	bool call_mutants; /* one of mutant_call.c is on */
+	bool assumed;	   /* direct calls go where the checks think that they go */
+	uint64_t budget;   /* instructions a run may take */
+	bool unchecked; /* for tests and bare.c: load what the checks of registers would refuse */
 	struct file **fds;
 	size_t n_fds;
 	struct pin *pins;
@@ -104,7 +105,7 @@ struct ref {
 
 static inline bool ref_mutant(const struct ref *ref, enum mutant_id id)
 {
-	return unlikely(ref->mutants >> id & 1);
+	return unlikely(mutant_in(&ref->mutants, id));
 }
 
 static inline bool ref_quirk(const struct ref *ref, enum quirk_id id)

@@ -31,6 +31,7 @@ static void ref_begin(struct ref *ref)
 {
 	memset(ref->last_id, 0, sizeof(ref->last_id));
 	ref->run->random = 0;
+	ref->run->faulty_count = 0;
 	fd_open_std(ref);
 }
 
@@ -93,10 +94,13 @@ void reference_set_quirks(struct engine *e, uint64_t quirks)
 	struct ref *ref = to_ref(e);
 
 	ref->quirks = quirks;
-	ref->mutants = reference_mutants();
+	ref->mutants = *reference_mutants();
+	ref->call_mutants = false;
+	for (int id = 0; id < N_CALL_MUTANTS; id++)
+		ref->call_mutants |= mutant_in(&ref->mutants, (enum mutant_id)id);
 	ref->assumed = quirks & (QUIRK(FUNCTION_RESULT_ASSUMED) | QUIRK(SKB_LOAD_ASSUMED)) &&
 		       !(quirks & QUIRK(NO_DIRECT_CALLS));
-	ref->odd_calls = ref->assumed || ref->mutants ||
+	ref->odd_calls = ref->assumed || ref->call_mutants ||
 			 quirks & (QUIRK(INDEX_IN_64_BITS) | QUIRK(OUT_OF_RANGE_COUNTS));
 	e->big_endian = ref_quirk(ref, QUIRK_BIG_ENDIAN);
 }

@@ -95,6 +95,9 @@ struct run {
 	struct map *inner[PROG_MAX_MAPS];
 	uint32_t n_inner;
 
+	uint32_t faulty_count; /* of tail calls, and by what: mutant_call.c */
+	uint32_t faulty_counts[64];
+
 	struct run_jit jit;
 	struct frame frames[RUN_FRAMES];
 	uint8_t stack[RUN_FRAMES][STACK_SIZE + FRAME_GAP];
@@ -116,7 +119,7 @@ bool run_atomic(struct run *run, const struct dinsn *in, uint64_t *reg, uint32_t
  */
 bool run_skb_load(struct run *run, const struct dinsn *in, uint64_t *reg);
 /* The program that a tail call enters; NULL: it fell through, or run->fault. */
-const struct prog *run_tail_call(struct run *run, const uint64_t *reg);
+const struct prog *run_tail_call(struct run *run, uint64_t *reg);
 /* The faults that have no better words for themselves. */
 void run_exhausted(struct run *run);
 void run_too_deep(struct run *run);

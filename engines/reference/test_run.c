@@ -8,12 +8,19 @@
 
 #include "../../harness/base/alloc.h"
 #include "context.h"
+#include "mutant_call.h"
 
 #define F_RUN_ON_CPU	(1U << 0)
 #define MAX_RAW_TP_CTX	(12 * 8)
 #define MAX_SYSCALL_CTX UINT16_MAX
 #define IP_HEADER	20
 #define BUDGETS_A_RUN	100 /* however often the program is repeated */
+
+static uint32_t repeats(const struct ref *ref, uint32_t repeat)
+{
+	return ref_mutant(ref, MUTANT_REPEAT_ONCE) ? 1
+						   : repeat + ref_mutant(ref, MUTANT_REPEAT_MORE);
+}
 
 int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_t *retval)
 {
@@ -29,13 +36,15 @@ int test_run_repeat(struct ref *ref, struct prog *prog, uint32_t repeat, uint32_
 		if (run->flow_first)
 			run->flow_keys = *run->flow_first;
 		left -= run->budget;
+		if (unlikely(ref->call_mutants))
+			mutant_iteration(run, !i);
 		if (ref->runner->run(run, prog, &r0))
 			return ENGINE_FAULT;
 		left += run->budget - 1;
-	} while (++i < repeat);
+	} while (++i < repeats(ref, repeat));
 	if (run->big_endian && run->ctx)
 		ctx_change_order(run);
-	*retval = (uint32_t)r0;
+	*retval = ref_mutant(ref, MUTANT_RETVAL_16) ? (uint16_t)r0 : (uint32_t)r0;
 	return 0;
 }
 

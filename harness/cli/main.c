@@ -56,7 +56,7 @@ static void usage(FILE *out)
 static int take_mutants(void)
 {
 	const char *names = getenv("TAILCHECK_MUTANT");
-	uint64_t set;
+	struct mutant_set set = { 0 };
 
 	if (!names || !*names)
 		return 0;
@@ -67,7 +67,7 @@ static int take_mutants(void)
 		fputc('\n', stderr);
 		return -1;
 	}
-	reference_set_mutants(set);
+	reference_set_mutants(&set);
 	return 0;
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../engines/reference/mutant.h"
 #include "../../engines/reference/quirk.h"
 #include "../../engines/reference/reference.h"
 #include "../base/alloc.h"
@@ -21,15 +20,12 @@ static int take_faults(struct side *s, const char *names, char *why, size_t why_
 	for (char *name = strtok_r(list, ",", &save); name && !ret;
 	     name = strtok_r(NULL, ",", &save)) {
 		int quirk = quirk_by_name(name);
-		uint64_t mutant;
 
 		if (strcmp(name, "none") == 0) {
 			s->plain = true;
 		} else if (quirk >= 0) {
 			s->quirks |= 1ULL << quirk;
-		} else if (mutants_by_name(name, &mutant) == 0) {
-			s->mutants |= mutant;
-		} else {
+		} else if (mutants_by_name(name, &s->mutants)) {
 			snprintf(why, why_size, "there is no quirk or mutant %s", name);
 			ret = -1;
 		}
@@ -117,11 +113,11 @@ static struct run_answer ask_here(struct sides *s, const struct side *side,
 		case_record_release(&r);
 		return a;
 	}
-	reference_set_mutants(side->mutants);
+	reference_set_mutants(&side->mutants);
 	a.transcript = side->kind == SIDE_REFERENCE
 			       ? transcript_reference(c, side->quirks, &outcome)
 			       : transcript_reference_jit(c, side->quirks, &outcome);
-	reference_set_mutants(0);
+	reference_set_mutants(NULL);
 	a.end = end_of(outcome);
 	return a;
 }

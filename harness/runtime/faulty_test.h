@@ -149,11 +149,12 @@ static inline bool fault_acts(const char *fault, const char *command, const char
 #undef IS
 }
 
-static inline uint64_t fault_mutant(const char *fault)
+static inline struct mutant_set fault_mutant(const char *fault)
 {
-	uint64_t set;
+	struct mutant_set set = { 0 };
 
-	return mutants_by_name(fault, &set) ? 0 : set;
+	mutants_by_name(fault, &set); /* what is no mutant's name adds none */
+	return set;
 }
 
 static inline int faulty_main(const char *fault, bool always)
@@ -162,6 +163,7 @@ static inline int faulty_main(const char *fault, bool always)
 	struct protocol_server *s = protocol_server_new(e, "1");
 	char *line = NULL, command[64];
 	size_t room = 0;
+	struct mutant_set mutants = fault_mutant(fault);
 	bool here = false;
 
 	while (getline(&line, &room, stdin) > 0) {
@@ -172,7 +174,7 @@ static inline int faulty_main(const char *fault, bool always)
 			return 1;
 		if (strcmp(command, "begin") == 0) {
 			here = always || strstr(line, " case=fault.here");
-			reference_set_mutants(here ? fault_mutant(fault) : 0);
+			reference_set_mutants(here ? &mutants : NULL);
 			reference_set_quirks(e, 0);
 		}
 		answer = protocol_answer(s, line);

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""
+One-token changes of C: operators, constants, conditions. Which places are taken depends on the
+seed and on the text of each line alone, so that changes elsewhere leave them as they are.
+"""
+import hashlib
+import re
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Tuple
+
+SWAPS = {
+    "==": "!=", "!=": "==", "<=": "<", ">=": ">", "<": "<=", ">": ">=",
+    "&&": "||", "||": "&&", "<<": ">>", ">>": "<<", "+=": "-=", "-=": "+=", "|=": "&=",
+    "&=": "|=", "++": "--", "--": "++", "+": "-", "-": "+", "&": "|", "|": "&", "*": "+",
+    "true": "false", "false": "true", "break": "continue", "continue": "break", "!": "",
+}
+ERRNOS = {"EINVAL": "EPERM", "ENOENT": "EINVAL", "E2BIG": "EINVAL", "EPERM": "EINVAL",
+          "EBADF": "EINVAL", "EFAULT": "EINVAL", "EEXIST": "EINVAL", "EBUSY": "EINVAL"}
+
+# Longer operators first; a number is taken whole, with its suffix, and a name is not cut.
+_TOKEN = re.compile(
+    r"[A-Za-z_]\w*|0[xX][0-9a-fA-F]+[uUlL]*|\d+[uUlL]*"
+    r"|->|\.\.\.|<<=|>>=|[-+*/%&|^<>=!]=|&&|\|\||<<|>>|\+\+|--|[-+*&|<>!]")
+_HIDDEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'", re.S)
+_NO_CODE = re.compile(r"^\s*(#\s*(?!define)|#\s*define\s+\w+$|_Static_assert)")
+# Faults on purpose are off; quirks and the other byte order are no business of `check`.
+_NOT_RUN = re.compile(r"mutant|MUTANT|MUTATED|quirk|QUIRK|big_endian|bswap|likely\(0\)")
+_BINARY_ONLY = {"+", "-", "&", "*", "<", ">", "|"}
+
+
+class Change(NamedTuple):
+    """A line of a file before and after, and where the token is."""
+
+    file: str
+    line: int
+    column: int
+    old: str
+    new: str
+
+    @property
+    def key(self) -> Tuple[str, str, str]:
+        """What stays the same when other lines come and go."""
+        return (self.file, self.old.strip(), self.new.strip())
+
+
+def _blank(match: "re.Match[str]") -> str:
+    return re.sub(r"[^\n]", " ", match.group())
+
+
+def _number(token: str) -> str:
+    digits = re.sub("[uUlL]+$", "", token)
+    value = int(digits, 8 if re.fullmatch("0[0-7]+", digits) else 0)
+    changed = 0 if value == 1 else value + 1
+    text = hex(changed) if digits[:2] in ("0x", "0X") else str(changed)
+    return text + token[len(digits):]
+
+
+def _replacement(token: str, before: str, after: str) -> str:
+    """The token's other; itself where it has none."""
+    if token[0].isdigit():
+        return _number(token)
+    if token in ERRNOS:
+        return ERRNOS[token]
+    if token in _BINARY_ONLY and not (re.search(r"[\w)\]] $", before) and after[:1] == " "):
+        return token  # of one operand, or a pointer's star
+    return SWAPS.get(token, token)
+
+
+def changes(file: str, text: str) -> Iterator[Change]:
+    """All that can be done to a file: nothing in comments, strings, asserts and #includes."""
+    seen = _HIDDEN.sub(_blank, text)
+    for number, (line, code) in enumerate(zip(text.split("\n"), seen.split("\n")), 1):
+        if _NO_CODE.match(code) or _NOT_RUN.search(code):
+            continue
+        for match in _TOKEN.finditer(code):
+            new = _replacement(match.group(), code[:match.start()], code[match.end():])
+            if new != match.group():
+                yield Change(file, number, match.start(), line,
+                             line[:match.start()] + new + line[match.end():])
+
+
+def _order(seed: int, change: Change, nth: int) -> bytes:
+    text = "/".join((str(seed), str(nth)) + change.key)
+    return hashlib.sha256(text.encode()).digest()
+
+
+def shuffled(seed: int, sources: Dict[str, str]) -> List[Change]:
+    """Every change of every source, in the seed's order."""
+    counts: Dict[Tuple[str, str, str], int] = {}
+    keyed = []
+    for file in sorted(sources):
+        for change in changes(file, sources[file]):
+            nth = counts[change.key] = counts.get(change.key, 0) + 1
+            keyed.append((_order(seed, change, nth), change))
+    return [change for _, change in sorted(keyed)]
+
+
+def apply(text: str, change: Change) -> str:
+    """The file with the change in it."""
+    lines = text.split("\n")
+    assert lines[change.line - 1] == change.old
+    lines[change.line - 1] = change.new
+    return "\n".join(lines)
+
+
+def parse_explained(lines: Iterable[str]) -> Dict[Tuple[str, str, str], str]:
+    """docs/mutants.txt: file, "- line", "+ line", and why it is no fault; blank lines between."""
+    explained = {}
+    text = "\n".join(line.rstrip() for line in lines if not line.startswith("#"))
+    for paragraph in filter(None, re.split(r"\n{2,}", text.strip("\n"))):
+        rows = paragraph.split("\n")
+        if len(rows) < 4 or rows[1][:2] != "- " or rows[2][:2] != "+ ":
+            raise ValueError("not file, -, + and a reason: %r" % paragraph)
+        reason = " ".join(row.strip() for row in rows[3:])
+        explained[(rows[0], rows[1][2:].strip(), rows[2][2:].strip())] = reason
+    return explained

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+"""Unit tests of the changes, and a few mutants by name, end to end."""
+import os
+import subprocess
+import unittest
+
+import mutants
+import mutate
+
+TEXT = """#include <a-b.h>
+/* a == b */
+_Static_assert(A == B, "no");
+int f(int *p) { return p->x == 1 && *p < 2 ? -EINVAL : g("a == b"); }
+"""
+
+
+class Changes(unittest.TestCase):
+    """Of text."""
+
+    def test_code_alone(self) -> None:
+        """Not comments, strings, asserts and #includes; one token each."""
+        new = [c.new for c in mutate.changes("f.c", TEXT)]
+        self.assertEqual({c.line for c in mutate.changes("f.c", TEXT)}, {4})
+        old = TEXT.split("\n")[3]
+        expected = [old.replace(a, b, 1) for a, b in (
+            ("x == 1", "x != 1"), ("x == 1", "x == 0"), ("&&", "||"), ("< 2", "<= 2"),
+            ("< 2", "< 3"), ("EINVAL", "EPERM"))]
+        self.assertEqual(new, expected)
+
+    def test_applied(self) -> None:
+        """A change is of its line and no other."""
+        for change in mutate.changes("f.c", TEXT):
+            lines = mutate.apply(TEXT, change).split("\n")
+            self.assertEqual(lines[:3], TEXT.split("\n")[:3])
+            self.assertEqual(lines[3], change.new)
+
+    def test_draw_survives_edits(self) -> None:
+        """Lines that come do not change the order of those that were there."""
+        before = [c.key for c in mutate.shuffled(1, {"f.c": TEXT})]
+        after = [c.key for c in mutate.shuffled(1, {"f.c": "int x = 5;\n" + TEXT})]
+        self.assertEqual([k for k in after if k in before], before)
+        self.assertNotEqual(before, [c.key for c in mutate.shuffled(2, {"f.c": TEXT})])
+
+    def test_faults_and_quirks_stay(self) -> None:
+        """What `check` never runs is not changed."""
+        self.assertEqual(list(mutate.changes("f.c", "if (ref_mutant(ref, MUTANT_X) == 1)")), [])
+
+    def test_explanations(self) -> None:
+        """Read by text, and refused where they are none."""
+        found = mutate.parse_explained(["# c", "a.c", "- x", "+ y", "  since", "  z"])
+        self.assertEqual(found, {("a.c", "x", "y"): "since z"})
+        with self.assertRaises(ValueError):
+            mutate.parse_explained(["a.c", "- x", "+ y"])
+
+
+class ByName(unittest.TestCase):
+    """mutants.py with the program that was built."""
+
+    def run_one(self, name: str) -> "subprocess.CompletedProcess[str]":
+        """Only the hand-written cases."""
+        out = os.path.join(mutants.ROOT, "build", "mutants-test.txt")
+        return subprocess.run(
+            ["python3", os.path.join(mutants.ROOT, "generators", "mutants.py"), name,
+             "--generated", "", "-o", out, "--build", os.path.join(mutants.ROOT, "build")],
+            check=False, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+    def test_noticed(self) -> None:
+        """One of each kind."""
+        for name in ("limit-34", "jit-stale-delete", "mov32-signed", "owner-forgotten"):
+            done = self.run_one(name)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("1 mutants, 1 killed, 0 survived", done.stdout)
+
+    def test_unknown(self) -> None:
+        """A name that is none is said to be none."""
+        done = self.run_one("no-such-mutant")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("there is no mutant no-such-mutant", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
