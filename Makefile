@@ -62,7 +62,7 @@ LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC)) $(call sources,harness
 TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
 STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines engines/adapters bench tests/fuzz \
 	     examples/linked))
-FUZZERS	   = load text channel
+FUZZERS	   = load text channel results files kernel reply request
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 MATRIX_CASES = $(B)/generated/graphs-$(SEED)-$(MATRIX_COUNT).case
 MATRIX	   = $(B)/tailcheck matrix $(KERNELS:%=--kernels=%) $(if $(ALL),--all) $(if $(FRESH),--fresh)
@@ -143,9 +143,9 @@ semantics: ## docs/semantics-measured.md anew, from the cases and the last runs
 	@$(PARALLEL) -s $(B)/tailcheck
 	@$(B)/tailcheck semantics -o docs/semantics-measured.md
 
-fuzz: ## libFuzzer on the loader, both engines, the parsers and the guest's frames
+fuzz: ## libFuzzer on the loader, both engines, and everything else that parses
 	@scripts/deps.sh build fuzz
-	@$(PARALLEL) -s $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/fuzz/seeds_tool
+	@$(PARALLEL) -s $(B)/tailcheck $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/fuzz/seeds_tool
 	@scripts/fuzz.sh $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 fuzz-kernel: ## generated cases on KERNEL for TIME=300 seconds: what is found, by its cause

@@ -182,26 +182,41 @@ const char *protocol_answer(struct protocol_server *s, char *line)
 	return s->bad ? NULL : s->reply.s;
 }
 
+/* A request without its newline: 1, or 0 at the end, or -1 where it is longer than may be. */
+static int read_request(FILE *in, struct text *line)
+{
+	int c;
+
+	text_cut(line, 0);
+	while ((c = getc_unlocked(in)) != EOF && c != '\n') {
+		if (line->len == SERVE_MAX_LINE)
+			return -1;
+		text_char(line, (char)c);
+	}
+	return c != EOF || line->len ? 1 : 0;
+}
+
 int protocol_serve(struct engine *e, const char *version, FILE *in, FILE *out)
 {
 	struct protocol_server *s = protocol_server_new(e, version);
-	const char *reply = "";
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t len;
+	struct text line = { 0 };
+	const char *reply;
+	int got;
 
-	while (reply && (len = getline(&line, &room, in)) > 0) {
-		if (line[len - 1] == '\n')
-			line[len - 1] = '\0';
-		reply = protocol_answer(s, line);
-		if (reply) {
-			fprintf(out, "%s\n", reply);
-			fflush(out);
-		} else {
+	text_add(&line, "");
+	while ((got = read_request(in, &line)) > 0) {
+		reply = protocol_answer(s, line.s);
+		if (!reply) {
 			fprintf(stderr, "not a request: %s\n", s->why);
+			got = -1;
+			break;
 		}
+		fprintf(out, "%s\n", reply);
+		fflush(out);
 	}
-	free(line);
+	if (got < 0 && line.len == SERVE_MAX_LINE)
+		fprintf(stderr, "a request of more than %u bytes\n", SERVE_MAX_LINE);
+	text_release(&line);
 	protocol_server_free(s);
-	return reply ? 0 : -1;
+	return got;
 }

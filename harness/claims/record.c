@@ -10,6 +10,7 @@
 #include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
 #include "../judge/normative.h"
+#include "json_file.h"
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -178,8 +179,7 @@ static int read_cases(struct record *r, size_t n_results, char *why, size_t why_
 int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 {
 	char *path = xasprintf("%s/summary.json", dir);
-	json_error_t error;
-	json_t *root = json_load_file(path, 0, &error);
+	json_t *root = json_file_load(path, why, why_size);
 	const json_t *kernel = json_object_get(root, "kernel");
 	int ret = -1;
 
@@ -200,12 +200,10 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 	r->selection = json_is_string(json_object_get(root, "selection"))
 			       ? copy_of(root, "selection")
 			       : NULL;
-	if (!root) {
-		snprintf(why, why_size, "%s: %s", path, error.text);
-	} else if (!*r->kernel) {
+	if (root && !*r->kernel) {
 		snprintf(why, why_size, "%s: not the summary of a run", path);
-	} else if (read_cases(r, json_array_size(json_object_get(root, "cases")), why, why_size) ==
-		   0) {
+	} else if (root && read_cases(r, json_array_size(json_object_get(root, "cases")), why,
+				      why_size) == 0) {
 		take_engines(r, json_object_get(root, "engines"));
 		take_trouble(r, root);
 		take_shard(r, json_object_get(root, "shard"));
@@ -304,6 +302,15 @@ const struct test_case *record_case(const struct record *r, const char *name)
 	const struct test_case **slot = slot_of(r, name);
 
 	return slot ? *slot : NULL;
+}
+
+bool record_case_index(const struct record *r, const char *name, size_t *at)
+{
+	const struct test_case **slot = slot_of(r, name);
+
+	if (slot)
+		*at = (size_t)(slot - r->suite.cases);
+	return slot;
 }
 
 struct result record_result(const struct record *r, const struct test_case *c, size_t engine)

@@ -75,6 +75,9 @@ struct result record_result(const struct record *r, const struct test_case *c, s
 /* The case of that name as it was run; NULL where the run did not have it. */
 const struct test_case *record_case(const struct record *r, const char *name);
 
+/* Its place among the cases of the run; false where the run did not have it. */
+bool record_case_index(const struct record *r, const char *name, size_t *at);
+
 /* Are they one test: the same steps, programs and expectations? */
 bool record_same_test(const struct test_case *a, const struct test_case *b);
 

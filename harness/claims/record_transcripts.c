@@ -24,24 +24,18 @@
 static bool begins(const struct record *r, char *line, size_t from, size_t *c, char **text)
 {
 	char *end, *below;
-	size_t len;
+	bool found;
 
 	if (strncmp(line, "case ", 5) != 0 || !(end = strchr(line, '\n')) ||
 	    strncmp(end + 1, "verdict ", 8) != 0)
 		return false;
 	below = strchr(end + 1, '\n');
 	line += 5;
-	len = (size_t)(end - line);
-	for (size_t i = from; i < r->suite.n_cases; i++) {
-		const char *name = r->suite.cases[i]->name;
-
-		if (strncmp(name, line, len) != 0 || name[len] != '\0')
-			continue;
-		*c = i;
-		*text = below ? below + 1 : strchr(line, '\0');
-		return true;
-	}
-	return false;
+	*end = '\0';
+	found = record_case_index(r, line, c);
+	*end = '\n';
+	*text = below ? below + 1 : strchr(end + 1, '\0');
+	return found && *c >= from;
 }
 
 void record_take_transcripts(struct record *r, size_t engine, char *text)

@@ -8,30 +8,26 @@
 
 #include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
+#include "../base/slurp.h"
+
+#define LARGEST (256U << 20) /* bytes */
 
 /* The file as text; bytes of zero, which no transcript has, are an error of it. */
 static char *read_text(const char *path, size_t *len)
 {
-	FILE *in = fopen(path, "re"), *out;
-	char buf[1 << 16], *text = NULL;
-	size_t n;
-	int bad;
+	FILE *in = fopen(path, "re");
+	char *text = in ? slurp(in, LARGEST, len) : NULL;
+	int err = errno;
 
-	if (!in)
-		return NULL;
-	out = open_memstream(&text, len);
-	if (!out)
-		abort();
-	while ((n = fread(buf, 1, sizeof(buf), in)))
-		fwrite(buf, 1, n, out);
-	bad = ferror(in) ? errno : 0;
-	fclose(in);
-	fclose(out);
-	if (!bad)
-		return text;
-	free(text);
-	errno = bad;
-	return NULL;
+	if (text && *len > LARGEST) {
+		free(text);
+		text = NULL;
+		err = EFBIG;
+	}
+	if (in)
+		fclose(in);
+	errno = err;
+	return text;
 }
 
 /* "quirk: NAME, NAME", or another verdict. False where it is none. */

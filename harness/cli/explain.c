@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "../claims/json_file.h"
 #include "../claims/record.h"
 #include "../judge/normative.h"
 #include "../judge/transcript.h"
@@ -337,7 +338,7 @@ static int explain(const char *dir, const char *name)
 	char *path = xasprintf("%s/cases.case", dir), *json = xasprintf("%s/summary.json", dir);
 	struct suite suite = { 0 };
 	const struct test_case *c;
-	json_error_t error;
+	char why[600];
 	json_t *root = NULL, *engines;
 	struct diag d;
 	int ret = EXIT_USAGE;
@@ -350,9 +351,9 @@ static int explain(const char *dir, const char *name)
 		diag_print(stderr, &d);
 		goto out;
 	}
-	root = json_load_file(json, 0, &error);
+	root = json_file_load(json, why, sizeof(why));
 	if (!root) {
-		fprintf(stderr, "tailcheck: %s:%d: %s\n", json, error.line, error.text);
+		fprintf(stderr, "tailcheck: %s\n", why);
 		goto out;
 	}
 	c = suite_find(&suite, name);

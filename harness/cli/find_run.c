@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "../base/alloc.h"
+#include "../claims/json_file.h"
 #include "rundir.h"
 
 struct found {
@@ -37,7 +38,8 @@ static void look_at(struct search *s, const char *folder, const char *name)
 	char *dir = xasprintf("%s/%s", folder, name);
 	char *path = xasprintf("%s/summary.json", dir);
 	struct stat st;
-	json_t *root = stat(path, &st) ? NULL : json_load_file(path, 0, NULL);
+	char unheard[600];
+	json_t *root = stat(path, &st) ? NULL : json_file_load(path, unheard, sizeof(unheard));
 	const char *kernel =
 		json_string_value(json_object_get(json_object_get(root, "kernel"), "name"));
 

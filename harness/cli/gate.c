@@ -6,10 +6,13 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "../base/slurp.h"
 #include "../gate/gate.h"
 #include "../vm/files.h"
 #include "cli.h"
 #include "rundir.h"
+
+#define MAX_BASELINE (64U << 20) /* bytes */
 
 static const char new_baseline[] =
 	"# What `tailcheck gate` expects of a run (docs/gating.md). Of the lines for a case that\n"
@@ -107,16 +110,23 @@ static int read_runs(struct records *all, const struct gate_args *a)
 static int read_baseline(struct baseline *b, const char *file, bool may_be_new)
 {
 	bool new = may_be_new &&access(file, F_OK) && errno == ENOENT;
-	char *text = new ? xstrdup(new_baseline) : files_read_text(file);
+	FILE *in = new ? NULL : fopen(file, "re");
+	size_t len = 0;
+	char *text = new ? xstrdup(new_baseline) : in ? slurp(in, MAX_BASELINE, &len) : NULL;
 	struct diag d;
 	int ret = 0;
 
-	if (!text) {
+	if (!text)
 		fprintf(stderr, "tailcheck: cannot read %s: %s%s\n", file, strerror(errno),
 			errno == ENOENT ? "; --update makes it" : "");
+	if (in)
+		fclose(in);
+	if (!text)
 		return EXIT_USAGE;
-	}
-	if (baseline_parse(b, text, file, &d)) {
+	if (len > MAX_BASELINE) {
+		fprintf(stderr, "tailcheck: %s is larger than %u MiB\n", file, MAX_BASELINE >> 20);
+		ret = EXIT_USAGE;
+	} else if (baseline_parse(b, text, file, &d)) {
 		diag_print(stderr, &d);
 		ret = EXIT_USAGE;
 	}

@@ -10,6 +10,8 @@
 #include "../case/condition.h"
 #include "../case/words.h"
 
+#define MOST_OTHERS 2000 /* lines that are neither of cases nor empty nor comments */
+
 const char *const level_words[3] = {
 	[LEVEL_MUST] = "must",
 	[LEVEL_SHOULD] = "should",
@@ -233,12 +235,19 @@ static int parse_line(struct reader *r, struct entry *e)
 	return take_rest(r, e);
 }
 
-/* A line that can never count would look like an expectation, and be none. */
-static int check_dead(const struct baseline *b, const struct reader *r)
+/*
+ * A line that can never count would look like an expectation, and be none. Each is held against all
+ * above it: of these kinds there are few.
+ */
+static int check_dead(const struct baseline *b, const struct reader *r, size_t *n)
 {
 	const struct entry *last = &b->entries[b->n - 1];
 
-	for (size_t i = 0; last->kind != ENTRY_RAW && last->kind != ENTRY_CASE && i + 1 < b->n; i++)
+	if (last->kind == ENTRY_RAW || last->kind == ENTRY_CASE)
+		return 0;
+	if (++*n > MOST_OTHERS)
+		return bad(r, r->line, "too many lines that are not of cases");
+	for (size_t i = 0; i + 1 < b->n; i++)
 		if (b->entries[i].kind == last->kind &&
 		    strcmp(b->entries[i].name, last->name) == 0 && !b->entries[i].condition &&
 		    (!last->detail || strcmp(b->entries[i].detail, last->detail) == 0))
@@ -289,6 +298,7 @@ static int check_dead_cases(const struct baseline *b, const char *file, struct d
 int baseline_parse(struct baseline *b, const char *text, const char *file, struct diag *d)
 {
 	struct reader r = { .file = file, .d = d };
+	size_t n_others = 0;
 	bool version = false;
 
 	memset(b, 0, sizeof(*b));
@@ -301,7 +311,7 @@ int baseline_parse(struct baseline *b, const char *text, const char *file, struc
 		s = r.end + (*r.end == '\n');
 		while (r.end > r.line && (r.end[-1] == ' ' || r.end[-1] == '\t'))
 			r.end--;
-		if (parse_line(&r, e) || check_dead(b, &r))
+		if (parse_line(&r, e) || check_dead(b, &r, &n_others))
 			goto fail;
 		version |= e->kind == ENTRY_VERSION;
 		if (!version && e->kind != ENTRY_RAW) {

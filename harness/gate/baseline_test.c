@@ -109,12 +109,32 @@ static void survives_cuts(void **state)
 	}
 }
 
+/* Each is held against all others: a file of nothing else would take hours. */
+static void many_lines_that_are_not_of_cases_are_refused(void **state)
+{
+	struct text t = { 0 };
+	struct baseline b;
+	struct diag d;
+
+	(void)state;
+	text_add(&t, "baseline 1\n");
+	for (int i = 0; i < 1999; i++)
+		text_printf(&t, "engine e%d\n", i);
+	assert_int_equal(baseline_parse(&b, t.s, "file", &d), 0);
+	baseline_release(&b);
+	text_add(&t, "engine one-more\n");
+	assert_int_equal(baseline_parse(&b, t.s, "file", &d), -1);
+	assert_non_null(strstr(d.message, "too many lines"));
+	text_release(&t);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(comes_back_as_it_was),
 		cmocka_unit_test(says_what_is_wrong),
 		cmocka_unit_test(survives_cuts),
+		cmocka_unit_test(many_lines_that_are_not_of_cases_are_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -79,19 +79,24 @@ static bool record_at(const struct journal_content *c, uint64_t salt, size_t off
 	return true;
 }
 
-static size_t lines_before(const struct journal_content *c, size_t offset)
+static size_t lines_between(const struct journal_content *c, size_t from, size_t to)
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < offset; i++)
+	for (size_t i = from; i < to; i++)
 		n += c->text[i] == '\n';
 	return n;
 }
 
+/* Lines are counted from the last gap on: there may be a million. */
 static void add_gap(struct journal_content *c, size_t from, size_t to, uint64_t lost)
 {
+	const struct journal_gap *last = c->n_gaps ? &c->gaps[c->n_gaps - 1] : NULL;
+	size_t line = last ? last->line + lines_between(c, last->offset, from)
+			   : 1 + lines_between(c, 0, from);
+
 	*vec_add(c->gaps, c->n_gaps) = (struct journal_gap){
-		.line = lines_before(c, from) + 1,
+		.line = line,
 		.offset = from,
 		.bytes = to - from,
 		.lost = lost,

@@ -53,6 +53,14 @@ static const char configuration[] =
 	"#clear DPkg::Pre-Invoke;\n"
 	"#clear DPkg::Post-Invoke;\n";
 
+/* Where this machine's sources are. */
+static const char *etc = "/etc/apt";
+
+void apt_use_sources(const char *folder)
+{
+	etc = folder ? folder : "/etc/apt";
+}
+
 struct apt {
 	const struct kernel_name *kernel;
 	char *conf;
@@ -79,7 +87,7 @@ static int set_up(struct apt *a, const char *state)
 	int err = 0;
 	size_t i;
 
-	if (apt_sources_find("/etc/apt", &source, a->why, a->why_size))
+	if (apt_sources_find(etc, &source, a->why, a->why_size))
 		return -1;
 	for (i = 0; i < sizeof(folders) / sizeof(*folders) && !err; i++) {
 		path = xasprintf("%s/%s", state, folders[i]);

@@ -33,6 +33,9 @@ int apt_fetch(const struct kernel_name *kernel, const char *state, const char *t
 int apt_newest(const struct kernel_name *kernel, const char *state, unsigned int limit_seconds,
 	       struct apt_package *package, char *why, size_t why_size);
 
+/* Look for this machine's sources there instead of in /etc/apt (NULL: there again). For tests. */
+void apt_use_sources(const char *folder);
+
 bool apt_newer(const char *version, const char *than);
 
 void apt_package_release(struct apt_package *p);

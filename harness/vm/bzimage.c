@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "expand.h"
 #include "files.h"
 
 /* The x86 boot protocol's header: Documentation/arch/x86/boot.rst. */
@@ -212,25 +213,7 @@ int kernel_file_examine(const uint8_t *data, size_t size, struct kernel_file *k,
 	return -1;
 }
 
-/* Write out what comes; 0, KERNEL_UNUSABLE or -1 as kernel_file_extract(). */
-static int copy_out(struct archive *a, int fd, char *why, size_t why_size)
-{
-	char buf[1 << 16];
-	la_ssize_t n;
-
-	while ((n = archive_read_data(a, buf, sizeof(buf))) > 0) {
-		if (files_write_all(fd, buf, (size_t)n)) {
-			snprintf(why, why_size, "cannot write what is in it: %s", strerror(errno));
-			return -1;
-		}
-	}
-	if (!n)
-		return 0;
-	snprintf(why, why_size, "cannot unpack it: %s", archive_error_string(a));
-	return KERNEL_UNUSABLE;
-}
-
-/* Decompress: libarchive's filters know every format that a kernel may be packed in, but lzo. */
+/* 0, KERNEL_UNUSABLE or -1 as kernel_file_extract(). */
 static int decompress(const uint8_t *from, size_t size, int fd, char *why, size_t why_size)
 {
 	struct archive *a = archive_read_new();
@@ -241,15 +224,21 @@ static int decompress(const uint8_t *from, size_t size, int fd, char *why, size_
 		snprintf(why, why_size, "out of memory");
 		return -1;
 	}
-	archive_read_support_filter_all(a);
+	expand_formats(a);
 	archive_read_support_format_raw(a);
 	if (archive_read_open_memory(a, from, size) != ARCHIVE_OK ||
 	    archive_read_next_header(a, &e) != ARCHIVE_OK)
 		snprintf(why, why_size, "cannot unpack it: %s", archive_error_string(a));
 	else if (archive_filter_code(a, 0) == ARCHIVE_FILTER_NONE)
 		snprintf(why, why_size, "it is packed in a way that libarchive does not know");
+	else if (expand_is_nested(a))
+		snprintf(why, why_size, "it is packed more than once");
 	else
-		err = copy_out(a, fd, why, why_size);
+		err = expand_to(a, fd, LARGEST_VMLINUX, why, why_size);
+	if (err == EXPAND_BAD)
+		err = KERNEL_UNUSABLE;
+	else if (err == EXPAND_UNWRITTEN)
+		err = -1;
 	archive_read_free(a);
 	return err;
 }

@@ -82,7 +82,12 @@ char *files_read_text(const char *path)
 	size_t len = 0;
 	ssize_t n = -1;
 
-	while (fd >= 0 && len < LARGEST_TEXT && (n = read(fd, buf, sizeof(buf))) > 0) {
+	while (fd >= 0 && (n = read(fd, buf, sizeof(buf))) > 0) {
+		if (len + (size_t)n > LARGEST_TEXT) {
+			errno = EFBIG;
+			n = -1;
+			break;
+		}
 		text = xreallocarray(text, len + (size_t)n + 1, 1);
 		memcpy(text + len, buf, (size_t)n);
 		len += (size_t)n;

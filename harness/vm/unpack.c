@@ -13,6 +13,13 @@
 #include <unistd.h>
 
 #include "../base/alloc.h"
+#include "expand.h"
+
+/* Far above what a kernel's package has, and what ends one that would fill the disk. */
+#define MOST_ENTRIES   200000
+#define MOST_BYTES     (8ULL << 30) /* of the tar, unpacked */
+#define LARGEST_KERNEL (1ULL << 30) /* a vmlinux with all that debuggers want */
+#define LARGEST_MODULE (64ULL << 20)
 
 const char *const channel_modules[] = {
 	"virtio.ko",
@@ -26,9 +33,11 @@ const char *const channel_modules[] = {
 };
 
 struct unpack {
-	struct archive *outer; /* ar */
-	struct archive *inner; /* data.tar.* in it */
-	uint8_t buf[1 << 16];
+	struct archive *outer;	/* ar */
+	struct archive *packed; /* data.tar.* in it, unpacked */
+	struct archive *inner;	/* and that as a tar */
+	uint8_t buf[1 << 16], tar_buf[1 << 16];
+	uint64_t n_bytes; /* of the tar */
 	const char *to;
 	bool kernel_found;
 	struct deb_control *control;
@@ -46,16 +55,41 @@ static int archive_fail(const struct unpack *u, struct archive *a, const char *w
 	return -1;
 }
 
-/* The inner archive reads the outer one's member. */
+static la_ssize_t read_from(struct archive *from, struct archive *a, void *buf, size_t size)
+{
+	la_ssize_t n = archive_read_data(from, buf, size);
+
+	if (n < 0)
+		archive_set_error(a, archive_errno(from), "%s",
+				  archive_error_string(from) ? archive_error_string(from)
+							     : "damaged");
+	return n;
+}
+
+/* What is packed is the ar's member. */
 static la_ssize_t read_member(struct archive *a, void *data, const void **bytes)
 {
 	struct unpack *u = data;
-	la_ssize_t n = archive_read_data(u->outer, u->buf, sizeof(u->buf));
 
-	if (n < 0)
-		archive_set_error(a, archive_errno(u->outer), "%s", archive_error_string(u->outer));
 	*bytes = u->buf;
-	return n;
+	return read_from(u->outer, a, u->buf, sizeof(u->buf));
+}
+
+/*
+ * And the tar is what is in that. All of it comes through here, also what is passed over: whatever
+ * its headers say, this is what ends it.
+ */
+static la_ssize_t read_tar(struct archive *a, void *data, const void **bytes)
+{
+	struct unpack *u = data;
+	la_ssize_t n = read_from(u->packed, a, u->tar_buf, sizeof(u->tar_buf));
+
+	*bytes = u->tar_buf;
+	u->n_bytes += n > 0 ? (uint64_t)n : 0;
+	if (u->n_bytes <= MOST_BYTES)
+		return n;
+	archive_set_error(a, EFBIG, "it unpacks to more than %llu GiB", MOST_BYTES >> 30);
+	return ARCHIVE_FATAL;
 }
 
 /*
@@ -92,6 +126,18 @@ static const char *wanted(const char *path, bool *packed)
 	return NULL;
 }
 
+static int write_entry(struct unpack *u, struct archive *a, const char *path, int fd, uint64_t most)
+{
+	char what[300];
+
+	if (expand_is_nested(a))
+		snprintf(what, sizeof(what), "it is packed more than once");
+	else if (!expand_to(a, fd, most, what, sizeof(what)))
+		return 0;
+	snprintf(u->why, u->why_size, "%s: %s", path, what);
+	return -1;
+}
+
 /* Replace a packed file (.xz, .zst, .gz) by what is in it. */
 static int unpack_in_place(struct unpack *u, const char *path)
 {
@@ -101,16 +147,15 @@ static int unpack_in_place(struct unpack *u, const char *path)
 	int fd, err = -1;
 
 	fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	archive_read_support_filter_all(a);
+	expand_formats(a);
 	archive_read_support_format_raw(a);
 	if (fd < 0)
 		snprintf(u->why, u->why_size, "%s: %s", temp, strerror(errno));
 	else if (archive_read_open_filename(a, path, 1 << 16) != ARCHIVE_OK ||
-		 archive_read_next_header(a, &e) != ARCHIVE_OK ||
-		 archive_read_data_into_fd(a, fd) != ARCHIVE_OK)
+		 archive_read_next_header(a, &e) != ARCHIVE_OK)
 		archive_fail(u, a, path);
 	else
-		err = 0;
+		err = write_entry(u, a, path, fd, LARGEST_MODULE);
 	archive_read_free(a);
 	if (fd >= 0 && close(fd) && !err) {
 		snprintf(u->why, u->why_size, "%s: %s", temp, strerror(errno));
@@ -127,7 +172,7 @@ static int unpack_in_place(struct unpack *u, const char *path)
 static int write_member(struct unpack *u, const char *name, bool packed)
 {
 	char *path = xasprintf("%s/%s", u->to, name);
-	int fd, err = 0;
+	int fd, err;
 
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0) {
@@ -135,8 +180,8 @@ static int write_member(struct unpack *u, const char *name, bool packed)
 		free(path);
 		return -1;
 	}
-	if (archive_read_data_into_fd(u->inner, fd) != ARCHIVE_OK)
-		err = archive_fail(u, u->inner, path);
+	err = write_entry(u, u->inner, path, fd,
+			  strcmp(name, UNPACKED_KERNEL) ? LARGEST_MODULE : LARGEST_KERNEL);
 	if (close(fd) && !err) {
 		snprintf(u->why, u->why_size, "%s: %s", path, strerror(errno));
 		err = -1;
@@ -150,13 +195,21 @@ static int write_member(struct unpack *u, const char *name, bool packed)
 static int unpack_tar(struct unpack *u)
 {
 	struct archive_entry *e;
+	unsigned int n = 0;
 	int r;
 
 	while ((r = archive_read_next_header(u->inner, &e)) == ARCHIVE_OK) {
 		const char *path = archive_entry_pathname(e), *name;
 		bool packed;
 
-		name = path && archive_entry_filetype(e) == AE_IFREG ? wanted(path, &packed) : NULL;
+		if (++n > MOST_ENTRIES) {
+			snprintf(u->why, u->why_size, "data.tar: more than %d files", MOST_ENTRIES);
+			return -1;
+		}
+		/* A link, hard or symbolic, has nothing in it, and is followed nowhere. */
+		if (!path || archive_entry_filetype(e) != AE_IFREG || archive_entry_hardlink(e))
+			continue;
+		name = wanted(path, &packed);
 		if (!name)
 			continue;
 		if (write_member(u, name, packed))
@@ -221,16 +274,27 @@ typedef int tar_fn(struct unpack *u);
 
 static int with_tar(struct unpack *u, const char *name, tar_fn *fn)
 {
+	struct archive_entry *e;
 	int err;
 
+	u->packed = archive_read_new();
+	expand_formats(u->packed);
+	archive_read_support_format_raw(u->packed);
 	u->inner = archive_read_new();
-	archive_read_support_filter_all(u->inner);
 	archive_read_support_format_tar(u->inner);
-	if (archive_read_open(u->inner, u, NULL, read_member, NULL) != ARCHIVE_OK)
+	if (archive_read_open(u->packed, u, NULL, read_member, NULL) != ARCHIVE_OK ||
+	    archive_read_next_header(u->packed, &e) != ARCHIVE_OK) {
+		err = archive_fail(u, u->packed, name);
+	} else if (expand_is_nested(u->packed)) {
+		snprintf(u->why, u->why_size, "%s: it is packed more than once", name);
+		err = -1;
+	} else if (archive_read_open(u->inner, u, NULL, read_tar, NULL) != ARCHIVE_OK) {
 		err = archive_fail(u, u->inner, name);
-	else
+	} else {
 		err = fn(u);
+	}
 	archive_read_free(u->inner);
+	archive_read_free(u->packed);
 	return err;
 }
 

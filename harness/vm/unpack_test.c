@@ -191,6 +191,131 @@ static void nothing_gets_out_of_the_folder(void **state)
 	assert_int_equal(entries(dir), 2);
 }
 
+/* What else a package may try: the kernel is what it is, and nothing else is there. */
+static void links_and_devices_are_passed_over(void **state)
+{
+	static const struct member members[] = {
+		{ "boot", "/tmp", S_IFLNK, false },
+		{ "boot/vmlinuz-dev", "", S_IFCHR, false },
+		{ "boot/vmlinuz-fifo", "", S_IFIFO, false },
+		{ "/usr/lib/modules/../../../../etc/vmlinuz", "kernel", S_IFREG, false },
+	};
+
+	(void)state;
+	make_deb(members, sizeof(members) / sizeof(*members));
+	assert_int_equal(unpack_deb(deb, to, why, sizeof(why)), 0);
+	expect_text("vmlinuz", "kernel");
+	assert_int_equal(entries(to), 1);
+	assert_int_equal(entries(dir), 2);
+}
+
+/* An ar with @n bytes as its data.tar. */
+static void make_ar(const char *name, const void *tar, size_t n)
+{
+	struct archive *a = archive_write_new();
+
+	archive_write_set_format_ar_svr4(a);
+	assert_int_equal(archive_write_open_filename(a, deb), ARCHIVE_OK);
+	add_entry(a, "debian-binary", S_IFREG, "2.0\n", 4);
+	add_entry(a, name, S_IFREG, tar, n);
+	assert_int_equal(archive_write_free(a), ARCHIVE_OK);
+}
+
+/* The first block of a tar: a file of @size, which is not there. */
+static void tar_header(char block[512], const char *path, unsigned long long size)
+{
+	unsigned int sum = 0;
+
+	memset(block, 0, 512);
+	snprintf(block, 100, "%s", path);
+	snprintf(block + 100, 8, "0000644");
+	snprintf(block + 124, 12, "%011llo", size);
+	snprintf(block + 257, 8, "ustar");
+	block[156] = '0';
+	memset(block + 148, ' ', 8);
+	for (size_t i = 0; i < 512; i++)
+		sum += (unsigned char)block[i];
+	snprintf(block + 148, 8, "%06o", sum);
+}
+
+/* Zeroes behind a header, packed. */
+static void make_bomb(const char *path, unsigned long long claims, size_t mib, bool twice)
+{
+	static char bytes[1 << 20], packed[8 << 20];
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	size_t used = 0;
+
+	if (twice)
+		archive_write_add_filter_gzip(a);
+	archive_write_add_filter_zstd(a);
+	archive_write_set_format_raw(a);
+	archive_write_set_bytes_per_block(a, 1);
+	assert_int_equal(archive_write_open_memory(a, packed, sizeof(packed), &used), ARCHIVE_OK);
+	archive_entry_set_pathname(e, "x");
+	archive_entry_set_mode(e, S_IFREG | 0644);
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	tar_header(bytes, path, claims);
+	assert_int_equal(archive_write_data(a, bytes, 512), 512);
+	memset(bytes, 0, sizeof(bytes));
+	for (size_t i = 0; i < mib; i++)
+		assert_int_equal(archive_write_data(a, bytes, sizeof(bytes)), sizeof(bytes));
+	archive_entry_free(e);
+	assert_int_equal(archive_write_free(a), ARCHIVE_OK);
+	make_ar("data.tar.zst", packed, used);
+}
+
+/* A file larger than a module can be is not written to its end. */
+static void a_bomb_is_cut_short(void **state)
+{
+	char path[128];
+	struct stat st;
+
+	(void)state;
+	make_bomb("./lib/modules/6.1/kernel/drivers/virtio/virtio.ko", 6ULL << 30, 80, false);
+	assert_int_equal(unpack_deb(deb, to, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "more than 64 MiB"));
+	snprintf(path, sizeof(path), "%s/virtio.ko", to);
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size <= 64 << 20);
+}
+
+static void what_is_packed_twice_is_refused(void **state)
+{
+	(void)state;
+	make_bomb("./boot/vmlinuz-6.1", 10, 1, true);
+	assert_int_equal(unpack_deb(deb, to, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "packed more than once"));
+	assert_int_equal(entries(to), 0);
+}
+
+/* As many files as one likes are a few bytes, packed. */
+static void too_many_files_are_refused(void **state)
+{
+	static char packed[8 << 20];
+	struct archive *a = archive_write_new();
+	struct archive_entry *e = archive_entry_new();
+	char block[512];
+	size_t used = 0;
+
+	(void)state;
+	archive_write_add_filter_zstd(a);
+	archive_write_set_format_raw(a);
+	archive_write_set_bytes_per_block(a, 1);
+	assert_int_equal(archive_write_open_memory(a, packed, sizeof(packed), &used), ARCHIVE_OK);
+	archive_entry_set_pathname(e, "x");
+	archive_entry_set_mode(e, S_IFREG | 0644);
+	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
+	tar_header(block, "./usr/share/doc/x", 0);
+	for (int i = 0; i < 200001; i++)
+		assert_int_equal(archive_write_data(a, block, 512), 512);
+	archive_entry_free(e);
+	assert_int_equal(archive_write_free(a), ARCHIVE_OK);
+	make_ar("data.tar.zst", packed, used);
+	assert_int_equal(unpack_deb(deb, to, why, sizeof(why)), -1);
+	assert_non_null(strstr(why, "more than 200000 files"));
+}
+
 static void what_is_no_package_is_said(void **state)
 {
 	static const struct member empty[] = { { "./boot/config-6.1", "x", S_IFREG, false } };
@@ -220,6 +345,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(newer_places_and_packed_modules, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_gets_out_of_the_folder, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_package_is_said, setup, teardown),
+		cmocka_unit_test_setup_teardown(links_and_devices_are_passed_over, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_bomb_is_cut_short, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_packed_twice_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(too_many_files_are_refused, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

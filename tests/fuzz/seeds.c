@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What fuzzing begins with, made from the cases: `seeds CASES FOLDER` writes FOLDER/load/,
- * FOLDER/text/ and FOLDER/channel/, the same bytes every time.
+ * What fuzzing begins with, made from the cases and by what writes such files: `seeds CASES FOLDER`
+ * writes FOLDER/load/, text/, channel/, kernel/ and results/ (where scripts/fuzz-seeds.sh adds
+ * runs).
  */
+#include <archive.h>
+#include <archive_entry.h>
+#include <elf.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +16,7 @@
 #include "../../engines/reference/reference.h"
 #include "../../harness/base/alloc.h"
 #include "../../harness/case/suite.h"
+#include "../../harness/journal/journal.h"
 #include "../../harness/vm/frame.h"
 #include "load.h"
 
@@ -131,9 +136,118 @@ static void seed_hello(void)
 	seed_frame("bye", FRAME_BYE, "12", 2);
 }
 
+static void seed_journal(void)
+{
+	char *path = xasprintf("%s/results/journal", folder), why[300], bytes[4096] = "j";
+	struct journal *j = journal_create(path, why, sizeof(why));
+	FILE *in;
+	size_t n;
+
+	if (!j || journal_append(j, "run", "kernel debian-6.1\n", 18) ||
+	    journal_append(j, "result", "limit.self jit 0\n1 map = 0\n", 27) ||
+	    journal_append(j, "end", "0", 1)) {
+		fprintf(stderr, "%s: no journal\n", path);
+		exit(1);
+	}
+	journal_close(j);
+	in = fopen(path, "re");
+	n = in ? fread(bytes + 1, 1, sizeof(bytes) - 1, in) : 0;
+	if (in)
+		fclose(in);
+	write_seed("results", "journal", 0, bytes, n + 1);
+	free(path);
+}
+
+static void add_entry(struct archive *a, const char *path, const void *bytes, size_t n)
+{
+	struct archive_entry *e = archive_entry_new();
+
+	archive_entry_set_pathname(e, path);
+	archive_entry_set_mode(e, S_IFREG | 0644);
+	archive_entry_set_size(e, (la_int64_t)n);
+	archive_write_header(a, e);
+	archive_write_data(a, bytes, n);
+	archive_entry_free(e);
+}
+
+/* A package's tar with one file in it, packed in one of the ways that there are. */
+static size_t packed_tar(char *to, size_t room, int filter, const char *path, const char *text)
+{
+	struct archive *a = archive_write_new();
+	size_t used = 0;
+
+	archive_write_add_filter(a, filter);
+	archive_write_set_format_ustar(a);
+	archive_write_set_bytes_in_last_block(a, 1);
+	archive_write_open_memory(a, to, room, &used);
+	add_entry(a, path, text, strlen(text));
+	archive_write_free(a);
+	return used;
+}
+
+static void seed_package(int filter, const char *suffix)
+{
+	static const char control[] = "Package: linux\nVersion: 6.1-1\nArchitecture: amd64\n";
+	char tar[16384], deb[32768], *name = xasprintf("data.tar%s", suffix);
+	struct archive *a = archive_write_new();
+	size_t used = 0, n;
+
+	archive_write_set_format_ar_svr4(a);
+	archive_write_set_bytes_in_last_block(a, 1);
+	archive_write_open_memory(a, deb, sizeof(deb), &used);
+	add_entry(a, "debian-binary", "2.0\n", 4);
+	n = packed_tar(tar, sizeof(tar), filter, "./control", control);
+	add_entry(a, "control.tar", tar, n);
+	n = packed_tar(tar, sizeof(tar), filter, "./boot/vmlinuz-6.1", "kernel");
+	add_entry(a, name, tar, n);
+	archive_write_free(a);
+	write_seed("kernel", "deb", (size_t)filter, deb, used);
+	free(name);
+}
+
+/* One sector of code behind two of setup, with a payload of what @filter makes of a few bytes. */
+static void seed_bzimage(int filter)
+{
+	char image[32768] = { 0 };
+	size_t n = packed_tar(image + 1024, sizeof(image) - 1024, filter, "x", "\177ELF");
+	const uint32_t paragraphs = (uint32_t)(n + 15) / 16, payload[2] = { 0, (uint32_t)n };
+
+	image[0x1f1] = 1;
+	memcpy(image + 0x1f4, &paragraphs, 4);
+	memcpy(image + 0x202, "HdrS\x0f\x02", 6);
+	image[0x236] = 1;
+	image[0x20f] = 1;
+	memcpy(image + 0x248, payload, sizeof(payload));
+	memcpy(image + 0x300, "6.1.0 (me@here)", 15);
+	write_seed("kernel", "bzimage", (size_t)filter, image, 1024 + (size_t)paragraphs * 16);
+}
+
+static void seed_kernels(void)
+{
+	static const struct {
+		int filter;
+		const char *suffix;
+	} ways[] = {
+		{ ARCHIVE_FILTER_NONE, "" },	  { ARCHIVE_FILTER_GZIP, ".gz" },
+		{ ARCHIVE_FILTER_XZ, ".xz" },	  { ARCHIVE_FILTER_ZSTD, ".zst" },
+		{ ARCHIVE_FILTER_BZIP2, ".bz2" }, { ARCHIVE_FILTER_LZ4, ".lz4" },
+	};
+	Elf64_Ehdr elf = { .e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT },
+			   .e_type = ET_EXEC,
+			   .e_machine = EM_X86_64,
+			   .e_phoff = sizeof(elf),
+			   .e_phentsize = sizeof(Elf64_Phdr) };
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		seed_package(ways[i].filter, ways[i].suffix);
+		seed_bzimage(ways[i].filter);
+	}
+	write_seed("kernel", "elf", 0, &elf, sizeof(elf));
+}
+
 int main(int argc, char **argv)
 {
-	static const char *const targets[] = { "load", "text", "channel" };
+	static const char *const targets[] = { "load", "text", "channel", "kernel", "results" };
 	struct suite s = { 0 };
 	struct diag d;
 
@@ -158,6 +272,8 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < s.n_cases; i++)
 		seed_case(s.cases[i]);
 	seed_hello();
+	seed_journal();
+	seed_kernels();
 	suite_release(&s);
 	return 0;
 }
