@@ -6,7 +6,8 @@
  */
 #include "prog.h"
 
-#define CGROUP_KEY     16 /* sizeof(struct bpf_cgroup_storage_key) */
+#define CGROUP_KEY     16 /* sizeof(struct bpf_cgroup_storage_key): a u64 and a u32 */
+#define PACKED_KEY     12
 #define CREATE_FLAGS   (BPF_F_NUMA_NODE | ACCESS_FLAGS)
 #define ACCESS_FLAGS   (BPF_F_RDONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY | BPF_F_WRONLY_PROG)
 #define PROG_ACCESSES  (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
@@ -21,9 +22,10 @@ static int storage_alloc_check(const struct map_attr *a)
 /* cgroup_storage_map_alloc */
 static int storage_alloc(struct ref *ref, struct map *map, const struct map_attr *a)
 {
-	(void)ref;
+	uint32_t key_size = ref_quirk(ref, QUIRK_STORAGE_KEY_OF_12) ? PACKED_KEY : CGROUP_KEY;
+
 	(void)map;
-	if (a->key_size != CGROUP_KEY && a->key_size != sizeof(uint64_t))
+	if (a->key_size != key_size && a->key_size != sizeof(uint64_t))
 		return -EINVAL;
 	if (!a->value_size)
 		return -EINVAL;

@@ -162,7 +162,7 @@ static int check_token(const struct ref *ref, const struct map_attr *a)
 }
 
 /* kernel/bpf/btf.c btf_type_id_size; 0: such a type has none, or there is no such type. */
-static uint32_t btf_size(uint32_t id)
+static uint32_t btf_size(const struct ref *ref, uint32_t id)
 {
 	static const uint32_t sizes[ENGINE_BTF_END] = {
 		[ENGINE_BTF_INT] = 4,	 [ENGINE_BTF_LONG] = 8,	     [ENGINE_BTF_SHORT] = 2,
@@ -171,6 +171,8 @@ static uint32_t btf_size(uint32_t id)
 		[ENGINE_BTF_CONST] = 4,	 [ENGINE_BTF_WITH_LOCK] = 4,
 	};
 
+	if (id == ENGINE_BTF_PTR && ref_quirk(ref, QUIRK_POINTERS_OF_4))
+		return 4;
 	return id < ENGINE_BTF_END ? sizes[id] : 0;
 }
 
@@ -184,8 +186,8 @@ static int check_btf(const struct ref *ref, const struct map_attr *a, struct map
 	if (!file)
 		return -EBADF;
 	/* The types of this map have no say of their own in it, so the key has to have one. */
-	if (!file->btf || btf_size(a->btf_key_type_id) != a->key_size ||
-	    btf_size(a->btf_value_type_id) != a->value_size)
+	if (!file->btf || btf_size(ref, a->btf_key_type_id) != a->key_size ||
+	    btf_size(ref, a->btf_value_type_id) != a->value_size)
 		return -EINVAL;
 	if (a->btf_value_type_id == ENGINE_BTF_WITH_LOCK)
 		return ref_quirk(ref, QUIRK_LOCK_IS_ENOTSUPP) ? -ENGINE_ENOTSUPP : -EOPNOTSUPP;

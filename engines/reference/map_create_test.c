@@ -229,6 +229,35 @@ static void test_quirks(void **state)
 	e->ops->destroy(e);
 }
 
+/* What 32-bit machines say: a pointer is as wide as a slot; and i386 aligns 64 bits to 4 bytes. */
+static void test_narrow_machines(void **state)
+{
+	static const struct {
+		uint32_t key_size;
+		bool wide, narrow;
+	} rows[] = { { 4, false, false },  { 8, true, true },	{ 12, false, true },
+		     { 15, false, false }, { 16, true, false }, { 20, false, false } };
+	struct engine *narrow =
+		reference_interp_new(QUIRK(POINTERS_OF_4) | QUIRK(STORAGE_KEY_OF_12));
+	struct engine *wide = *state;
+	int btf[] = { wide->ops->btf_load(wide), narrow->ops->btf_load(narrow) };
+
+	for (size_t i = 0; i < N(rows); i++) {
+		struct engine_map_create a = { .type = BPF_MAP_TYPE_CGROUP_STORAGE,
+					       .key_size = rows[i].key_size,
+					       .value_size = 8 };
+
+		assert_int_equal(wide->ops->map_create(wide, &a) > 0, rows[i].wide);
+		assert_int_equal(narrow->ops->map_create(narrow, &a) > 0, rows[i].narrow);
+	}
+	assert_int_equal(create_with_types(wide, btf[0], ENGINE_BTF_PTR, ENGINE_BTF_INT), -EINVAL);
+	assert_true(create_with_types(narrow, btf[1], ENGINE_BTF_PTR, ENGINE_BTF_INT) > 0);
+	assert_true(create_with_types(narrow, btf[1], ENGINE_BTF_INT, ENGINE_BTF_PTR) > 0);
+	assert_int_equal(create_with_types(narrow, btf[1], ENGINE_BTF_LONG, ENGINE_BTF_INT),
+			 -EINVAL);
+	narrow->ops->destroy(narrow);
+}
+
 /* Bytes behind what a command knows: before its descriptor is looked at. */
 static void test_stray_bytes(void **state)
 {
@@ -292,10 +321,15 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		ENGINE_TEST(test_create),      ENGINE_TEST(test_create_more),
-		ENGINE_TEST(test_names),       ENGINE_TEST(test_attr_size),
-		ENGINE_TEST(test_btf),	       ENGINE_TEST(test_exclusive),
-		ENGINE_TEST(test_stray_bytes), cmocka_unit_test(test_quirks),
+		ENGINE_TEST(test_create),
+		ENGINE_TEST(test_create_more),
+		ENGINE_TEST(test_names),
+		ENGINE_TEST(test_attr_size),
+		ENGINE_TEST(test_btf),
+		ENGINE_TEST(test_exclusive),
+		ENGINE_TEST(test_stray_bytes),
+		cmocka_unit_test(test_quirks),
+		ENGINE_TEST(test_narrow_machines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

@@ -285,6 +285,13 @@ const struct quirk quirks[] = {
 				    "cannot compile it",
 				    "measured: JITs of 6.1.176 on ppc64el and i386, whose verifier "
 				    "has the jump from a backport" },
+	[QUIRK_POINTERS_OF_4] = { "pointers-of-4",
+				  "a pointer has 4 bytes: as a type, it fits a map's key and value",
+				  "32-bit machines; kernel/bpf/btf.c btf_type_id_size" },
+	[QUIRK_STORAGE_KEY_OF_12] = { "storage-key-of-12",
+				      "the long key of a cgroup storage has 12 bytes, not 16",
+				      "machines that align 64 bits to 4 bytes: i386; "
+				      "include/uapi/linux/bpf.h struct bpf_cgroup_storage_key" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

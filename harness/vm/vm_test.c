@@ -288,7 +288,7 @@ static const struct {
 	{ "riscv64", { "-machine virt -accel tcg,thread=single -cpu rv64 " } },
 	{ "ppc64el", { "-machine pseries,x-vof=on,", "-cpu power9 ", "console=hvc0 " } },
 	{ "armhf", { "-machine virt ", "-cpu max -smp 2 ", "console=ttyAMA0 " } },
-	{ "i386", { "-machine q35 ", "-cpu max,-cx16 ", "console=ttyS0 " } },
+	{ "i386", { "-machine q35 ", "-cpu max,-cx16,vendor=GenuineIntel ", "console=ttyS0 " } },
 	{ "mips64el", { "-machine malta ", "-cpu MIPS64R2-generic -smp 1 " } },
 	{ "loong64",
 	  { "-cpu la464 -L /tools/usr/share/qemu "
