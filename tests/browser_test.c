@@ -31,15 +31,23 @@ static bool have_chromium(void)
 	return found;
 }
 
-/* The page after its script ran, with what the console said behind it; to be freed. */
-static char *dom(const struct two_runs *t, const char *hash, bool scripts)
+#define AS_IT_IS	"true"
+#define WITHOUT_SCRIPTS "sed -i '/^<script>$/,/^<.script>$/d' report.html"
+/* What a browser tells a page before it prints it. */
+#define BEFORE_PRINT                                                                           \
+	"sed -i 's/^<.body>$/<script>dispatchEvent(new Event(\"beforeprint\"))<\\/script>&/' " \
+	"report.html"
+
+/* The page, changed by @edit, after its script ran, with what the console said behind it; to be
+   freed. */
+static char *dom(const struct two_runs *t, const char *hash, const char *edit)
 {
 	char *command =
-		xasprintf("cd %s && { %s || sed -i '/^<script>$/,/^<.script>$/d' report.html; } && "
+		xasprintf("cd %s && %s && "
 			  "d=$(mktemp -d user-XXXXXX) && timeout 100 " CHROMIUM
 			  "--user-data-dir=$PWD/$d --dump-dom 'file://%s/report.html%s' 2>console; "
 			  "grep -a CONSOLE console",
-			  t->dir, scripts ? "true" : "false", t->dir, hash);
+			  t->dir, edit, t->dir, hash);
 	char *text = xcalloc(MAX_DOM + 1, 1), why[300];
 	char *path = xasprintf("%s/report.html", t->dir);
 	FILE *in;
@@ -64,7 +72,7 @@ static void renders_and_says_nothing(void **state)
 
 	if (!have_chromium())
 		skip();
-	text = dom(*state, "", true);
+	text = dom(*state, "", AS_IT_IS);
 	assert_null(strstr(text, "CONSOLE"));
 	/* What the guests wrote has not run. */
 	assert_non_null(strstr(text, "<title>tailcheck: 2 kernels</title>"));
@@ -97,7 +105,7 @@ static void filters_work(void **state)
 	if (!have_chromium())
 		skip();
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		char *text = dom(*state, rows[i].hash, true);
+		char *text = dom(*state, rows[i].hash, AS_IT_IS);
 
 		expect_shown(text, rows[i].shown);
 		assert_null(strstr(text, "CONSOLE"));
@@ -112,7 +120,7 @@ static void columns_hide(void **state)
 
 	if (!have_chromium())
 		skip();
-	text = dom(*state, "#?k=1&e=0", true);
+	text = dom(*state, "#?k=1&e=0", AS_IT_IS);
 	assert_non_null(strstr(text, ".k:not(.k1){display:none}.e:not(.e0){display:none}"));
 	free(text);
 }
@@ -124,7 +132,7 @@ static void links_open(void **state)
 
 	if (!have_chromium())
 		skip();
-	text = dom(*state, "#c-limit.one", true);
+	text = dom(*state, "#c-limit.one", AS_IT_IS);
 	at = strstr(text, "<div id=\"c-limit.one\">");
 	assert_non_null(at);
 	*at = '\0';
@@ -141,11 +149,34 @@ static void whole_without_scripts(void **state)
 
 	if (!have_chromium())
 		skip();
-	text = dom(*state, "", false);
+	text = dom(*state, "", WITHOUT_SCRIPTS);
 	assert_null(strstr(text, "<script"));
 	assert_non_null(strstr(text, "<form id=\"filters\" hidden"));
 	assert_non_null(strstr(text, "<div id=\"c-limit.one\">"));
 	assert_int_equal(strstr(text, "<details class=\"case\" hidden") != NULL, false);
+	free(text);
+}
+
+/* Paper cannot be clicked; what a filter hides stays hidden. */
+static void open_in_print(void **state)
+{
+	char *text, *at, *end;
+	size_t n = 0;
+
+	if (!have_chromium())
+		skip();
+	text = dom(*state, "#?t=freeze", BEFORE_PRINT);
+	assert_null(strstr(text, "CONSOLE"));
+	for (at = text; (at = strstr(at, "<details")); at = end) {
+		end = strchr(at, '>');
+		assert_non_null(end);
+		*end++ = '\0';
+		if (!strstr(at, " hidden=\"\"")) {
+			assert_non_null(strstr(at, " open=\"\""));
+			n++;
+		}
+	}
+	assert_true(n >= 2);
 	free(text);
 }
 
@@ -157,6 +188,7 @@ int main(void)
 		cmocka_unit_test(columns_hide),
 		cmocka_unit_test(links_open),
 		cmocka_unit_test(whole_without_scripts),
+		cmocka_unit_test(open_in_print),
 	};
 
 	return cmocka_run_group_tests(tests, two_runs_make, two_runs_release);

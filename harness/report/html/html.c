@@ -19,6 +19,7 @@ static const struct {
 	{ "findings", "Findings", part_findings },
 	{ "quirks", "Quirks", part_quirks },
 	{ "areas", "Areas", part_areas },
+	{ "skips", "Unsupported", part_skips },
 	{ "changes", "Changes", part_changes },
 	{ "claims", "Claims", part_claims },
 	{ "cases", "Cases", part_cases },

@@ -57,6 +57,24 @@ static void guests_write_no_html(void **state)
 	free(html);
 }
 
+/* Why cases did not run: a row a reason. Two runs of four offered engines skip the first. */
+static void skips_have_reasons(void **state)
+{
+	struct two_runs *t = *state;
+	char *html = page(&t->report), *at = strstr(html, "<section id=skips"), *end;
+
+	assert_non_null(at);
+	end = strstr(at, "</section>");
+	assert_non_null(end);
+	*end = '\0';
+	assert_int_equal(count(at, "<tr data-t>"), 2);
+	assert_non_null(strstr(at, "<small>the case says: needs</small>imagination</th><td>8<td>1"
+				   "<td class=text>every engine"));
+	assert_non_null(strstr(at, "<small>missing:</small>no deleting here</th><td>2<td>1"));
+	assert_true(strstr(at, "imagination") < strstr(at, "no deleting here"));
+	free(html);
+}
+
 /* From disk, without a network. */
 static void nothing_is_fetched(void **state)
 {
@@ -271,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(guests_write_no_html),
+		cmocka_unit_test(skips_have_reasons),
 		cmocka_unit_test(nothing_is_fetched),
 		cmocka_unit_test(every_link_leads_somewhere),
 		cmocka_unit_test(elements_are_closed),

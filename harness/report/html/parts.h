@@ -7,6 +7,7 @@
 #include "html.h"
 
 void part_areas(FILE *out, const struct report *r);
+void part_skips(FILE *out, const struct report *r);
 void part_quirks(FILE *out, const struct report *r);
 void part_changes(FILE *out, const struct report *r);
 void part_claims(FILE *out, const struct report *r);

@@ -70,6 +70,25 @@
 		}
 	}
 
+	// Paper cannot be clicked: what is shown is open there, and as it was behind it. But not more
+	// cases than one prints: filters choose them.
+	const printable = 100;
+	let opened = [];
+
+	window.addEventListener("beforeprint", () => {
+		const few = cases.filter(c => !c.node.hidden).length <= printable;
+
+		opened = Array.from(document.querySelectorAll("details:not([open])"))
+			.filter(d => !d.closest("[hidden]") && (few || !d.closest(".case")));
+		for (const d of opened)
+			d.open = true;
+	});
+	window.addEventListener("afterprint", () => {
+		for (const d of opened)
+			d.open = false;
+		opened = [];
+	});
+
 	document.addEventListener("click", event => {
 		const link = event.target.closest("a[data-f]");
 
