@@ -386,11 +386,11 @@ static void faults_out_of_the_blue(void **state)
 /* A culprit is one also alone; and no more guests are replaced than allowed. */
 static void restarts_are_bounded(void **state)
 {
-	finish(LAUNCH("TAILCHECK_FAULT=panic:limit.self", "run", "--restarts", "1", "limit.self",
-		      "mmap"),
+	finish(LAUNCH("TAILCHECK_FAULT=panic:limit.self", "run", "--restarts", "1", "--no-snapshot",
+		      "-g", "1", "limit.self", "mmap"),
 	       1,
 	       SAYS("no more restarts are allowed", "crashed: limit.self on jit", "1 crashed",
-		    "2 boots, 0 failed"));
+		    "2 boots ("));
 	(void)state;
 }
 
