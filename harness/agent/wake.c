@@ -30,19 +30,21 @@ static int set_clock(const char *text)
 /* Into the pool, and then at once out of it to where each processor takes its numbers from. */
 static int reseed(const char *hex)
 {
+	/* struct rand_pool_info, whose array has no length */
 	struct {
-		struct rand_pool_info head;
-		uint8_t bytes[MOST_ENTROPY];
-	} pool = { .head = { 0 } };
+		int entropy_count; /* bits */
+		int buf_size;	   /* bytes */
+		uint8_t buf[MOST_ENTROPY];
+	} pool = { 0 };
 	int fd, err, n = 0;
 	unsigned int byte;
 
 	while (n < MOST_ENTROPY && sscanf(hex + 2 * (size_t)n, "%2x", &byte) == 1)
-		pool.bytes[n++] = (uint8_t)byte;
+		pool.buf[n++] = (uint8_t)byte;
 	if (n < MOST_ENTROPY)
 		return -1;
-	pool.head.entropy_count = 8 * n;
-	pool.head.buf_size = n;
+	pool.entropy_count = 8 * n;
+	pool.buf_size = n;
 	fd = open("/dev/urandom", O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
