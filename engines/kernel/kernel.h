@@ -24,8 +24,8 @@ struct engine *kernel_engine_new(enum kernel_mode mode, char *why, size_t why_si
 int kernel_engine_select(struct engine *e);
 
 /*
- * The BTF of a program's functions, as BPF_BTF_LOAD takes it, of *size bytes, to be freed; and a record
- * for each of its n_funcs in @info. NULL where memory is out or there are too many.
+ * The BTF of a program's functions, as BPF_BTF_LOAD takes it, of *size bytes, to be freed; and a
+ * record for each of its n_funcs in @info. NULL where memory is out or there are too many.
  */
 void *kernel_func_btf(const struct engine_prog_load *prog, struct bpf_func_info *info,
 		      uint32_t *size);

@@ -5,14 +5,10 @@
 #include <string.h>
 
 const char *const verdict_names[N_VERDICTS] = {
-	[VERDICT_NONE] = "none",
-	[VERDICT_CONFORMS] = "conforms",
-	[VERDICT_QUIRK] = "quirk",
-	[VERDICT_DIVERGES] = "diverges",
-	[VERDICT_CRASHED] = "crashed",
-	[VERDICT_TIMED_OUT] = "timed-out",
-	[VERDICT_PROTOCOL] = "protocol",
-	[VERDICT_UNSUPPORTED] = "unsupported",
+	[VERDICT_NONE] = "none",	 [VERDICT_CONFORMS] = "conforms",
+	[VERDICT_QUIRK] = "quirk",	 [VERDICT_DIVERGES] = "diverges",
+	[VERDICT_CRASHED] = "crashed",	 [VERDICT_TIMED_OUT] = "timed-out",
+	[VERDICT_PROTOCOL] = "protocol", [VERDICT_UNSUPPORTED] = "unsupported",
 	[VERDICT_INFRA] = "infra",
 };
 
@@ -44,7 +40,8 @@ int results_exit_code(const struct run_results *r)
 	for (size_t e = 0; e < r->n_engines; e++)
 		uncertain |= r->engines[e].uncertain != 0;
 	if (n.by[VERDICT_DIVERGES] || n.by[VERDICT_CRASHED] || n.by[VERDICT_TIMED_OUT] ||
-	    n.by[VERDICT_PROTOCOL] || r->n_suite_errors || r->suite_trouble || r->profile_trouble || r->n_splats)
+	    n.by[VERDICT_PROTOCOL] || r->n_suite_errors || r->suite_trouble || r->profile_trouble ||
+	    r->n_splats)
 		return 1;
 	if (n.by[VERDICT_INFRA] || n.by[VERDICT_NONE] || r->interrupted)
 		return 5;
