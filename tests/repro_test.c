@@ -181,13 +181,15 @@ static int result_of_repro(const char *text, size_t i, char **lines)
 	snprintf(begin, sizeof(begin), "@begin repro%zu\r\n", i);
 	at = strstr(text, begin);
 	end = at ? strstr(at, "@end ") : NULL;
-	if (!end)
+	if (!end) {
 		fail_msg("%s did not run:\n%s", cases[i].name, text);
+		return -1;
+	}
 	*lines = to = xcalloc((size_t)(end - at) + 1, 1);
 	for (at += strlen(begin); at < end; at += strcspn(at, "\n") + 1)
 		if (*at == '@')
 			to += sprintf(to, "%.*s\n", (int)strcspn(at + 1, "\r\n"), at + 1);
-	return end ? atoi(end + 5) : -1;
+	return atoi(end + 5);
 }
 
 static void as_the_harness_says(const char *text, size_t i)

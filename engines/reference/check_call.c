@@ -244,7 +244,8 @@ static int check_helper(struct vwalk *w, int32_t number)
 /* One of those in the table. */
 static int v_call(struct vwalk *w, const struct helper *h)
 {
-	struct vreg r0 = h->ret == RET_VOID ? (struct vreg){ 0 } : vscalar();
+	static const struct vreg nothing;
+	struct vreg r0 = h->ret == RET_VOID ? nothing : vscalar();
 	int err = 0;
 
 	for (uint32_t i = 0; !err && i < ARRAY_SIZE(h->args); i++)
