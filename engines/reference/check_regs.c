@@ -167,7 +167,10 @@ static bool known_jump(const struct bpf_insn *in, uint64_t a, uint64_t b)
 		[BPF_JSET >> 4] = known_JSET,
 	};
 
-	return fns[BPF_OP(in->code) >> 4](a, b, BPF_CLASS(in->code) == BPF_JMP);
+	bool (*fn)(uint64_t, uint64_t, bool) = fns[BPF_OP(in->code) >> 4];
+
+	/* What is no condition was refused before. */
+	return fn && fn(a, b, BPF_CLASS(in->code) == BPF_JMP);
 }
 
 static void settle_null(struct vreg *r, uint32_t id, bool null)
