@@ -1,41 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* For programs: docs/compare.md says what the fields mean. */
 #include <jansson.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "../../engines/reference/quirk.h"
-#include "../base/alloc.h"
+#include "../base/json_text.h"
 #include "../report/report.h"
 #include "compare.h"
-
-/* Transcripts may hold any bytes; JSON holds UTF-8. */
-static json_t *text_json(const char *text)
-{
-	json_t *string = json_string(text);
-	char *ascii;
-
-	if (string)
-		return string;
-	ascii = xstrdup(text);
-	for (char *s = ascii; *s; s++)
-		if (*s & 0x80)
-			*s = '?';
-	string = json_string(ascii);
-	free(ascii);
-	return string;
-}
 
 static json_t *side_json(const struct compare_side *s)
 {
 	json_t *o =
-		json_pack("{s:o, s:o}", "label", text_json(s->label), "path", text_json(s->path));
+		json_pack("{s:o, s:o}", "label", json_text(s->label), "path", json_text(s->path));
 
 	if (s->bare)
 		return o;
-	json_object_set_new(o, "kernel", text_json(s->record.kernel));
-	json_object_set_new(o, "package", text_json(s->record.package));
-	json_object_set_new(o, "release", text_json(s->record.release));
+	json_object_set_new(o, "kernel", json_text(s->record.kernel));
+	json_object_set_new(o, "package", json_text(s->record.package));
+	json_object_set_new(o, "release", json_text(s->record.release));
 	json_object_set_new(o, "interrupted", json_boolean(s->record.interrupted));
 	return o;
 }
@@ -46,7 +27,7 @@ static json_t *engines_json(const struct comparison *c, unsigned int pairs)
 
 	for (size_t i = 0; i < c->n_pairs; i++)
 		if (pairs & 1U << i)
-			json_array_append_new(list, text_json(c->pairs[i].name));
+			json_array_append_new(list, json_text(c->pairs[i].name));
 	return list;
 }
 
@@ -65,21 +46,21 @@ static json_t *names_json(const struct name_list *names)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < names->n; i++)
-		json_array_append_new(list, text_json(names->names[i]));
+		json_array_append_new(list, json_text(names->names[i]));
 	return list;
 }
 
 static json_t *change_json(const struct comparison *c, const struct change *change)
 {
-	json_t *o = json_pack("{s:o, s:o}", "case", text_json(change->name), "engines",
+	json_t *o = json_pack("{s:o, s:o}", "case", json_text(change->name), "engines",
 			      engines_json(c, change->pairs));
 
 	if (change->step) {
 		json_object_set_new(o, "step", json_integer((json_int_t)change->step));
-		json_object_set_new(o, "text", text_json(change->text));
+		json_object_set_new(o, "text", json_text(change->text));
 	}
-	json_object_set_new(o, "before", text_json(change->seen[BEFORE]));
-	json_object_set_new(o, "after", text_json(change->seen[AFTER]));
+	json_object_set_new(o, "before", json_text(change->seen[BEFORE]));
+	json_object_set_new(o, "after", json_text(change->seen[AFTER]));
 	return o;
 }
 

@@ -8,24 +8,8 @@
 
 #include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
+#include "../base/json_text.h"
 #include "report.h"
-
-/* A kernel's log and a guest's words may be any bytes, JSON holds UTF-8: the rest becomes "?". */
-static json_t *text_json(const char *text)
-{
-	json_t *string = json_string(text ? text : "");
-	char *ascii;
-
-	if (string)
-		return string;
-	ascii = xstrdup(text);
-	for (char *s = ascii; *s; s++)
-		if (*s & 0x80)
-			*s = '?';
-	string = json_string(ascii);
-	free(ascii);
-	return string;
-}
 
 static json_t *quirk_list(uint64_t set)
 {
@@ -51,7 +35,7 @@ static json_t *word_list(const struct engine_results *er)
 	json_t *list = json_array();
 
 	for (size_t i = 0; i < er->n_capabilities; i++)
-		json_array_append_new(list, text_json(er->capabilities[i]));
+		json_array_append_new(list, json_text(er->capabilities[i]));
 	return list;
 }
 
@@ -61,7 +45,7 @@ static json_t *engines_json(const struct run_results *r)
 
 	for (size_t e = 0; e < r->n_engines; e++) {
 		const struct engine_results *er = &r->engines[e];
-		json_t *o = json_pack("{s:o, s:b}", "name", text_json(er->name), "offered",
+		json_t *o = json_pack("{s:o, s:b}", "name", json_text(er->name), "offered",
 				      er->offered);
 		struct counts n;
 
@@ -73,7 +57,7 @@ static json_t *engines_json(const struct run_results *r)
 			if (er->n_capabilities)
 				json_object_set_new(o, "capabilities", word_list(er));
 		} else {
-			json_object_set_new(o, "why", text_json(er->why));
+			json_object_set_new(o, "why", json_text(er->why));
 		}
 		json_array_append_new(list, o);
 	}
@@ -87,7 +71,7 @@ static json_t *skip_json(const struct result *res)
 	const char *class = skip_class(res, &reason, &len);
 	char *text = xstrndup(reason, (size_t)len);
 	json_t *o = json_pack("{s:s, s:s, s:o}", "verdict", verdict_names[res->verdict], "class",
-			      class, "reason", text_json(text));
+			      class, "reason", json_text(text));
 
 	free(text);
 	return o;
@@ -134,7 +118,7 @@ static json_t *splats_json(const struct run_results *r)
 
 		json_array_append_new(list,
 				      json_pack("{s:s?, s:s?, s:o}", "case", s->case_name, "engine",
-						s->engine, "line", text_json(s->line)));
+						s->engine, "line", json_text(s->line)));
 	}
 	return list;
 }
@@ -149,7 +133,7 @@ static json_t *deaths_json(const struct run_results *r)
 		json_array_append_new(list, json_pack("{s:s, s:s, s:o}", "case",
 						      r->suite->cases[d->c]->name, "engine",
 						      r->engines[d->engine].name, "how",
-						      text_json(d->how)));
+						      json_text(d->how)));
 	}
 	return list;
 }
@@ -176,12 +160,12 @@ static json_t *summary(const struct run_results *r)
 		"{s:s, s:b, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:o, s:o*, s:i, s:o, "
 		"s:o, s:o, s:s, s:o, s:o, s:o}",
 		"tailcheck", TAILCHECK_VERSION, "runtime", r->runtime, "kernel", "name",
-		text_json(r->kernel), "arch", text_json(r->arch), "release", text_json(r->release),
-		"version", text_json(r->version), "package", text_json(r->package), "host",
-		text_json(r->host), "boots", text_json(r->boots), "seconds", r->seconds,
-		"interrupted", r->interrupted, "selection", text_json(r->selection), "shard",
+		json_text(r->kernel), "arch", json_text(r->arch), "release", json_text(r->release),
+		"version", json_text(r->version), "package", json_text(r->package), "host",
+		json_text(r->host), "boots", json_text(r->boots), "seconds", r->seconds,
+		"interrupted", r->interrupted, "selection", json_text(r->selection), "shard",
 		shard_json(r), "exit_code", results_exit_code(r), "engines", engines_json(r),
-		"suite_errors", suite_errors_json(r), "suite_trouble", text_json(r->suite_trouble),
+		"suite_errors", suite_errors_json(r), "suite_trouble", json_text(r->suite_trouble),
 		"profile_differences", r->profile_trouble ? r->profile_trouble : "", "splats",
 		splats_json(r), "deaths", deaths_json(r), "cases", cases_json(r));
 }
