@@ -424,6 +424,9 @@ static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
 		break;
 	case FRAME_BYE:
 		g->said_bye = true;
+		/* All that is left is the machine, and that need not be switched off by itself. */
+		if (g->state == GUEST_STOPPING)
+			guest_end(f, g, END_INFRA, "stopped");
 		break;
 	case FRAME_LEAK:
 		on_leak(f, fr);

@@ -173,12 +173,14 @@ static json_t *shard_json(const struct run_results *r)
 static json_t *summary(const struct run_results *r)
 {
 	return json_pack(
-		"{s:s, s:b, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:o, s:o*, s:i, s:o, "
+		"{s:s, s:b, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o*, s:f, s:b, s:o, s:o*, s:i, "
+		"s:o, "
 		"s:o, s:o, s:s, s:o, s:o, s:o}",
 		"tailcheck", TAILCHECK_VERSION, "runtime", r->runtime, "kernel", "name",
 		text_json(r->kernel), "arch", text_json(r->arch), "release", text_json(r->release),
 		"version", text_json(r->version), "package", text_json(r->package), "host",
-		text_json(r->host), "boots", text_json(r->boots), "seconds", r->seconds,
+		text_json(r->host), "boots", text_json(r->boots), "probes_kept",
+		r->probes_kept ? text_json(r->probes_kept) : NULL, "seconds", r->seconds,
 		"interrupted", r->interrupted, "selection", text_json(r->selection), "shard",
 		shard_json(r), "exit_code", results_exit_code(r), "engines", engines_json(r),
 		"suite_errors", suite_errors_json(r), "suite_trouble", text_json(r->suite_trouble),
