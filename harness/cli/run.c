@@ -472,6 +472,7 @@ void run_batch_release(struct run *run)
 	free(r->results);
 	free(run->ends);
 	r->results = NULL;
+	run->transcript_bytes = 0;
 	run->ends = NULL;
 	free(r->suite_errors);
 	free(r->suite_trouble);

@@ -67,6 +67,7 @@ struct run {
 	struct run_end probe_ends[MAX_ENGINES][64];
 	struct run_end *ends; /* of results, [case * n_engines + engine] */
 	size_t *case_of_job;
+	size_t transcript_bytes; /* of all results that were told */
 	bool probing;
 	struct run_answer *answers; /* while run_ask() is at work: where they go */
 	bool quiet;		    /* no progress */
