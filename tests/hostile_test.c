@@ -81,6 +81,7 @@ static void check_run(const char *words, int code, const char *counts)
 	tool_must(0, "test $(du -sk $S/run | cut -f 1) -lt %d", MAX_DISK_KIB);
 	tool_must(0, "python3 -c 'import json, os; json.load(open(os.environ[\"S\"] + "
 		     "\"/run/summary.json\", encoding=\"utf-8\"))'");
+	tool_must(0, "cat $S/out"); /* for who wants to know more */
 }
 
 static void with_fault(const char *fault, const char *words, int code, const char *counts)

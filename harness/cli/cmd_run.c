@@ -143,7 +143,8 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		*vec_add(a->o.words, a->o.n_words) = arg;
 		return 0;
 	case ARGP_KEY_SUCCESS:
-		if (a->o.resume && (a->o.kernel || a->o.output || a->o.n_words || a->o.shards))
+		if (a->o.resume &&
+		    (a->o.kernel || a->o.engine_cmd || a->o.output || a->o.n_words || a->o.shards))
 			argp_error(state, "a run that is gone on with has its kernel, its cases "
 					  "and its folder");
 		return 0;

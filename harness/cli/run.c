@@ -193,8 +193,7 @@ int run_make_dir(struct run *run, const char *name, char *why, size_t why_size)
 	}
 	if (!run->dir)
 		return -1;
-	/* Runs on runtimes have none. */
-	return run->image.arch ? run_journal_create(run, why, why_size) : 0;
+	return run_journal_create(run, why, why_size);
 }
 
 static int prepare(struct run *run)

@@ -124,6 +124,8 @@ static char *kept_of(struct run *run, const char *transcript)
 	return kept;
 }
 
+static void on_final(void *arg, size_t job, unsigned int engine);
+
 void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 		   const char *transcript)
 {
@@ -147,6 +149,8 @@ void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 			run->probe_transcripts[engine][q] = kept_of(run, transcript);
 			run->probe_ends[engine][q] = (struct run_end){ end, false };
 		}
+		if (run->runtime)
+			on_final(run, job, engine);
 		return;
 	}
 	c = run->case_of_job[job];
@@ -154,6 +158,9 @@ void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 	kept = kept_of(run, transcript);
 	run_take_result(run, c, engine, (struct run_end){ end, false }, kept);
 	free(kept);
+	/* Leaks are a kernel's; an adapter's result is what it is. */
+	if (run->runtime)
+		on_final(run, job, engine);
 	if (run->quiet)
 		return;
 	progress_step(&run->progress, res->verdict != VERDICT_CONFORMS &&

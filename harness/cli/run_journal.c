@@ -41,8 +41,27 @@ static void append_own(struct run *run, const char *kind, char *bytes, const siz
 	free(bytes);
 }
 
+/* Every file that the command names, as far as can be seen: the adapter, or its interpreter's
+ * script.
+ */
+static char *adapter_identity(const struct run *run)
+{
+	char *words = xstrdup(run->o.engine_cmd), *save = NULL, *text;
+	uint64_t h = HASH_EMPTY;
+	struct stat st;
+
+	for (char *w = strtok_r(words, " \t'\"", &save); w; w = strtok_r(NULL, " \t'\"", &save))
+		if (!stat(w, &st) && S_ISREG(st.st_mode)) {
+			h = hash_bytes(h, &st.st_size, sizeof(st.st_size));
+			h = hash_bytes(h, &st.st_mtim, sizeof(st.st_mtim));
+		}
+	text = xasprintf("adapter %s, files %016" PRIx64, run->o.engine_cmd, h);
+	free(words);
+	return text;
+}
+
 /* What must be the same for results to be of the same run. To be freed. */
-static char *identity(const struct run *run)
+static char *kernel_identity(const struct run *run)
 {
 	char *agent = agent_path(run->image.arch), *text;
 	uint64_t h = HASH_EMPTY;
@@ -64,6 +83,11 @@ static char *identity(const struct run *run)
 	return text;
 }
 
+static char *identity(const struct run *run)
+{
+	return run->o.engine_cmd ? adapter_identity(run) : kernel_identity(run);
+}
+
 static void put_run(struct run *run)
 {
 	char *text = NULL, *id = identity(run), cwd[4096];
@@ -75,6 +99,11 @@ static void put_run(struct run *run)
 	entry_put(out, "kernel", run->o.kernel);
 	entry_put(out, "host", run->results.host ? run->results.host : "");
 	entry_put(out, "folder", getcwd(cwd, sizeof(cwd)) ? cwd : ".");
+	if (run->o.engine_cmd) {
+		entry_put(out, "engine-cmd", run->o.engine_cmd);
+		entry_put_number(out, "quirks", run->o.quirks);
+		entry_put_number(out, "request-timeout", run->o.request_seconds);
+	}
 	if (run->o.profiles)
 		entry_put(out, "profiles", run->o.profiles);
 	if (run->o.output)
@@ -132,9 +161,13 @@ static void take_option(struct run *run, const char *key, char *value)
 		const char *key;
 		unsigned int *to;
 	} numbers[] = {
-		{ "guests", &run->o.guests },	    { "case-timeout", &run->o.case_seconds },
-		{ "timeout", &run->o.run_seconds }, { "max-restarts", &run->o.max_restarts },
-		{ "shard", &run->o.shard },	    { "shards", &run->o.shards },
+		{ "guests", &run->o.guests },
+		{ "case-timeout", &run->o.case_seconds },
+		{ "timeout", &run->o.run_seconds },
+		{ "max-restarts", &run->o.max_restarts },
+		{ "request-timeout", &run->o.request_seconds },
+		{ "shard", &run->o.shard },
+		{ "shards", &run->o.shards },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
@@ -142,6 +175,10 @@ static void take_option(struct run *run, const char *key, char *value)
 			*numbers[i].to = (unsigned int)strtoul(value, NULL, 10);
 	if (!strcmp(key, "kernel"))
 		run->o.kernel = value;
+	else if (!strcmp(key, "engine-cmd"))
+		run->o.engine_cmd = value;
+	else if (!strcmp(key, "quirks"))
+		run->o.quirks = strtoull(value, NULL, 10);
 	else if (!strcmp(key, "profiles") && !run->o.profiles)
 		run->o.profiles = value;
 	else if (!strcmp(key, "output"))
@@ -197,9 +234,9 @@ int run_journal_fits(struct run *run, char *why, size_t why_size)
 
 	if (!same)
 		snprintf(why, why_size,
-			 "the run in %s was with another kernel or agent (%s; now %s): begin a "
-			 "new one",
-			 run->dir, run->old_identity, id);
+			 "the run in %s was with another %s (%s; now %s): begin a new one",
+			 run->dir, run->o.engine_cmd ? "adapter" : "kernel or agent",
+			 run->old_identity, id);
 	free(id);
 	if (!same)
 		return -1;
