@@ -327,6 +327,64 @@ static void what_cannot_be_gone_on_with(void **state)
 	       SAYS("has its kernel"));
 }
 
+static void write_script(const char *path, const char *comment)
+{
+	FILE *out = fopen(path, "we");
+
+	assert_non_null(out);
+	fprintf(out, "#!/bin/sh\n# %s\nexec %s engine-server\n", comment, program);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(chmod(path, 0700), 0);
+}
+
+/* Wait until a file has this many bytes; false where the process has ended before. */
+static bool grows_to(struct process *p, const char *path, off_t size)
+{
+	while (access(path, F_OK) || size_of(path) < size) {
+		siginfo_t info = { .si_pid = 0 };
+
+		if (clock_seconds() - p->from > LIMIT_SECONDS)
+			fail_msg("%s does not grow", path);
+		if (!waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) && info.si_pid)
+			return false;
+		usleep(1000);
+	}
+	return true;
+}
+
+/* A run on a runtime, killed at some moments, ends as one that nobody disturbed. */
+static void adapter_run_is_gone_on_with(void **state)
+{
+	char script[200], killed[100], calm[100], *one, *other;
+	struct process p;
+
+	(void)state;
+	snprintf(script, sizeof(script), "%s/adapter", scratch);
+	snprintf(killed, sizeof(killed), "%s/adapter-killed", scratch);
+	snprintf(calm, sizeof(calm), "%s/adapter-calm", scratch);
+	write_script(script, "one");
+	finish(LAUNCH(NULL, "run", "-e", script, "--quirks", "-o", calm, CASES, "create"), 0,
+	       SAYS("0 lost"));
+	p = LAUNCH(NULL, "run", "-e", script, "--quirks", "-o", killed, CASES, "create");
+	for (int moment = 0; moment < 3; moment++) {
+		if (!grows_to(&p, below("adapter-killed", "journal"), 5000 + moment * 30000))
+			fail_msg("it was too fast");
+		kill(p.pid, SIGKILL);
+		finish(p, -1, SAYS(""));
+		p = LAUNCH(NULL, "run", "--resume", killed);
+	}
+	finish(p, 0, SAYS("going on with ", " results are there\n", "0 lost"));
+	one = essence(below("adapter-killed", "ref-interp.txt"));
+	other = essence(below("adapter-calm", "ref-interp.txt"));
+	assert_true(strlen(one) > 10000);
+	assert_string_equal(one, other);
+	free(one);
+	free(other);
+	/* With another adapter it would be half of this and half of that. */
+	write_script(script, "another one");
+	finish(LAUNCH(NULL, "run", "--resume", killed), 5, SAYS("was with another adapter"));
+}
+
 /* The disk is full in the middle: what was there is kept, and with room it goes on. */
 static void disk_fills_up(void **state)
 {
@@ -449,6 +507,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(next_run_cleans_up),
 		cmocka_unit_test(case_that_changed_is_run_again),
 		cmocka_unit_test(what_cannot_be_gone_on_with),
+		cmocka_unit_test(adapter_run_is_gone_on_with),
 		cmocka_unit_test(disk_fills_up),
 		cmocka_unit_test(qemu_is_stopped),
 		cmocka_unit_test(faults_out_of_the_blue),

@@ -268,11 +268,67 @@ static void a_guest_that_panicked_is_replaced_from_the_snapshot(void **state)
 	free(text);
 }
 
+/* What the probes gave is used by the next run, unless it is asked not to. */
+static void probes_are_kept(void **state)
+{
+	char *text;
+	int code;
+
+	(void)state;
+	run_well("; 1 from a snapshot (", "quirks found by its probes, kept since 20");
+	text = run(&code, "--probe next.one-slot");
+	assert_int_equal(code, 0);
+	assert_null(strstr(text, "kept since"));
+	free(text);
+	setenv("TAILCHECK_FAULT", "panic:next.past-the-end", 1);
+	text = run(&code, "next.one-slot");
+	unsetenv("TAILCHECK_FAULT");
+	assert_int_equal(code, 0);
+	assert_null(strstr(text, "kept since"));
+	free(text);
+}
+
+static void damaged_probes_run_again(void **state)
+{
+	char folder[300], path[320];
+
+	(void)state;
+	find_snapshot(folder, sizeof(folder));
+	snprintf(path, sizeof(path), "%s/probes", folder);
+	assert_int_equal(truncate(path, 5000), 0);
+	run_well("; 1 from a snapshot (",
+		 "what the probes gave earlier cannot be used (they are damaged): they run again");
+	run_well("; 1 from a snapshot (", "kept since 20");
+}
+
+/* A run in which one crashed keeps none, and nor does one whose guest said that it is broken. */
+static void probes_of_a_broken_guest_are_not_kept(void **state)
+{
+	char folder[300], path[320], *text;
+	int code;
+
+	(void)state;
+	find_snapshot(folder, sizeof(folder));
+	snprintf(path, sizeof(path), "%s/probes", folder);
+	assert_int_equal(unlink(path), 0);
+	setenv("TAILCHECK_FAULT", "panic:probe.no-map-token", 1);
+	text = run(&code, "next.one-slot");
+	unsetenv("TAILCHECK_FAULT");
+	assert_int_equal(code, 1);
+	assert_int_equal(access(path, F_OK), -1);
+	free(text);
+	run_well("; 1 from a snapshot (", NULL);
+	assert_int_equal(access(path, F_OK), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(without_is_without),
 		cmocka_unit_test(one_run_keeps_and_the_next_uses),
+		cmocka_unit_test(probes_are_kept),
+		cmocka_unit_test(damaged_probes_run_again),
+		cmocka_unit_test(probes_of_a_broken_guest_are_not_kept),
 		cmocka_unit_test(each_guest_draws_numbers_of_its_own),
 		cmocka_unit_test(a_guest_that_panicked_is_replaced_from_the_snapshot),
 		cmocka_unit_test(a_damaged_one_is_noticed_and_made_anew),

@@ -22,7 +22,9 @@
 #define TICK_MS 100
 /* Of standard error so much is read; who says more waits until it is killed. */
 #define MAX_STDERR (64U << 20)
-#define LAST_WORDS 200
+/* Of all children that share a log: one after the other, where each of them ends. */
+#define MAX_LOG_FILE (16L << 20)
+#define LAST_WORDS   200
 /* What a child has to be gone after its output ended. */
 #define GONE_SECONDS 0.5
 #define NAP_US	     2000
@@ -181,7 +183,8 @@ static void hear_stderr(struct child *c)
 		return;
 	}
 	c->n_err += (size_t)n;
-	if (c->config.log >= 0 && c->n_logged + (size_t)n <= CHILD_MAX_LOG)
+	if (c->config.log >= 0 && c->n_logged + (size_t)n <= CHILD_MAX_LOG &&
+	    lseek(c->config.log, 0, SEEK_END) < MAX_LOG_FILE)
 		c->n_logged += write(c->config.log, buf, (size_t)n) == n ? (size_t)n : 0;
 	keep = (size_t)n < LAST_WORDS ? (size_t)n : LAST_WORDS;
 	old = strlen(c->last_words);

@@ -16,6 +16,9 @@
 #include "../../engines/kernel/kernel.h"
 #include "../vm/frame.h"
 
+/* Of floods; nobody waits for their end. */
+#define FLOOD_SECONDS 60
+
 static char requested[256];
 
 struct target {
@@ -105,22 +108,106 @@ static void lockup(const struct target *t)
 	spin(t);
 }
 
-static void garbage(const struct target *t)
+/* All of them; 0, or -1. */
+static int say(int fd, const char *bytes, size_t size)
+{
+	for (size_t done = 0; done < size;) {
+		ssize_t n = write(fd, bytes + done, size - done);
+
+		if (n <= 0)
+			return -1;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static void draw(char *bytes, size_t size)
 {
 	unsigned int state = 1;
-	char bytes[65536];
 
-	for (size_t i = 0; i < sizeof(bytes); i++) {
+	for (size_t i = 0; i < size; i++) {
 		state = state * 1103515245 + 12345;
 		bytes[i] = (char)(state >> 16);
 	}
-	for (size_t done = 0; done < sizeof(bytes);) {
-		ssize_t n = write(t->channel, bytes + done, sizeof(bytes) - done);
+}
 
-		if (n <= 0)
+static void garbage(const struct target *t)
+{
+	char bytes[65536];
+
+	draw(bytes, sizeof(bytes));
+	say(t->channel, bytes, sizeof(bytes));
+}
+
+/* The same bytes from another place on each time, for FLOOD_SECONDS. */
+static void flood_into(int fd, const char *bytes, size_t size)
+{
+	struct timespec from, now;
+	unsigned int i = 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	do {
+		size_t at = i++ * 4099 % size;
+
+		if (say(fd, bytes + at, size - at) || say(fd, bytes, at))
 			return;
-		done += (size_t)n;
-	}
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (now.tv_sec - from.tv_sec < FLOOD_SECONDS);
+}
+
+static void flood(const struct target *t)
+{
+	static char bytes[65537];
+
+	draw(bytes, sizeof(bytes));
+	flood_into(t->channel, bytes, sizeof(bytes));
+}
+
+/* Frames that begin again and again, each as large as one may be, and none is whole. */
+static void forge(const struct target *t)
+{
+	static char bytes[FRAME_HEADER * 3000];
+	uint8_t head[FRAME_HEADER];
+
+	frame_header(head, FRAME_RESULT, 1, bytes, 0);
+	head[12] = head[13] = 0xff; /* the length, of 3 bytes */
+	head[14] = 0x0f;
+	for (size_t i = 0; i < sizeof(bytes); i += FRAME_HEADER)
+		memcpy(bytes + i, head, FRAME_HEADER);
+	flood_into(t->channel, bytes, sizeof(bytes));
+}
+
+/* On the console, with what a terminal or a reader of logs would take for orders. */
+static void babble(const struct target *t)
+{
+	static char bytes[65537];
+	static const char orders[] = "\n\033]0;title\a\033[2J::error::no\xff\r\n";
+	int fd = open("/dev/console", O_WRONLY | O_CLOEXEC);
+
+	(void)t;
+	draw(bytes, sizeof(bytes));
+	for (size_t i = 0; i + sizeof(orders) < sizeof(bytes); i += 500)
+		memcpy(bytes + i, orders, sizeof(orders) - 1);
+	if (fd >= 0)
+		flood_into(fd, bytes, sizeof(bytes));
+	close(fd);
+}
+
+/* The case begins again and again, which is no way to have more time; and it leaks without end. */
+static void insist(const struct target *t)
+{
+	const char *name = t->engine ? t->engine->name : "jit";
+	char leak[64];
+
+	snprintf(leak, sizeof(leak), "%s\n9 end = leaked everything\n", name);
+	for (;;)
+		for (uint32_t seq = 1; seq < 5; seq++)
+			if (frame_write(t->channel, FRAME_START, seq, name,
+					(uint32_t)strlen(name)) ||
+			    frame_write(t->channel, FRAME_LEAK, seq, leak,
+					(uint32_t)strlen(leak)) ||
+			    frame_write(t->channel, FRAME_READY, 0, "", 0))
+				return;
 }
 
 /* The beginning of a frame whose rest never comes. */
@@ -148,9 +235,10 @@ static const struct {
 	const char *name;
 	void (*happen)(const struct target *t);
 } kinds[] = {
-	{ "panic", panic },	  { "halt", halt },	  { "reset", reset }, { "oops", oops },
-	{ "lockup", lockup },	  { "spin", spin },	  { "hang", hang },   { "stall", stall },
-	{ "segfault", segfault }, { "garbage", garbage }, { "leak", leak },
+	{ "panic", panic },	  { "halt", halt },	  { "reset", reset },	{ "oops", oops },
+	{ "lockup", lockup },	  { "spin", spin },	  { "hang", hang },	{ "stall", stall },
+	{ "segfault", segfault }, { "garbage", garbage }, { "leak", leak },	{ "flood", flood },
+	{ "forge", forge },	  { "babble", babble },	  { "insist", insist },
 };
 
 static void happen(const char *fault, size_t len, const struct target *t)

@@ -192,6 +192,7 @@ int record_read(struct record *r, const char *dir, char *why, size_t why_size)
 	r->version = copy_of(kernel, "version");
 	r->host = copy_of(root, "host");
 	r->boots = copy_of(root, "boots");
+	r->probes_kept = copy_of(root, "probes_kept");
 	r->program = copy_of(root, "tailcheck");
 	r->interrupted = json_is_true(json_object_get(root, "interrupted"));
 	r->runtime = json_is_true(json_object_get(root, "runtime"));
@@ -250,6 +251,7 @@ void record_release(struct record *r)
 	free(r->arch);
 	free(r->host);
 	free(r->boots);
+	free(r->probes_kept);
 	free(r->program);
 	free(r->profile_trouble);
 	free(r->suite_trouble);

@@ -16,7 +16,8 @@ struct record {
 	char *arch;		      /* Debian's name, or "" in runs of older programs */
 	char *version;		      /* what uname(2) says of the build */
 	char *host, *boots, *program; /* "QEMU 7.2 ...", "2 boots ...", the version of tailcheck */
-	char *profile_trouble;	      /* where it is not as its profile says, or "" */
+	char *probes_kept;     /* when the probes ran, where that was in an earlier run; or "" */
+	char *profile_trouble; /* where it is not as its profile says, or "" */
 	double seconds;
 	bool interrupted;
 	char *suite_trouble;	    /* what else was wrong with the suite, or "" */

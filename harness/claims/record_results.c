@@ -42,6 +42,7 @@ void record_head(struct run_results *to, const struct record *r)
 	to->package = xstrdup(r->package);
 	to->host = xstrdup(r->host);
 	to->boots = xstrdup(r->boots);
+	to->probes_kept = or_null(r->probes_kept);
 	to->selection = or_null(r->selection ? r->selection : "");
 	to->seconds = r->seconds;
 	to->interrupted = r->interrupted;

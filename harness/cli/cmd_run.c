@@ -36,6 +36,7 @@ enum {
 	KEY_REUSE,
 	KEY_RESTARTS,
 	KEY_ORDER,
+	KEY_PROBE,
 };
 
 static unsigned int number(struct argp_state *state, const char *arg, unsigned long max)
@@ -111,6 +112,9 @@ static error_t option(int key, char *arg, struct argp_state *state)
 	case KEY_NO_SNAPSHOT:
 		a->o.no_snapshot = true;
 		return 0;
+	case KEY_PROBE:
+		a->o.kept_probes = false;
+		return 0;
 	case KEY_KTAP:
 		a->ktap = true;
 		return 0;
@@ -139,7 +143,8 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		*vec_add(a->o.words, a->o.n_words) = arg;
 		return 0;
 	case ARGP_KEY_SUCCESS:
-		if (a->o.resume && (a->o.kernel || a->o.output || a->o.n_words || a->o.shards))
+		if (a->o.resume &&
+		    (a->o.kernel || a->o.engine_cmd || a->o.output || a->o.n_words || a->o.shards))
 			argp_error(state, "a run that is gone on with has its kernel, its cases "
 					  "and its folder");
 		return 0;
@@ -171,6 +176,9 @@ static const struct argp_option options[] = {
 	  "fail rather than fetch a kernel; do not ask for a newer one", 0 },
 	{ "no-snapshot", KEY_NO_SNAPSHOT, NULL, 0,
 	  "boot every guest, and neither restore nor keep one that has booted", 0 },
+	{ "probe", KEY_PROBE, NULL, 0,
+	  "run the probes also for a few cases, where what they gave is kept with the snapshot",
+	  0 },
 	{ "ktap", KEY_KTAP, NULL, 0, "print KTAP; the summary goes to standard error", 0 },
 	{ "shard", KEY_SHARD, "I/N", 0,
 	  "only the cases of this one of N parts, for `tailcheck merge`: which they are follows "
@@ -369,7 +377,7 @@ int cmd_run(int argc, char **argv)
 		NULL,
 		NULL
 	};
-	struct run_args a = { .ktap = false };
+	struct run_args a = { .o.kept_probes = true };
 	struct suite whole = { .n_cases = 0 };
 	struct run run = { 0 };
 	int ret;

@@ -19,6 +19,8 @@
 
 /* Fewer cases than this are done before a second guest has booted. */
 #define CASES_FOR_TWO 60
+/* The same where guests are restored, and probes do not run: these take longer than some cases. */
+#define CASES_FOR_TWO_RESTORED 8
 
 /* On amd64; other architectures take a multiple. */
 #define CASE_SECONDS 20
@@ -28,11 +30,6 @@
 #define MAX_RESTARTS 60
 
 volatile int run_interrupted;
-
-static struct job job_for(const struct test_case *c, unsigned int engines)
-{
-	return (struct job){ .text = c->text, .len = c->text_len, .engines = engines };
-}
 
 /* Another package under the name may be all that is behind it: then that is said. */
 static char *profile_trouble(const struct run *run, const struct profile *known)
@@ -72,47 +69,6 @@ static int compare_profile(struct run *run)
 	free(text);
 	free(path);
 	return ret;
-}
-
-/* As fleet_run(). */
-static int work_off(struct run *run, const struct job *jobs, size_t n)
-{
-	return run->runtime ? runtime_run(run->runtime, jobs, n) : fleet_run(run->fleet, jobs, n);
-}
-
-/* The probes that have not run yet on every engine. */
-static size_t probe_jobs(struct run *run, struct job jobs[64])
-{
-	size_t n = 0;
-
-	for (int q = 0; q < QUIRK_COUNT; q++) {
-		const struct test_case *c = probe_of(&run->probes, q);
-		unsigned int engines = 0;
-
-		for (size_t e = 0; e < run->kernel->n_engines; e++)
-			if (!run->probe_transcripts[e][q])
-				engines |= 1U << e;
-		if (!c || !engines)
-			continue;
-		run->probe_of_job[n] = q;
-		jobs[n++] = job_for(c, engines);
-	}
-	return n;
-}
-
-void run_probes(struct run *run)
-{
-	struct job jobs[64];
-	size_t n = probe_jobs(run, jobs);
-
-	run->probing = true;
-	if (n)
-		work_off(run, jobs, n);
-	run->probing = false;
-	for (size_t e = 0; e < run->kernel->n_engines; e++)
-		find_quirks(&run->probes, run->probe_transcripts[e], &run->results.engines[e]);
-	for (size_t e = 0; e < run->kernel->n_engines; e++)
-		run->results.engines[e].quirks &= ~run->o.without;
 }
 
 /* The engines that a case can be given; for the others say why not. */
@@ -171,7 +127,7 @@ static size_t case_jobs(struct run *run, struct job *jobs, size_t *results)
 			continue;
 		*results += (size_t)__builtin_popcount(engines);
 		run->case_of_job[n] = c;
-		jobs[n++] = job_for(run->suite.cases[c], engines);
+		jobs[n++] = run_job_for(run->suite.cases[c], engines);
 	}
 	free(order);
 	return n;
@@ -188,7 +144,7 @@ static void run_cases(struct run *run)
 			run->kernel->release, n, run->kernel->n_engines,
 			run->kernel->n_engines == 1 ? "" : "s");
 	progress_begin(&run->progress, stderr, results);
-	if (work_off(run, jobs, n))
+	if (run_work_off(run, jobs, n))
 		run->results.interrupted = true;
 	progress_end(&run->progress);
 	free(jobs);
@@ -237,8 +193,7 @@ int run_make_dir(struct run *run, const char *name, char *why, size_t why_size)
 	}
 	if (!run->dir)
 		return -1;
-	/* Runs on runtimes have none. */
-	return run->image.arch ? run_journal_create(run, why, why_size) : 0;
+	return run_journal_create(run, why, why_size);
 }
 
 static int prepare(struct run *run)
@@ -308,6 +263,14 @@ static bool at_hand(const struct run *run)
 	return run->snapshot && !access(snapshot_folder(run->snapshot), F_OK);
 }
 
+/* Too little for a second guest: that has to boot, or to be restored. */
+static bool is_little(const struct run *run)
+{
+	if (run->kept)
+		return run->suite.n_cases < CASES_FOR_TWO_RESTORED;
+	return run->suite.n_cases < CASES_FOR_TWO && !at_hand(run);
+}
+
 static struct fleet *open_fleet(struct run *run, bool serial)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -331,10 +294,9 @@ static struct fleet *open_fleet(struct run *run, bool serial)
 
 	run_listen(run, &c);
 	find_snapshot(run, &c.vm);
+	run_probes_look_for_kept(run);
 	if (!guests)
-		guests = (run->suite.n_cases < CASES_FOR_TWO && !at_hand(run)) || cpus < 2
-				 ? 1
-				 : (unsigned int)cpus;
+		guests = is_little(run) || cpus < 2 ? 1 : (unsigned int)cpus;
 	c.guests = guests < FLEET_MAX_GUESTS ? guests : FLEET_MAX_GUESTS;
 	fprintf(stderr, "tailcheck: booting %s %s, %u guest%s\n", run->o.kernel,
 		run->image.uml	? "as a process"
@@ -444,6 +406,7 @@ static int find_out(struct run *run)
 	run_journal_kernel(run);
 	if (!run->results.n_engines)
 		run_take_engines(run);
+	run_probes_take_kept(run);
 	run_probes(run);
 	return run_interrupted ? 0 : compare_profile(run);
 }
@@ -508,6 +471,7 @@ void run_batch_release(struct run *run)
 	free(r->results);
 	free(run->ends);
 	r->results = NULL;
+	run->transcript_bytes = 0;
 	run->ends = NULL;
 	free(r->suite_errors);
 	free(r->suite_trouble);
@@ -524,7 +488,7 @@ static bool nothing_left(struct run *run)
 	struct job *jobs, probes[64];
 	size_t n, results;
 
-	if (!run->kernel || probe_jobs(run, probes))
+	if (!run->kernel || run_probe_jobs(run, probes))
 		return false;
 	jobs = xcalloc(run->suite.n_cases, sizeof(*jobs));
 	run_probes(run);
@@ -558,9 +522,7 @@ int run_all(struct run *run)
 void run_release(struct run *run)
 {
 	rundir_drop_initrd();
-	for (size_t e = 0; e < MAX_ENGINES; e++)
-		for (int q = 0; q < QUIRK_COUNT; q++)
-			free(run->probe_transcripts[e][q]);
+	run_probes_release(run);
 	for (size_t g = 0; g < FLEET_MAX_GUESTS; g++)
 		if (run->logs[g])
 			fclose(run->logs[g]);

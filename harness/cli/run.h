@@ -16,6 +16,7 @@ struct run_options {
 	unsigned int case_seconds, run_seconds; /* 0: as the architecture needs */
 	bool offline;
 	bool no_snapshot;     /* every guest boots */
+	bool kept_probes;     /* what the probes gave earlier will do for few cases */
 	const char *profiles; /* the file of known profiles; NULL: the project's */
 	/* A runtime in place of a kernel: the command that starts its adapter, or NULL. */
 	const char *engine_cmd;
@@ -52,6 +53,7 @@ struct run {
 	struct vm_host host;
 	char *initrd;
 	struct snapshot *snapshot; /* or NULL */
+	struct kept_probes *kept;  /* to be used in place of probing, or NULL */
 	struct fleet *fleet;
 	struct runtime *runtime; /* in its place */
 	const struct fleet_kernel *kernel;
@@ -65,6 +67,7 @@ struct run {
 	struct run_end probe_ends[MAX_ENGINES][64];
 	struct run_end *ends; /* of results, [case * n_engines + engine] */
 	size_t *case_of_job;
+	size_t transcript_bytes; /* of all results that were told */
 	bool probing;
 	struct run_answer *answers; /* while run_ask() is at work: where they go */
 	bool quiet;		    /* no progress */
@@ -108,11 +111,23 @@ void run_close(struct run *run);
  */
 void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
 
+/* run_probes.c: the jobs of probes that have not run yet on every engine; how many. */
+size_t run_probe_jobs(struct run *run, struct job jobs[64]);
+/* Run them, and find the quirks of all engines. */
+void run_probes(struct run *run);
+/* Guests are about to start: will what the probes gave in an earlier run do? */
+void run_probes_look_for_kept(struct run *run);
+/* The guests are up: take it. */
+void run_probes_take_kept(struct run *run);
+void run_probes_release(struct run *run);
+struct job run_job_for(const struct test_case *c, unsigned int engines);
+/* As fleet_run(). */
+int run_work_off(struct run *run, const struct job *jobs, size_t n);
+
 /* Parts of it that a run on a runtime (run_runtime.c) has, too. */
 int run_make_dir(struct run *run, const char *name, char *why, size_t why_size);
 void run_check_suite(struct run *run);
 void run_take_engines(struct run *run);
-void run_probes(struct run *run);
 void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 		   const char *transcript);
 void run_on_note(void *arg, const char *text);

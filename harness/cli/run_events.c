@@ -4,10 +4,18 @@
 #include <string.h>
 
 #include "../base/alloc.h"
+#include "../base/plain.h"
 #include "run.h"
 #include "run_journal.h"
 
 #define MAX_LOG (64U << 20) /* bytes of one guest */
+
+/*
+ * Bytes of all transcripts: some, and many times what a result has. An engine may say a mebibyte
+ * for each result; behind this it is cut to what fits a report.
+ */
+#define MAX_TRANSCRIPTS(results) ((64UL << 20) + (results)*4096UL)
+#define CUT_TRANSCRIPT		 4096
 
 void run_on_note(void *arg, const char *text)
 {
@@ -18,6 +26,7 @@ void run_on_note(void *arg, const char *text)
 	if (run->answers)
 		return;
 	line = xasprintf("tailcheck: %s", text);
+	plain_line(line);
 	progress_say(&run->progress, line);
 	free(line);
 }
@@ -54,7 +63,9 @@ static void on_splat(void *arg, size_t job, const char *engine, const char *line
 				 : run->suite.cases[run->case_of_job[job]];
 	s->case_name = c ? xstrdup(c->name) : NULL;
 	s->engine = xstrdup(engine);
+	plain_line(s->engine);
 	s->line = xstrdup(line);
+	plain_transcript(s->line);
 	run_journal_splat(run, s);
 }
 
@@ -97,11 +108,30 @@ void run_take_result(struct run *run, size_t c, unsigned int engine, struct run_
 		res->verdict = verdict_of_end(end.end);
 }
 
+/* What is kept of it, to be freed. */
+static char *kept_of(struct run *run, const char *transcript)
+{
+	size_t n = strlen(transcript), results = run->suite.n_cases * run->results.n_engines;
+	char *kept;
+
+	run->transcript_bytes += n;
+	if (n <= CUT_TRANSCRIPT || run->transcript_bytes <= MAX_TRANSCRIPTS(results))
+		kept = xstrdup(transcript);
+	else
+		kept = xasprintf("%.*s\n# too much was said in this run: the rest is not kept\n",
+				 CUT_TRANSCRIPT, transcript);
+	plain_transcript(kept);
+	return kept;
+}
+
+static void on_final(void *arg, size_t job, unsigned int engine);
+
 void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 		   const char *transcript)
 {
 	struct run *run = arg;
 	const struct result *res;
+	char *kept;
 	size_t c;
 	int q;
 
@@ -116,14 +146,21 @@ void run_on_result(void *arg, size_t job, unsigned int engine, enum job_end end,
 		q = run->probe_of_job[job];
 		/* What an engine lacks for a probe is an answer too: find_quirks(). */
 		if (end == END_COMPLETE || end == END_UNSUPPORTED) {
-			run->probe_transcripts[engine][q] = xstrdup(transcript);
+			run->probe_transcripts[engine][q] = kept_of(run, transcript);
 			run->probe_ends[engine][q] = (struct run_end){ end, false };
 		}
+		if (run->runtime)
+			on_final(run, job, engine);
 		return;
 	}
 	c = run->case_of_job[job];
 	res = result_of(&run->results, c, engine);
-	run_take_result(run, c, engine, (struct run_end){ end, false }, transcript);
+	kept = kept_of(run, transcript);
+	run_take_result(run, c, engine, (struct run_end){ end, false }, kept);
+	free(kept);
+	/* Leaks are a kernel's; an adapter's result is what it is. */
+	if (run->runtime)
+		on_final(run, job, engine);
 	if (run->quiet)
 		return;
 	progress_step(&run->progress, res->verdict != VERDICT_CONFORMS &&
@@ -152,6 +189,7 @@ static void on_leak(void *arg, size_t job, unsigned int engine, const char *line
 	if (!*transcript)
 		return;
 	longer = xasprintf("%s%s", *transcript, line);
+	plain_transcript(longer);
 	free(*transcript);
 	*transcript = longer;
 	if (res)

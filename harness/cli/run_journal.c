@@ -13,20 +13,10 @@
 #include "../base/hash.h"
 #include "../report/report.h"
 #include "cli.h"
+#include "run_entries.h"
 
 /* Names of cases that are spelled out where many changed. */
 #define MOST_NAMES 5
-
-static const char *const end_words[] = {
-	[END_COMPLETE] = "complete", [END_UNSUPPORTED] = "unsupported", [END_FAULT] = "fault",
-	[END_CRASHED] = "crashed",   [END_TIMED_OUT] = "timed-out",
-};
-enum { N_END_WORDS = sizeof(end_words) / sizeof(*end_words) };
-
-static uint64_t text_hash(const struct test_case *c)
-{
-	return hash_bytes(HASH_EMPTY, c->text, c->text_len);
-}
 
 /* A full disk: the run ends, as if the user had asked for it, with what is there. */
 static void append(struct run *run, const char *kind, const char *bytes, size_t len)
@@ -43,59 +33,35 @@ static void append(struct run *run, const char *kind, const char *bytes, size_t 
 	run_interrupted = 1;
 }
 
-static void append_text(struct run *run, const char *kind, FILE *out, char *const *text,
-			const size_t *len)
+/* Bytes that go when they are written; NULL: nothing. */
+static void append_own(struct run *run, const char *kind, char *bytes, const size_t *len)
 {
-	fclose(out);
-	append(run, kind, *text, *len);
-	free(*text);
+	if (bytes)
+		append(run, kind, bytes, *len);
+	free(bytes);
 }
 
-/* "KEY VALUE\n", where the value may hold anything. */
-static void put(FILE *out, const char *key, const char *value)
-{
-	fprintf(out, "%s ", key);
-	for (const char *s = value; *s; s++) {
-		if (*s == '\n' || *s == '\\')
-			fputc('\\', out);
-		fputc(*s == '\n' ? 'n' : *s, out);
-	}
-	fputc('\n', out);
-}
-
-static void put_number(FILE *out, const char *key, uint64_t n)
-{
-	fprintf(out, "%s %" PRIu64 "\n", key, n);
-}
-
-/* The next line of a record: its key, and its value (both terminated in place). False at the end.
+/* Every file that the command names, as far as can be seen: the adapter, or its interpreter's
+ * script.
  */
-static bool get(char **at, const char **key, char **value)
+static char *adapter_identity(const struct run *run)
 {
-	char *line = *at, *end = strchr(line, '\n'), *blank, *to;
+	char *words = xstrdup(run->o.engine_cmd), *save = NULL, *text;
+	uint64_t h = HASH_EMPTY;
+	struct stat st;
 
-	if (!end)
-		return false;
-	*end = '\0';
-	*at = end + 1;
-	blank = strchr(line, ' ');
-	if (!blank)
-		return false;
-	*blank = '\0';
-	*key = line;
-	*value = to = blank + 1;
-	for (const char *from = to; *from; from++, to++) {
-		if (*from == '\\' && from[1])
-			*to = *++from == 'n' ? '\n' : *from;
-		else
-			*to = *from;
-	}
-	*to = '\0';
-	return true;
+	for (char *w = strtok_r(words, " \t'\"", &save); w; w = strtok_r(NULL, " \t'\"", &save))
+		if (!stat(w, &st) && S_ISREG(st.st_mode)) {
+			h = hash_bytes(h, &st.st_size, sizeof(st.st_size));
+			h = hash_bytes(h, &st.st_mtim, sizeof(st.st_mtim));
+		}
+	text = xasprintf("adapter %s, files %016" PRIx64, run->o.engine_cmd, h);
+	free(words);
+	return text;
 }
 
 /* What must be the same for results to be of the same run. To be freed. */
-static char *identity(const struct run *run)
+static char *kernel_identity(const struct run *run)
 {
 	char *agent = agent_path(run->image.arch), *text;
 	uint64_t h = HASH_EMPTY;
@@ -117,34 +83,45 @@ static char *identity(const struct run *run)
 	return text;
 }
 
+static char *identity(const struct run *run)
+{
+	return run->o.engine_cmd ? adapter_identity(run) : kernel_identity(run);
+}
+
 static void put_run(struct run *run)
 {
 	char *text = NULL, *id = identity(run), cwd[4096];
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	put(out, "tailcheck", TAILCHECK_VERSION);
-	put(out, "identity", id);
-	put(out, "kernel", run->o.kernel);
-	put(out, "host", run->results.host ? run->results.host : "");
-	put(out, "folder", getcwd(cwd, sizeof(cwd)) ? cwd : ".");
+	entry_put(out, "tailcheck", TAILCHECK_VERSION);
+	entry_put(out, "identity", id);
+	entry_put(out, "kernel", run->o.kernel);
+	entry_put(out, "host", run->results.host ? run->results.host : "");
+	entry_put(out, "folder", getcwd(cwd, sizeof(cwd)) ? cwd : ".");
+	if (run->o.engine_cmd) {
+		entry_put(out, "engine-cmd", run->o.engine_cmd);
+		entry_put_number(out, "quirks", run->o.quirks);
+		entry_put_number(out, "request-timeout", run->o.request_seconds);
+	}
 	if (run->o.profiles)
-		put(out, "profiles", run->o.profiles);
+		entry_put(out, "profiles", run->o.profiles);
 	if (run->o.output)
-		put(out, "output", run->o.output);
+		entry_put(out, "output", run->o.output);
 	if (run->o.offline)
-		put(out, "offline", "");
-	put_number(out, "guests", run->o.guests);
-	put_number(out, "case-timeout", run->o.case_seconds);
-	put_number(out, "timeout", run->o.run_seconds);
-	put_number(out, "max-restarts", run->o.max_restarts);
-	put_number(out, "shard", run->o.shard);
-	put_number(out, "shards", run->o.shards);
-	put_number(out, "order", run->o.order);
-	put_number(out, "session", run->sessions);
+		entry_put(out, "offline", "");
+	entry_put_number(out, "guests", run->o.guests);
+	entry_put_number(out, "case-timeout", run->o.case_seconds);
+	entry_put_number(out, "timeout", run->o.run_seconds);
+	entry_put_number(out, "max-restarts", run->o.max_restarts);
+	entry_put_number(out, "shard", run->o.shard);
+	entry_put_number(out, "shards", run->o.shards);
+	entry_put_number(out, "order", run->o.order);
+	entry_put_number(out, "session", run->sessions);
 	for (size_t i = 0; i < run->o.n_words; i++)
-		put(out, "word", run->o.words[i]);
-	append_text(run, "run", out, &text, &len);
+		entry_put(out, "word", run->o.words[i]);
+	fclose(out);
+	append_own(run, "run", text, &len);
 	free(id);
 }
 
@@ -184,9 +161,13 @@ static void take_option(struct run *run, const char *key, char *value)
 		const char *key;
 		unsigned int *to;
 	} numbers[] = {
-		{ "guests", &run->o.guests },	    { "case-timeout", &run->o.case_seconds },
-		{ "timeout", &run->o.run_seconds }, { "max-restarts", &run->o.max_restarts },
-		{ "shard", &run->o.shard },	    { "shards", &run->o.shards },
+		{ "guests", &run->o.guests },
+		{ "case-timeout", &run->o.case_seconds },
+		{ "timeout", &run->o.run_seconds },
+		{ "max-restarts", &run->o.max_restarts },
+		{ "request-timeout", &run->o.request_seconds },
+		{ "shard", &run->o.shard },
+		{ "shards", &run->o.shards },
 	};
 
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
@@ -194,6 +175,10 @@ static void take_option(struct run *run, const char *key, char *value)
 			*numbers[i].to = (unsigned int)strtoul(value, NULL, 10);
 	if (!strcmp(key, "kernel"))
 		run->o.kernel = value;
+	else if (!strcmp(key, "engine-cmd"))
+		run->o.engine_cmd = value;
+	else if (!strcmp(key, "quirks"))
+		run->o.quirks = strtoull(value, NULL, 10);
 	else if (!strcmp(key, "profiles") && !run->o.profiles)
 		run->o.profiles = value;
 	else if (!strcmp(key, "output"))
@@ -225,7 +210,7 @@ int run_journal_open(struct run *run, bool take, char *why, size_t why_size)
 		run->ended |= !strcmp(run->old.records[i].kind, "end");
 		if (strcmp(run->old.records[i].kind, "run") != 0)
 			continue;
-		while (get(&at, &key, &value)) {
+		while (entry_get(&at, &key, &value)) {
 			if (take)
 				take_option(run, key, value);
 			if (!strcmp(key, "identity"))
@@ -249,9 +234,9 @@ int run_journal_fits(struct run *run, char *why, size_t why_size)
 
 	if (!same)
 		snprintf(why, why_size,
-			 "the run in %s was with another kernel or agent (%s; now %s): begin a "
-			 "new one",
-			 run->dir, run->old_identity, id);
+			 "the run in %s was with another %s (%s; now %s): begin a new one",
+			 run->dir, run->o.engine_cmd ? "adapter" : "kernel or agent",
+			 run->old_identity, id);
 	free(id);
 	if (!same)
 		return -1;
@@ -260,35 +245,11 @@ int run_journal_fits(struct run *run, char *why, size_t why_size)
 	return 0;
 }
 
-static void take_kernel(struct fleet_kernel *k, char *at)
-{
-	const char *key;
-	char *value;
-
-	memset(k, 0, sizeof(*k));
-	while (get(&at, &key, &value)) {
-		if (!strcmp(key, "release"))
-			snprintf(k->release, sizeof(k->release), "%s", value);
-		else if (!strcmp(key, "version"))
-			snprintf(k->version, sizeof(k->version), "%s", value);
-		else if (!strcmp(key, "machine"))
-			snprintf(k->machine, sizeof(k->machine), "%s", value);
-		else if (!strcmp(key, "engine") && k->n_engines < FLEET_MAX_ENGINES)
-			snprintf(k->engines[k->n_engines++], sizeof(k->engines[0]), "%s", value);
-		else if (!strcmp(key, "unsupported") && k->n_unsupported < FLEET_MAX_ENGINES)
-			snprintf(k->unsupported[k->n_unsupported++].engine,
-				 sizeof(k->unsupported[0].engine), "%s", value);
-		else if (!strcmp(key, "why") && k->n_unsupported)
-			snprintf(k->unsupported[k->n_unsupported - 1].why,
-				 sizeof(k->unsupported[0].why), "%s", value);
-	}
-}
-
 void run_journal_take_kernel(struct run *run)
 {
 	for (size_t i = 0; i < run->old.n_records && !run->kernel; i++)
 		if (!strcmp(run->old.records[i].kind, "kernel")) {
-			take_kernel(&run->known_kernel, run->old.records[i].bytes);
+			entry_take_kernel(&run->known_kernel, run->old.records[i].bytes);
 			run->kernel = &run->known_kernel;
 		}
 }
@@ -301,39 +262,24 @@ bool run_journal_same_kernel(const struct run *run)
 
 void run_journal_kernel(struct run *run)
 {
-	const struct fleet_kernel *k = run->kernel;
-	char *text = NULL;
 	size_t len;
-	FILE *out;
 
-	if (run->known_kernel.release[0])
-		return;
-	out = open_memstream(&text, &len);
-	put(out, "release", k->release);
-	put(out, "version", k->version);
-	put(out, "machine", k->machine);
-	for (size_t e = 0; e < k->n_engines; e++)
-		put(out, "engine", k->engines[e]);
-	for (size_t e = 0; e < k->n_unsupported; e++) {
-		put(out, "unsupported", k->unsupported[e].engine);
-		put(out, "why", k->unsupported[e].why);
-	}
-	append_text(run, "kernel", out, &text, &len);
+	if (!run->known_kernel.release[0])
+		append_own(run, "kernel", entry_of_kernel(run->kernel, &len), &len);
 }
 
 void run_journal_result(struct run *run, const char *kind, const struct test_case *c,
 			unsigned int engine, const char *transcript, struct run_end end)
 {
-	char *text = NULL;
 	size_t len;
-	FILE *out;
 
-	if (end.end > END_TIMED_OUT) /* it never ran */
-		return;
-	out = open_memstream(&text, &len);
-	fprintf(out, "%s %s %016" PRIx64 " %s %d\n%s", c->name, run->kernel->engines[engine],
-		text_hash(c), end_words[end.end], end.leaked, transcript);
-	append_text(run, kind, out, &text, &len);
+	append_own(run, kind,
+		   entry_of_result(c, run->kernel->engines[engine], transcript, end, &len), &len);
+}
+
+void run_journal_kept(struct run *run, const char *made)
+{
+	append(run, "kept", made, strlen(made));
 }
 
 void run_journal_splat(struct run *run, const struct run_splat *s)
@@ -361,32 +307,6 @@ void run_journal_end(struct run *run, int exit_code)
 	append(run, "end", text, (size_t)n);
 }
 
-struct old_result {
-	char name[256], engine[32];
-	uint64_t hash;
-	struct run_end end;
-	const char *transcript;
-};
-
-static bool parse_result(const struct journal_record *r, struct old_result *o)
-{
-	char word[16];
-	int leaked, n = 0;
-
-	if (sscanf(r->bytes, "%255s %31s %" SCNx64 " %15s %d%n", o->name, o->engine, &o->hash, word,
-		   &leaked, &n) != 5 ||
-	    r->bytes[n] != '\n')
-		return false;
-	o->end.leaked = leaked != 0;
-	o->transcript = r->bytes + n + 1;
-	for (int i = 0; i < N_END_WORDS; i++)
-		if (!strcmp(word, end_words[i])) {
-			o->end.end = (enum job_end)i;
-			return true;
-		}
-	return false;
-}
-
 static int engine_index(const struct run *run, const char *name)
 {
 	for (size_t e = 0; e < run->kernel->n_engines; e++)
@@ -395,12 +315,12 @@ static int engine_index(const struct run *run, const char *name)
 	return -1;
 }
 
-static void take_probe(struct run *run, const struct old_result *o, int engine)
+static void take_probe(struct run *run, const struct entry_result *o, int engine)
 {
 	const struct test_case *c = suite_find(&run->probes, o->name);
 	int q = c ? quirk_by_name(o->name + strlen("probe.")) : -1;
 
-	if (q < 0 || engine < 0 || text_hash(c) != o->hash || run->probe_transcripts[engine][q])
+	if (q < 0 || engine < 0 || entry_hash(c) != o->hash || run->probe_transcripts[engine][q])
 		return;
 	run->probe_transcripts[engine][q] = xstrdup(o->transcript);
 	run->probe_ends[engine][q] = o->end;
@@ -431,7 +351,7 @@ static int by_name(const void *name, const void *element)
 	return strcmp((const char *)name, (*c)->name);
 }
 
-static void take_case(struct run *run, const struct old_result *o, int engine, struct taken *t)
+static void take_case(struct run *run, const struct entry_result *o, int engine, struct taken *t)
 {
 	const struct suite *suite = &run->suite;
 	const struct test_case **at =
@@ -440,7 +360,7 @@ static void take_case(struct run *run, const struct old_result *o, int engine, s
 
 	if (!at || engine < 0) {
 		t->gone++;
-	} else if (text_hash(*at) != o->hash) {
+	} else if (entry_hash(*at) != o->hash) {
 		if (t->changed++ < MOST_NAMES)
 			fprintf(stderr,
 				"tailcheck: %s:%u: %s has changed since: its result on %s is not "
@@ -456,11 +376,13 @@ void run_journal_take_probes(struct run *run)
 {
 	for (size_t i = 0; i < run->old.n_records; i++) {
 		const struct journal_record *r = &run->old.records[i];
-		struct old_result o;
+		struct entry_result o;
 
 		if (!strcmp(r->kind, "splat"))
 			take_splat(run, r);
-		else if (!strcmp(r->kind, "probe") && parse_result(r, &o))
+		else if (!strcmp(r->kind, "kept") && !run->results.probes_kept)
+			run->results.probes_kept = xstrdup(r->bytes);
+		else if (!strcmp(r->kind, "probe") && entry_parse_result(r, &o))
 			take_probe(run, &o, engine_index(run, o.engine));
 	}
 }
@@ -473,11 +395,11 @@ void run_journal_take_cases(struct run *run)
 		return;
 	for (size_t i = 0; i < run->old.n_records; i++) {
 		const struct journal_record *r = &run->old.records[i];
-		struct old_result o;
+		struct entry_result o;
 
 		if (strcmp(r->kind, "result") != 0)
 			continue;
-		if (parse_result(r, &o))
+		if (entry_parse_result(r, &o))
 			take_case(run, &o, engine_index(run, o.engine), &t);
 		else
 			t.strange++;

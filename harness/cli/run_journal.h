@@ -5,6 +5,7 @@
  *   run     what it is: "KEY VALUE" lines; twice at the beginning, and again each time it goes on
  *   kernel  what the guests are: likewise
  *   probe   "NAME ENGINE HASH END LEAKED", HASH of the case's text, and the transcript
+ *   kept    the time of an earlier run, where what its probes gave is used
  *   result  likewise, of a case; only when no leak can come any more
  *   splat   "CASE ENGINE" ("-" for none) and the line
  *   end     the exit code: everything has been reported
@@ -44,6 +45,7 @@ void run_journal_forget(struct run *run);
 void run_journal_kernel(struct run *run);
 void run_journal_result(struct run *run, const char *kind, const struct test_case *c,
 			unsigned int engine, const char *transcript, struct run_end end);
+void run_journal_kept(struct run *run, const char *made);
 void run_journal_splat(struct run *run, const struct run_splat *s);
 void run_journal_end(struct run *run, int exit_code);
 

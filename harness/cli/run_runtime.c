@@ -8,6 +8,7 @@
 #include "../base/alloc.h"
 #include "../base/clock.h"
 #include "run.h"
+#include "run_journal.h"
 
 #define REQUEST_SECONDS 5
 #define CASE_SECONDS	20
@@ -24,6 +25,25 @@ static unsigned int children(const struct run *run)
 
 	return or_usual(run->o.guests,
 			cpus > 0 && cpus < RUNTIME_MAX_CHILDREN ? (unsigned int)cpus : 1);
+}
+
+/* Does the journal, if it is of an earlier session, tell of this one? */
+static int same_runtime(struct run *run)
+{
+	const struct fleet_kernel *now = run->kernel;
+
+	run->kernel = NULL;
+	run_journal_take_kernel(run);
+	run->kernel = now;
+	if (run_journal_same_kernel(run)) {
+		run_journal_kernel(run);
+		return 0;
+	}
+	fprintf(stderr,
+		"tailcheck: the run in %s was of %s %s; now it is of %s %s: begin a new run\n",
+		run->dir, run->known_kernel.engines[0], run->known_kernel.release, now->engines[0],
+		now->release);
+	return EXIT_USAGE;
 }
 
 static int open_runtime(struct run *run)
@@ -52,7 +72,7 @@ static int open_runtime(struct run *run)
 		return EXIT_INFRA;
 	}
 	runtime_set_log_dir(run->runtime, run->dir);
-	return 0;
+	return same_runtime(run);
 }
 
 static void describe(struct run *run)
@@ -115,6 +135,7 @@ int run_runtime(struct run *run)
 		describe(run);
 		run_check_suite(run);
 		run_take_engines(run);
+		run_journal_take_probes(run);
 		take_capabilities(run);
 		find_allowed_quirks(run);
 		run_batch(run);

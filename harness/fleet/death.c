@@ -171,8 +171,10 @@ void death_lost_frames(struct fleet *f, struct guest *g, uint32_t seq)
 	}
 	g->n_hand -= behind;
 	memmove(g->hand, g->hand + behind, g->n_hand * sizeof(g->hand[0]));
-	if (behind)
+	if (behind) {
 		g->running_engine = -1;
+		g->begun = 0;
+	}
 }
 
 bool death_deal(struct fleet *f, struct guest *g)

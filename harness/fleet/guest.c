@@ -15,6 +15,9 @@
 /* How long QEMU may take to end after its channel closed. */
 #define END_POLLS   100
 #define END_POLL_US 5000
+/* Of one case on one engine: lines, and bytes of a line. */
+#define MAX_LEAKS 16
+#define MAX_LEAK  65536
 
 /* What the kernel said before its console showed it: of this guest, or the one it was saved as. */
 static void on_boot_log(struct fleet *f, struct guest *g, const char *log, size_t len)
@@ -67,6 +70,9 @@ static void release(struct fleet *f, struct guest *g)
 	g->out = NULL;
 	g->out_len = g->out_pos = g->untaken = 0;
 	g->settling = g->alone = false;
+	g->woken = (struct timespec){ 0 };
+	g->said_bye = false;
+	g->begun = 0;
 	g->doomed = 0;
 	g->tail_len = 0;
 	free(g->told);
@@ -247,6 +253,7 @@ static int engine_index(const struct fleet *f, const char *name, size_t len)
 static void job_done(struct guest *g)
 {
 	g->n_hand--;
+	g->begun = 0;
 	memmove(g->hand, g->hand + 1, g->n_hand * sizeof(g->hand[0]));
 	g->running_engine = -1;
 	g->running_since = clock_seconds();
@@ -311,9 +318,13 @@ static void on_hello(struct fleet *f, struct guest *g, const char *text)
 
 static void on_start(struct fleet *f, struct guest *g, const struct frame *fr)
 {
-	if (!in_turn(f, g, fr))
+	int engine = engine_index(f, (const char *)fr->payload, fr->len);
+
+	/* To begin again and again is no way to have more time. */
+	if (!in_turn(f, g, fr) || engine < 0 || g->begun & 1U << engine)
 		return;
-	g->running_engine = engine_index(f, (const char *)fr->payload, fr->len);
+	g->begun |= 1U << engine;
+	g->running_engine = engine;
 	g->running_since = clock_seconds();
 }
 
@@ -353,7 +364,10 @@ static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 		job_done(g);
 }
 
-/* "ENGINE\n" and the line; of a job whose result has come, or it would be the guest's invention. */
+/*
+ * "ENGINE\n" and the line; of a job whose result has come, or it would be the guest's invention,
+ * and as often as a case may have left something behind.
+ */
 static void on_leak(struct fleet *f, const struct frame *fr)
 {
 	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
@@ -361,8 +375,10 @@ static void on_leak(struct fleet *f, const struct frame *fr)
 	size_t job = (size_t)fr->seq - 1;
 
 	if (engine < 0 || fr->seq == 0 || job >= f->n_jobs ||
-	    !(f->jobs[job].engines & 1U << engine) || f->state[job].todo & 1U << engine)
+	    !(f->jobs[job].engines & 1U << engine) || f->state[job].todo & 1U << engine ||
+	    strlen(newline + 1) > MAX_LEAK || f->state[job].leaks[engine] == MAX_LEAKS)
 		return;
+	f->state[job].leaks[engine]++;
 	if (f->c.leak)
 		f->c.leak(f->c.events_arg, job, (unsigned int)engine, newline + 1);
 }
@@ -400,7 +416,8 @@ static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
 {
 	switch (fr->type) {
 	case FRAME_READY:
-		if (g->state == GUEST_BOOTING)
+		/* Once: each is answered, and who reads no answers would have them pile up. */
+		if (g->state == GUEST_BOOTING && !g->woken.tv_sec)
 			on_ready(f, g);
 		break;
 	case FRAME_HELLO:
@@ -417,13 +434,17 @@ static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
 		on_refused(f, g, fr);
 		break;
 	case FRAME_LOG:
-		on_boot_log(f, g, (const char *)fr->payload, fr->len);
+		if (g->state == GUEST_BOOTING)
+			on_boot_log(f, g, (const char *)fr->payload, fr->len);
 		break;
 	case FRAME_DIED:
 		on_died(f, g, (const char *)fr->payload);
 		break;
 	case FRAME_BYE:
 		g->said_bye = true;
+		/* All that is left is the machine, and that need not be switched off by itself. */
+		if (g->state == GUEST_STOPPING)
+			guest_end(f, g, END_INFRA, "stopped");
 		break;
 	case FRAME_LEAK:
 		on_leak(f, fr);
@@ -488,6 +509,11 @@ void guest_read_channel(struct fleet *f, struct guest *g)
 			on_frame(f, g, &fr);
 			if (g->vm != vm)
 				return;
+		}
+		if (g->in.forged > FRAME_MAX_FORGED) {
+			guest_end(f, g, END_CRASHED,
+				  "the guest sends what is made to look like frames, and is none");
+			return;
 		}
 	}
 }

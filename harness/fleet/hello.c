@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "../base/plain.h"
 #include "internal.h"
 
 static bool take(const char *line, size_t len, const char *key, char *out, size_t size)
@@ -12,6 +13,7 @@ static bool take(const char *line, size_t len, const char *key, char *out, size_
 	if (len < n || memcmp(line, key, n) != 0)
 		return false;
 	snprintf(out, size, "%.*s", (int)(len - n), line + n);
+	plain_transcript(out);
 	return true;
 }
 

@@ -37,7 +37,7 @@ struct guest {
 	double since;		   /* of the boot, or of the stop */
 	unsigned int failed_boots; /* in a row */
 	char *boot_log;		   /* what the kernel said before the agent was ready */
-	struct timespec woken;	   /* the time that it was told */
+	struct timespec woken;	   /* the time that it was told; 0: it was not yet */
 	bool said_bye;
 	bool settling; /* it was asked for its last leaks and has not answered yet */
 	struct frame_decoder in;
@@ -49,6 +49,7 @@ struct guest {
 	/* The jobs in hand, oldest first; the guest works in this order. */
 	size_t hand[PIPELINE];
 	size_t n_hand;
+	unsigned int begun; /* engines that hand[0] was begun on */
 	int running_engine; /* of hand[0]; -1: between engines or not begun */
 	double running_since;
 	bool fresh;	   /* it never had a job */
@@ -64,6 +65,7 @@ struct job_state {
 	unsigned int todo;   /* engines without a result yet */
 	unsigned int alone;  /* of these, the engines that it is to be run on alone */
 	unsigned int deaths; /* of guests that had it in hand and had not begun it */
+	unsigned char leaks[FLEET_MAX_ENGINES]; /* that were told */
 };
 
 struct fleet {

@@ -78,5 +78,6 @@ void results_release(struct run_results *r)
 	free(r->package);
 	free(r->host);
 	free(r->boots);
+	free(r->probes_kept);
 	memset(r, 0, sizeof(*r));
 }

@@ -76,11 +76,12 @@ struct run_results {
 	struct run_death *deaths;
 	size_t n_deaths;
 	/* About the machine that ran; strings. */
-	bool normative; /* no quirk is allowed, and no probe was run */
-	bool runtime;	/* behind an adapter: there is no kernel, and this is its name: */
-	char *kernel;	/* as asked for */
-	char *arch;	/* Debian's name: "amd64" */
-	char *release;	/* of the guest, or the runtime's version */
+	char *probes_kept; /* when the probes ran, where it was in an earlier run; or NULL */
+	bool normative;	   /* no quirk is allowed, and no probe was run */
+	bool runtime;	   /* behind an adapter: there is no kernel, and this is its name: */
+	char *kernel;	   /* as asked for */
+	char *arch;	   /* Debian's name: "amd64" */
+	char *release;	   /* of the guest, or the runtime's version */
 	char *version;
 	char *package;
 	char *host;

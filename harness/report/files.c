@@ -157,12 +157,14 @@ static json_t *shard_json(const struct run_results *r)
 static json_t *summary(const struct run_results *r)
 {
 	return json_pack(
-		"{s:s, s:b, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:f, s:b, s:o, s:o*, s:i, s:o, "
+		"{s:s, s:b, s:{s:o, s:o, s:o, s:o, s:o}, s:o, s:o, s:o*, s:f, s:b, s:o, s:o*, s:i, "
+		"s:o, "
 		"s:o, s:o, s:s, s:o, s:o, s:o}",
 		"tailcheck", TAILCHECK_VERSION, "runtime", r->runtime, "kernel", "name",
 		json_text(r->kernel), "arch", json_text(r->arch), "release", json_text(r->release),
 		"version", json_text(r->version), "package", json_text(r->package), "host",
-		json_text(r->host), "boots", json_text(r->boots), "seconds", r->seconds,
+		json_text(r->host), "boots", json_text(r->boots), "probes_kept",
+		r->probes_kept ? json_text(r->probes_kept) : NULL, "seconds", r->seconds,
 		"interrupted", r->interrupted, "selection", json_text(r->selection), "shard",
 		shard_json(r), "exit_code", results_exit_code(r), "engines", engines_json(r),
 		"suite_errors", suite_errors_json(r), "suite_trouble", json_text(r->suite_trouble),

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../base/plain.h"
+
 /* How much of the text goes on a line with @room columns; never a break within its @hang first. */
 static size_t line_length(const char *text, size_t len, size_t room, size_t hang)
 {
@@ -15,13 +17,6 @@ static size_t line_length(const char *text, size_t len, size_t room, size_t hang
 	while (n > hang && text[n] != ' ')
 		n--;
 	return n > hang ? n : room;
-}
-
-static void clean(char *text)
-{
-	for (char *s = text; *s; s++)
-		if ((unsigned char)*s < 32 || *s == 127)
-			*s = *s == '\t' ? ' ' : '?';
 }
 
 void fold(FILE *out, const char *prefix, int hang, const char *fmt, ...)
@@ -38,7 +33,7 @@ void fold(FILE *out, const char *prefix, int hang, const char *fmt, ...)
 	len = strlen(text);
 	while (len && (text[len - 1] == '\n' || text[len - 1] == ' '))
 		text[--len] = '\0';
-	clean(text);
+	plain_line(text);
 	do {
 		size_t room = FOLD_WIDTH - strlen(prefix) - blanks;
 		size_t n = line_length(text, len, room, blanks ? 0 : (size_t)hang), shown = n;

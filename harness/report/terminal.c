@@ -74,7 +74,8 @@ static void head(FILE *out, const struct run_results *r)
 	fputc('\n', out);
 	if (r->normative)
 		return;
-	fprintf(out, "%-14s quirks found by its probes\n", "engine");
+	fprintf(out, "%-14s quirks found by its probes%s%s\n", "engine",
+		r->probes_kept ? ", kept since " : "", r->probes_kept ? r->probes_kept : "");
 	for (size_t e = 0; e < r->n_engines; e++)
 		engine_head(out, &r->engines[e]);
 	fputc('\n', out);

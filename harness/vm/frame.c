@@ -142,7 +142,7 @@ void frame_decoder_fed(struct frame_decoder *d, size_t n)
 /* What the bytes at a magic are. */
 enum candidate { NOT_A_FRAME, NEEDS_MORE, GOOD };
 
-static enum candidate examine(const uint8_t *p, size_t avail)
+static enum candidate examine(struct frame_decoder *d, const uint8_t *p, size_t avail)
 {
 	uint32_t len;
 
@@ -153,7 +153,10 @@ static enum candidate examine(const uint8_t *p, size_t avail)
 		return NOT_A_FRAME;
 	if (avail - FRAME_HEADER < len)
 		return NEEDS_MORE;
-	return checksum(p, p + FRAME_HEADER, len) == get32(p + OFF_CRC) ? GOOD : NOT_A_FRAME;
+	if (checksum(p, p + FRAME_HEADER, len) == get32(p + OFF_CRC))
+		return GOOD;
+	d->forged += FRAME_HEADER + len;
+	return NOT_A_FRAME;
 }
 
 /* The next place at or after @from where a magic is, or may begin at the end of what there is. */
@@ -185,7 +188,7 @@ static bool good_inside(struct frame_decoder *d, size_t outer, size_t *at)
 
 	i = next_magic(d, d->searched > outer ? d->searched : outer + 1);
 	for (; i < d->len; i = next_magic(d, i + 1)) {
-		enum candidate what = examine(d->buf + i, d->len - i);
+		enum candidate what = examine(d, d->buf + i, d->len - i);
 
 		if (what == GOOD) {
 			*at = i;
@@ -193,6 +196,8 @@ static bool good_inside(struct frame_decoder *d, size_t outer, size_t *at)
 		}
 		if (what == NEEDS_MORE && !first_open)
 			first_open = i;
+		/* It will be looked at again with every byte that comes. */
+		d->forged += FRAME_HEADER;
 	}
 	/* More bytes change nothing about what is before these: a big frame is searched once. */
 	d->searched = first_open ? first_open : d->len;
@@ -202,7 +207,7 @@ static bool good_inside(struct frame_decoder *d, size_t outer, size_t *at)
 int frame_decoder_next(struct frame_decoder *d, struct frame *f)
 {
 	for (;;) {
-		size_t at = next_magic(d, d->pos);
+		size_t at = d->forged > FRAME_MAX_FORGED ? d->len : next_magic(d, d->pos);
 		enum candidate what;
 
 		d->skipped += at - d->pos;
@@ -210,7 +215,7 @@ int frame_decoder_next(struct frame_decoder *d, struct frame *f)
 		if (at >= d->len)
 			return 0;
 
-		what = examine(d->buf + at, d->len - at);
+		what = examine(d, d->buf + at, d->len - at);
 		if (what == NEEDS_MORE) {
 			if (!good_inside(d, at, &at))
 				return 0;

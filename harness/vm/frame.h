@@ -57,7 +57,15 @@ struct frame_decoder {
 	size_t len, cap, pos;
 	size_t searched;  /* of an unfinished frame: no other begins before this */
 	uint64_t skipped; /* bytes that belonged to no good frame */
+	uint64_t forged;  /* bytes looked at for frames that were none; see FRAME_MAX_FORGED */
 };
+
+/*
+ * A torn frame is a mebibyte at most. Whoever says on purpose that a frame begins, again and again,
+ * has all behind it looked at each time, for nothing; after this many bytes nothing of what he says
+ * is looked at any more.
+ */
+#define FRAME_MAX_FORGED (64U << 20)
 
 /* Room for @want more bytes: where to read(2) into; then tell how many came. */
 uint8_t *frame_decoder_room(struct frame_decoder *d, size_t want);

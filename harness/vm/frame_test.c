@@ -213,6 +213,40 @@ static void *read_all(void *arg)
 }
 
 /* Through a pipe, whose 64 KiB make the writer stop in the middle; blocking and not. */
+/*
+ * Beginnings of frames, each as large as one may be, one behind the other: what is looked at for
+ * nothing has an end, whether they come at once or byte by byte.
+ */
+static void forged_frames_are_not_looked_at_without_end(void **state)
+{
+	static uint8_t bytes[FRAME_HEADER * 1000];
+	struct frame_decoder d = { 0 };
+	struct frame f;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bytes); i += FRAME_HEADER) {
+		frame_header(bytes + i, 1, 1, bytes, 0);
+		bytes[i + 12] = bytes[i + 13] = 0xff;
+		bytes[i + 14] = 0x0f;
+	}
+	for (int i = 0; i < 200; i++) {
+		feed(&d, bytes, sizeof(bytes));
+		while (frame_decoder_next(&d, &f))
+			;
+		assert_true(d.forged <= FRAME_MAX_FORGED + 2 * FRAME_MAX_PAYLOAD);
+		assert_true(d.cap < 8 * FRAME_MAX_PAYLOAD);
+	}
+	assert_true(d.forged > FRAME_MAX_FORGED);
+	frame_decoder_release(&d);
+	for (size_t i = 0; i < 40 * sizeof(bytes); i++) {
+		feed(&d, bytes + i % sizeof(bytes), 1);
+		expect_none(&d);
+	}
+	assert_true(d.forged > FRAME_MAX_FORGED);
+	assert_true(d.forged <= FRAME_MAX_FORGED + 2 * FRAME_MAX_PAYLOAD);
+	frame_decoder_release(&d);
+}
+
 static void the_largest_frame_goes_through_a_pipe(void **state)
 {
 	uint8_t *big = calloc(1, FRAME_MAX_PAYLOAD);
@@ -255,6 +289,7 @@ int main(void)
 		cmocka_unit_test_setup(a_flipped_bit_costs_one_frame, setup),
 		cmocka_unit_test_setup(a_length_beyond_the_bound_is_not_waited_for, setup),
 		cmocka_unit_test_setup(a_frame_cut_short_does_not_swallow_the_next, setup),
+		cmocka_unit_test_setup(forged_frames_are_not_looked_at_without_end, setup),
 		cmocka_unit_test_setup(the_largest_frame_goes_through_a_pipe, setup),
 	};
 

@@ -6,6 +6,7 @@
  *   CACHE/snapshots/KEY/ram     its memory, sparse
  *   CACHE/snapshots/KEY/state   its devices, as QEMU writes them
  *   CACHE/snapshots/KEY/log     what its kernel said while it booted
+ *   CACHE/snapshots/KEY/probes  of harness/cli/kept_probes.h: alone in being replaced
  *   CACHE/snapshots/lock        held while one is made
  *
  * KEY is a checksum over all that the guest was made of: the bytes of kernel, initramfs (with the

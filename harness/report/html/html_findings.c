@@ -282,6 +282,10 @@ void part_runs(FILE *out, const struct report *r)
 		html_text(out, rec->host);
 		fputs("; ", out);
 		html_text(out, rec->boots);
+		if (*rec->probes_kept) {
+			fputs("; quirks found by probes of an earlier run, ", out);
+			html_text(out, rec->probes_kept);
+		}
 		fprintf(out, "; %.1f s; tailcheck ", rec->seconds);
 		html_text(out, rec->program);
 		fputs(".</p>\n<ul>\n", out);
