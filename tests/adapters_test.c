@@ -263,13 +263,14 @@ static void test_check_adapter(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		shell("cc -Wall -Wextra -Werror -o %s/template %s/engines/adapters/template.c",
+		shell("cc -Wall -Wextra -Werror -o %s/template %s/engines/adapters/template*.c",
 		      scratch, root),
 		0);
 	assert_int_equal(shell("%s/build/tailcheck check-adapter %s/template >%s/out", root,
 			       scratch, scratch),
 			 0);
-	assert_int_equal(shell("grep -q '^ok     a program gives its result' %s/out", scratch), 0);
+	assert_int_equal(shell("grep -q '^ok     33 tail calls' %s/out", scratch), 0);
+	assert_int_equal(shell("grep -q '^ok     a slot has the id' %s/out", scratch), 0);
 	assert_int_equal(shell("%s/build/tailcheck check-adapter 'python3 "
 			       "%s/engines/adapters/python_adapter.py' >%s/out",
 			       root, root, scratch),
@@ -280,12 +281,26 @@ static void test_check_adapter(void **state)
 		shell("test $(wc -l <%s/engines/adapters/python_adapter.py) -le 100", root), 0);
 }
 
+/* What is built from the template at once, with its placeholder: useful, and never wrong. */
+static void test_template_runs_cases(void **state)
+{
+	char *command = xasprintf("%s/template", scratch), *cases = xasprintf("%s/cases", root);
+	json_t *summary = run_adapter(command, cases);
+
+	(void)state;
+	assert_true(count(summary, NULL, "conforms") >= 190);
+	assert_int_equal(count(summary, NULL, "conforms") + count(summary, NULL, "unsupported"),
+			 json_array_size(json_object_get(summary, "cases")));
+	json_decref(summary);
+	free(cases);
+	free(command);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check_adapter),
-		cmocka_unit_test(test_plugin),
-		cmocka_unit_test(test_python),
+		cmocka_unit_test(test_check_adapter), cmocka_unit_test(test_template_runs_cases),
+		cmocka_unit_test(test_plugin),	      cmocka_unit_test(test_python),
 		cmocka_unit_test(test_broken_twins),
 	};
 
