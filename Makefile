@@ -25,7 +25,7 @@ FUZZ_SAN  = -O1 -g -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-rec
 	    -fno-sanitize=pointer-overflow -fno-omit-frame-pointer
 FUZZ_SECONDS ?= 60
 TIME	 ?= 300
-MORE	 ?= funcs:60 state:60 commands:60 attrs:30 exhaustive:3
+MORE	 ?= funcs:60 state:60 commands:60 attrs:30 exhaustive:3 bare:60
 LIBS	  = -pthread -larchive -ljansson -lbpf -lelf -lz
 PARALLEL  = $(MAKE) --no-print-directory -j$(shell nproc)
 

@@ -16,6 +16,7 @@ from typing import Callable, Counter as CounterType, Dict, Iterator, NamedTuple,
 from typing import Tuple
 
 import attrs
+import bare
 import commands
 import exhaustive
 import funcs
@@ -44,7 +45,7 @@ class Generator(NamedTuple):
 
 
 GENERATORS = {g.NAME: Generator(g.NAME, g.VERSION, g.ABOUT, g.make)
-              for g in (graphs, funcs, state, isa, commands, attrs, small)}
+              for g in (graphs, funcs, state, isa, bare, commands, attrs, small)}
 GENERATORS[exhaustive.NAME] = Generator(
     exhaustive.NAME, exhaustive.VERSION, exhaustive.ABOUT, None)
 

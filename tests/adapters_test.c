@@ -195,12 +195,30 @@ static const char plugin_cases[] =
 	"    r0 = *(u32 *)(r1 + 8)\n    exit\n\nrun p mark=5 = 5\n"
 	"\ncase plugin.map\nabout  There are no maps.\n\nmap m array\nlookup m 0 = 0\n";
 
+/* What a plugin does not have is told beforehand, and not tried. */
+static void test_plugin_that_lacks(const char *script, const char *cases)
+{
+	char *command = xasprintf("python3 %s/engines/adapters/bpf_conformance_adapter.py "
+				  "--without v4,atomics,calls %s",
+				  root, script);
+	json_t *summary = run_adapter(command, cases);
+	size_t lacking = count(summary, NULL, "unsupported");
+
+	assert_true(lacking >= 10);
+	assert_int_equal(count(summary, NULL, "conforms") + lacking,
+			 json_array_size(json_object_get(summary, "cases")));
+	assert_int_equal(shell("grep -q 'instructions of the group v4' %s/run/*.txt", scratch), 0);
+	json_decref(summary);
+	free(command);
+}
+
 static void test_plugin(void **state)
 {
 	char *path = xasprintf("%s/plugin.case", scratch),
 	     *script = xasprintf("%s/plugin", scratch);
-	char *command = xasprintf("python3 %s/engines/adapters/bpf_conformance_adapter.py %s --jit",
-				  root, script);
+	char *bare, *command = xasprintf("python3 %s/engines/adapters/bpf_conformance_adapter.py "
+					 "%s --jit",
+					 root, script);
 	FILE *out = fopen(path, "we");
 	json_t *summary;
 
@@ -215,6 +233,19 @@ static void test_plugin(void **state)
 	assert_int_equal(count(summary, NULL, "conforms"), 4);
 	assert_int_equal(count(summary, NULL, "unsupported"), 2);
 	json_decref(summary);
+	/* And the project's own cases that make no map, by hand and generated: all of them. */
+	assert_int_equal(shell("python3 %s/generators/generate.py bare --seed 3 --count 40 -o "
+			       "%s/bare.case",
+			       root, scratch),
+			 0);
+	bare = xasprintf("%s/cases/isa %s/bare.case", root, scratch);
+	summary = run_adapter(command, bare);
+	assert_true(json_array_size(json_object_get(summary, "cases")) >= 60);
+	assert_int_equal(count(summary, NULL, "conforms"),
+			 json_array_size(json_object_get(summary, "cases")));
+	json_decref(summary);
+	test_plugin_that_lacks(script, bare);
+	free(bare);
 	/* A plugin that gives something else is found out. */
 	out = fopen(script, "we");
 	fputs("#!/bin/sh\ncat >/dev/null\necho 7\n", out);
@@ -232,13 +263,14 @@ static void test_check_adapter(void **state)
 {
 	(void)state;
 	assert_int_equal(
-		shell("cc -Wall -Wextra -Werror -o %s/template %s/engines/adapters/template.c",
+		shell("cc -Wall -Wextra -Werror -o %s/template %s/engines/adapters/template*.c",
 		      scratch, root),
 		0);
 	assert_int_equal(shell("%s/build/tailcheck check-adapter %s/template >%s/out", root,
 			       scratch, scratch),
 			 0);
-	assert_int_equal(shell("grep -q '^ok     a program gives its result' %s/out", scratch), 0);
+	assert_int_equal(shell("grep -q '^ok     33 tail calls' %s/out", scratch), 0);
+	assert_int_equal(shell("grep -q '^ok     a slot has the id' %s/out", scratch), 0);
 	assert_int_equal(shell("%s/build/tailcheck check-adapter 'python3 "
 			       "%s/engines/adapters/python_adapter.py' >%s/out",
 			       root, root, scratch),
@@ -249,12 +281,26 @@ static void test_check_adapter(void **state)
 		shell("test $(wc -l <%s/engines/adapters/python_adapter.py) -le 100", root), 0);
 }
 
+/* What is built from the template at once, with its placeholder: useful, and never wrong. */
+static void test_template_runs_cases(void **state)
+{
+	char *command = xasprintf("%s/template", scratch), *cases = xasprintf("%s/cases", root);
+	json_t *summary = run_adapter(command, cases);
+
+	(void)state;
+	assert_true(count(summary, NULL, "conforms") >= 190);
+	assert_int_equal(count(summary, NULL, "conforms") + count(summary, NULL, "unsupported"),
+			 json_array_size(json_object_get(summary, "cases")));
+	json_decref(summary);
+	free(cases);
+	free(command);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_check_adapter),
-		cmocka_unit_test(test_plugin),
-		cmocka_unit_test(test_python),
+		cmocka_unit_test(test_check_adapter), cmocka_unit_test(test_template_runs_cases),
+		cmocka_unit_test(test_plugin),	      cmocka_unit_test(test_python),
 		cmocka_unit_test(test_broken_twins),
 	};
 

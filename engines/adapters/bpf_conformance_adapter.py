@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""bpf_conformance_adapter.py PLUGIN [ARGUMENT...]: any plugin of the suite bpf_conformance (uBPF's
-ubpf_plugin, rbpf's rbpf_plugin ...) as an adapter of docs/engine-protocol.md, for programs without
-maps. A plugin takes instructions in hexadecimal on standard input and memory as its argument, is
-started anew for every run, and prints r0 in hexadecimal."""
+"""bpf_conformance_adapter.py [--without GROUP,...] PLUGIN [ARGUMENT...]: any plugin of the suite
+bpf_conformance (uBPF's ubpf_plugin, rbpf's rbpf_plugin ...) as an adapter of
+docs/engine-protocol.md, for programs without maps. A plugin takes instructions in hexadecimal on
+standard input and memory as its argument, is started anew for every run, and prints r0 in
+hexadecimal. It cannot say what it lacks: with --without, programs with instructions of these groups
+are unsupported: v4 (signed division, moves and loads with sign, bswap, gotol), atomics (atomic
+operations but additions), additions (atomic ones), calls (of local functions)."""
 import os
 import struct
 import subprocess
 import sys
 
 RAW_TRACEPOINT, R1, TIMEOUT = 17, 1, 4
+GROUPS = {'v4', 'atomics', 'additions', 'calls'}
 programs, last = {}, 2
 
 
@@ -17,15 +21,30 @@ class Unsupported(Exception):
     pass
 
 
+def group(code, registers, offset, imm):
+    """The group of an instruction that a plugin may lack, or None."""
+    kind, operation = code & 7, code >> 4
+    if kind == 3 and code >> 5 == 6:
+        return 'atomics' if imm else 'additions'
+    if code == 0x85 and registers >> 4 == 1:
+        return 'calls'
+    signed = kind in (4, 7) and operation in (3, 9, 11) and offset
+    bswap_gotol = code in (0xd7, 0x06)
+    return 'v4' if signed or bswap_gotol or kind == 1 and code >> 5 == 4 else None
+
+
 def check(insns):
     """Programs that a plugin runs as a kernel does: no maps, no helpers, nothing of the context."""
     wide = False
-    for code, registers, _, imm in struct.iter_unpack('<BBhi', insns):
+    for code, registers, offset, imm in struct.iter_unpack('<BBhi', insns):
         source = registers >> 4
         if wide:
             wide = False
             continue
         wide = code == 0x18
+        lacking = group(code, registers, offset, imm)
+        if lacking in without:
+            raise Unsupported(f'instructions of the group {lacking}')
         if wide and source:
             raise Unsupported('plugins have no maps')
         if code == 0x85 and source != 1:
@@ -58,7 +77,7 @@ def sees_context(insns):
 
 
 def hello(protocol, byte_order, max_reply):
-    name = ''.join(c if c.isalnum() else '-' for c in os.path.basename(sys.argv[1]))
+    name = ''.join(c if c.isalnum() else '-' for c in os.path.basename(plugin[0]))
     return f'0 protocol=1 name={name[:31]} version=plugin caps=prog_load,prog_run,close'
 
 
@@ -81,7 +100,9 @@ def prog_load(type, insns, name='', license='', funcs=''):
 def prog_run(prog, data='', data_out='0', ctx='', ctx_out='0'):
     if prog not in programs:
         return 'EBADF'
-    done = subprocess.run([sys.argv[1], ctx, *sys.argv[2:]], input=programs[prog].hex(' '),
+    # Blanks between the bytes: uBPF's plugin takes no others.
+    memory = bytes.fromhex(ctx).hex(' ')
+    done = subprocess.run([plugin[0], memory, *plugin[1:]], input=programs[prog].hex(' '),
                           capture_output=True, text=True, timeout=TIMEOUT)
     if done.returncode:
         why = ' '.join(done.stderr.split())[:150] or f'exit status {done.returncode}'
@@ -111,7 +132,10 @@ def answer(word, *fields):
         return f'fault the plugin: {type(e).__name__} {" ".join(str(e).split())[:150]}'
 
 
-if len(sys.argv) < 2:
+plugin, without = sys.argv[1:], set()
+if plugin[:1] == ['--without']:
+    without, plugin = set(''.join(plugin[1:2]).split(',')), plugin[2:]
+if not plugin or without - GROUPS:
     sys.exit(__doc__)
 for line in sys.stdin:
     number, *words = line.split()

@@ -1,42 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * An adapter of docs/engine-protocol.md to begin from: `cc -o my-adapter template.c`. Put your
- * runtime into rt_load() and rt_run(), which know `r0 = NUMBER` and `exit` alone; then maps, which
- * python_adapter.py has. `tailcheck check-adapter ./my-adapter` says what is wrong on the way.
+ * An adapter of docs/engine-protocol.md to begin from: `cc -o my-adapter template*.c`. Here is the
+ * protocol; put your runtime into template_runtime.c, and into template_objects.c, if it has maps
+ * of its own. `tailcheck check-adapter ./my-adapter` says what is wrong on the way. A field that a
+ * command below does not name is answered by "unsupported", as is what the runtime cannot do.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "template.h"
+
 #define MAX_LINE   (1 << 20) /* where hello says nothing */
-#define MAX_FDS	   1024
 #define MAX_FIELDS 64
 
-/* NULL, where it is no program of ours, or a program: here its instructions, up to the last exit.
- */
-static void *rt_load(const unsigned char *insns, size_t size)
-{
-	for (size_t i = 0; i < size; i += 8)
-		if ((insns[i] != 0xb7 || insns[i + 1]) && insns[i] != 0x95)
-			return NULL;
-	return size && insns[size - 8] == 0x95 ? memcpy(malloc(size), insns, size) : NULL;
-}
-
-static unsigned int rt_run(const void *program)
-{
-	unsigned int r0 = 0;
-
-	for (const unsigned char *i = program; *i != 0x95; i += 8)
-		r0 = i[4] | i[5] << 8 | i[6] << 16 | (unsigned int)i[7] << 24;
-	return r0;
-}
-
-static void *fds[MAX_FDS]; /* programs */
+unsigned char memory[MAX_LINE / 2];
 static char line[MAX_LINE + 2], *keys[MAX_FIELDS], *values[MAX_FIELDS];
-static unsigned char memory[MAX_LINE / 2];
 static int n_fields;
 
-static const char *text(const char *key)
+const char *text(const char *key)
 {
 	for (int i = 0; i < n_fields; i++)
 		if (strcmp(keys[i], key) == 0)
@@ -44,65 +26,55 @@ static const char *text(const char *key)
 	return "";
 }
 
-/* Into memory; how many. */
-static size_t bytes(const char *key)
+uint32_t number(const char *key)
+{
+	return (uint32_t)strtoll(text(key), NULL, 10);
+}
+
+/* Into memory; how many. `null` and `bad` are none. */
+size_t bytes(const char *key)
 {
 	const char *hex = text(key);
-	size_t n = 0;
+	size_t n = 0, len = strlen(hex);
 
-	while (hex[2 * n] && sscanf(hex + 2 * n, "%2hhx", &memory[n]) == 1)
+	while (len % 2 == 0 && 2 * n < len && sscanf(hex + 2 * n, "%2hhx", &memory[n]) == 1)
 		n++;
 	return n;
 }
 
-/* The place of a program, or NULL, and then that is answered. */
-static void **find(const char *key)
-{
-	long fd = strtol(text(key), NULL, 10);
-
-	if (fd >= 0 && fd < MAX_FDS && fds[fd])
-		return &fds[fd];
-	puts("EBADF");
-	return NULL;
-}
-
 static void hello(void)
 {
-	puts("0 protocol=1 name=my-runtime version=1 caps=prog_load,prog_run,close");
-}
-
-static void reset(void)
-{
-	memset(fds, 0, sizeof(fds)); /* your runtime may want to be told */
-	puts("0");
+	puts("0 protocol=1 name=my-runtime version=1 caps=map_create,map_update,map_lookup,"
+	     "map_delete,map_next_key,prog_load,prog_run,prog_info,close");
 }
 
 static void prog_load(void)
 {
-	int fd = 3;
+	struct object o = { .type = number("type") };
+	size_t size = bytes("insns");
 
-	while (fd < MAX_FDS - 1 && fds[fd])
-		fd++;
-	fds[fd] = rt_load(memory, bytes("insns"));
-	printf(fds[fd] ? "%d\n" : "unsupported these instructions\n", fd);
+	if (!maps_resolve(memory, size, &o))
+		return;
+	o.program = runtime_load(memory, size);
+	if (o.program)
+		add(&o);
+	else
+		puts("unsupported these instructions");
 }
 
+/* What other types see in their context is not known here: a program that looks is unsupported. */
 static void prog_run(void)
 {
-	void **p = find("prog");
+	struct object *p = find(number("prog"), 1);
+	size_t ctx_size = bytes("ctx");
+	uint64_t r0;
 
-	if (p)
-		printf("0 retval=%u\n", rt_run(*p));
-}
-
-static void close_fd(void)
-{
-	void **p = find("fd");
-
-	if (p) {
-		*p = NULL;
-		puts("0");
-	}
+	if (!p)
+		return;
+	if (runtime_run(p->program, memory, p->type == RAW_TRACEPOINT ? ctx_size : 0, &r0))
+		puts("unsupported what the program does");
+	else
+		printf("0 retval=%u\n", (unsigned int)r0);
 }
 
 static const struct {
@@ -114,8 +86,14 @@ static const struct {
 	{ "begin", reset, " case " },
 	{ "end", reset, "" },
 	{ "reset", reset, "" },
-	{ "prog_load", prog_load, " type insns license name " },
+	{ "map_create", map_create, " type key_size value_size max_entries " },
+	{ "map_update", map_update, " map key value " },
+	{ "map_lookup", map_lookup, " map key " },
+	{ "map_delete", map_delete, " map key " },
+	{ "map_next_key", map_next_key, " map key " },
+	{ "prog_load", prog_load, " type insns license maps " },
 	{ "prog_run", prog_run, " prog data data_out ctx ctx_out " },
+	{ "prog_info", prog_info, " prog " },
 	{ "close", close_fd, " fd " },
 };
 

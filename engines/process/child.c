@@ -17,6 +17,7 @@
 #include "../../harness/base/alloc.h"
 #include "../../harness/base/clock.h"
 #include "message.h"
+#include "together.h"
 
 /* How often an interruption is looked for. */
 #define TICK_MS 100
@@ -29,6 +30,8 @@
 #define GONE_SECONDS 0.5
 #define NAP_US	     2000
 #define READ_SIZE    65536
+/* Who takes longer to answer works, and the scheduler may find it a better place. */
+#define SHORT_MS 10
 
 struct child {
 	struct child_config config;
@@ -41,6 +44,7 @@ struct child {
 	char last_words[LAST_WORDS + 1]; /* the end of its standard error */
 	bool ended;
 	int code, status; /* as waitid(2) says */
+	struct together together;
 };
 
 static void set_nonblocking(int fd)
@@ -117,6 +121,7 @@ struct child *child_start(const struct child_config *config, char *why, size_t w
 		set_nonblocking(c->in);
 		set_nonblocking(c->out);
 		set_nonblocking(c->err);
+		together_init(&c->together, pid);
 	} else {
 		snprintf(why, why_size, "cannot start it: %s", strerror(errno));
 	}
@@ -332,6 +337,7 @@ static enum child_end wait_for(struct child *c, size_t unsent, double deadline, 
 			       size_t why_size)
 {
 	double left = deadline - clock_seconds();
+	int tick;
 	struct pollfd fds[3] = {
 		{ .fd = c->out, .events = POLLIN },
 		{ .fd = c->n_err < MAX_STDERR ? c->err : -1, .events = POLLIN },
@@ -347,7 +353,9 @@ static enum child_end wait_for(struct child *c, size_t unsent, double deadline, 
 			 unsent ? "it does not read what it is asked" : "no answer in time");
 		return CHILD_SILENT;
 	}
-	poll(fds, 3, left * 1000 < TICK_MS ? (int)(left * 1000) + 1 : TICK_MS);
+	tick = c->together.kept ? SHORT_MS : TICK_MS;
+	if (poll(fds, 3, left * 1000 < tick ? (int)(left * 1000) + 1 : tick) == 0)
+		together_end(&c->together);
 	if (fds[1].revents)
 		hear_stderr(c);
 	return CHILD_ANSWERED;
@@ -388,6 +396,17 @@ enum child_end child_ask(struct child *c, const char *line, size_t len, double d
 	}
 }
 
+void child_keep_close(struct child *c)
+{
+	together_begin(&c->together);
+}
+
+void child_let_go(struct child *c)
+{
+	if (c)
+		together_end(&c->together);
+}
+
 int child_finish(struct child *c, double deadline)
 {
 	close_fd(&c->in);
@@ -398,6 +417,7 @@ void child_free(struct child *c)
 {
 	if (!c)
 		return;
+	child_let_go(c);
 	/* Its group may outlive it. */
 	kill(-c->pid, SIGKILL);
 	kill(c->pid, SIGKILL); /* which may not be the head of a group yet */

@@ -36,6 +36,12 @@ struct child *child_start(const struct child_config *c, char *why, size_t why_si
  */
 enum child_end child_ask(struct child *c, const char *line, size_t len, double deadline,
 			 char **answer, char *why, size_t why_size);
+/*
+ * Keep it on the processor of the calling thread until child_let_go(), an answer that takes long,
+ * or its end: short questions are answered several times faster so (together.h).
+ */
+void child_keep_close(struct child *c);
+void child_let_go(struct child *c); /* by the same thread; NULL is none */
 /* Close its input, and wait until it ends: 0, or -1 where it has not by the deadline. */
 int child_finish(struct child *c, double deadline);
 /* Kill it if need be. */

@@ -557,7 +557,11 @@ int process_engine_begin(struct engine *e, const char *case_name)
 	request_begin(p, "begin");
 	text_add(&p->request, " case=");
 	text_add(&p->request, case_name);
-	return request_status(p, "") ? ENGINE_FAULT : 0;
+	/* This one is on no leash: each case begins where the scheduler finds both a place. */
+	if (request_status(p, ""))
+		return ENGINE_FAULT;
+	child_keep_close(p->child);
+	return 0;
 }
 
 int process_engine_end(struct engine *e)
@@ -567,6 +571,7 @@ int process_engine_end(struct engine *e)
 
 	request_begin(p, "end");
 	status = request_status(p, "");
+	child_let_go(p->child);
 	p->case_end = 0;
 	return status ? ENGINE_FAULT : 0;
 }

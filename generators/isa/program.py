@@ -343,10 +343,10 @@ class Maker:
                 nodes.append(StoreConst(on_stack(slot), number32(draw)))
         return nodes
 
-    def _fold(self, number: int) -> Tuple[List[Node], int]:
+    def _fold(self) -> Tuple[List[Node], int]:
         """
-        Everything into one register and from there into memory. Every step can be undone, so that
-        a difference in one register or slot is never lost.
+        Everything into one register, which is it. Every step can be undone, so that a difference
+        in one register or slot is never lost.
         """
         draw = self.draw
         regs = list(self.known)
@@ -363,7 +363,7 @@ class Maker:
             nodes += self._fold_in(acc, reg)
         for slot in self.layout.slots:
             nodes += [Load(regs[0], on_stack(slot))] + self._fold_in(acc, regs[0])
-        return nodes + [Store(self._word(self.layout.fold(number)), acc)], acc
+        return nodes, acc
 
     def _fold_in(self, acc: int, reg: int) -> List[Node]:
         draw = self.draw
@@ -388,13 +388,16 @@ class Maker:
     def program(self, number: int, n: int, calls: bool) -> List[Node]:
         """All of it, with so many operations, and perhaps a call at the end."""
         nodes = self._entry(calls) + self._witnesses() + self.operations(n)
-        fold, acc = self._fold(number)
-        nodes += fold
+        fold, acc = self._fold()
+        nodes += fold + [Store(self._word(self.layout.fold(number)), acc)]
         if calls:
             nodes += self._tail_call()
-        # A run's result has 32 bits: the fold's halves, one upon the other.
-        nodes += [mov(0, acc), Alu(0, ">>=", 32), Alu(0, "^=", src=acc), Exit()]
-        return nodes
+        return nodes + self._leave(acc)
+
+    @staticmethod
+    def _leave(acc: int) -> List[Node]:
+        """A run's result has 32 bits: the fold's halves, one upon the other."""
+        return [mov(0, acc), Alu(0, ">>=", 32), Alu(0, "^=", src=acc), Exit()]
 
 
 _Operation = Callable[[Maker], List[Node]]
