@@ -3,7 +3,7 @@
 #include <jansson.h>
 
 #include "../../engines/reference/quirk.h"
-#include "../base/json_text.h"
+#include "../report/json_text.h"
 #include "../report/report.h"
 #include "compare.h"
 

@@ -8,7 +8,7 @@
 
 #include "../../engines/reference/quirk.h"
 #include "../base/alloc.h"
-#include "../base/json_text.h"
+#include "json_text.h"
 #include "report.h"
 
 static json_t *quirk_list(uint64_t set)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#ifndef TAILCHECK_BASE_JSON_TEXT_H
-#define TAILCHECK_BASE_JSON_TEXT_H
+#ifndef TAILCHECK_REPORT_JSON_TEXT_H
+#define TAILCHECK_REPORT_JSON_TEXT_H
 
 #include <jansson.h>
 

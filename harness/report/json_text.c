@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "alloc.h"
+#include "../base/alloc.h"
 
 json_t *json_text(const char *text)
 {
