@@ -7,7 +7,7 @@ set -eu
 build="gcc libc6-dev libbpf-dev libelf-dev zlib1g-dev libarchive-dev libjansson-dev"
 build="$build python3 qemu-system-x86 debian-archive-keyring"
 test="apt gpg gpg-agent libcmocka-dev pkgconf binutils llvm-19 libasan8 libubsan1"
-test="$test libxml2-utils python3-jsonschema python3-junitparser python3-tap"
+test="$test libxml2-utils python3-jsonschema python3-junitparser python3-tap parallel"
 coverage="gcovr"
 lint="clang-format clang-tidy cppcheck flake8 mandoc"
 fuzz="clang-14 libclang-rt-14-dev"

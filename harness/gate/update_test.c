@@ -206,7 +206,8 @@ static void kernels_are_told_apart(void **state)
 	set_few(&f, 1, 5, VERDICT_DIVERGES, WRONG);
 	for (size_t k = 1; k < 6; k += 2)
 		set_few(&f, 2, k, VERDICT_UNSUPPORTED, NULL);
-	f.o.columns[4].quirks = 1;
+	if (f.o.columns) /* it is; the analyzer does not follow observe() */
+		f.o.columns[4].quirks = 1;
 	becomes(&f, BEGIN "case a.two must quirk if arm64  # another machine's\n",
 		BEGIN "quirk empty-slot-counts if bz-Image & jit\n"
 		      "case a.one must quirk if debian-5.10\n"
