@@ -120,6 +120,29 @@ static void guest_babbles(void **state)
 	with_fault("babble:limit.self", CASES, 1, "0 diverge, 0 crashed, 3 timed out");
 }
 
+/* A QEMU that was built without a sandbox, and one that the system does not let have it. */
+static void qemu_without_sandbox(void **state)
+{
+	static const char *const wrappers[][2] = {
+		{ "*-sandbox*", "this QEMU has no sandbox" },
+		{ "*-sandbox*-kernel*", "sandbox does not work here; trying again without" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		tool_must(
+			0,
+			"printf '#!/bin/sh\ncase \"$*\" in %s)\necho failed to install seccomp "
+			"filter >&2\nexit 1;; esac\nexec qemu-system-x86_64 \"$@\"\n' >$S/qemu && "
+			"chmod +x $S/qemu",
+			wrappers[i][0]);
+		tool_must(0, "TAILCHECK_QEMU=$S/qemu $T run --offline --no-snapshot -g 1 -o $S/run "
+			     "limit.self");
+		says(wrappers[i][1]);
+		tool_must(0, "grep -q 'TCG, without its sandbox' $S/run/summary.json");
+	}
+}
+
 /* One whose every other case is as by the reference itself. */
 static void adapter_floods(void **state)
 {
@@ -142,8 +165,11 @@ static void adapter_floods(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(adapter_floods),      cmocka_unit_test(guest_floods_its_channel),
-		cmocka_unit_test(guest_forges_frames), cmocka_unit_test(guest_insists),
+		cmocka_unit_test(qemu_without_sandbox),
+		cmocka_unit_test(adapter_floods),
+		cmocka_unit_test(guest_floods_its_channel),
+		cmocka_unit_test(guest_forges_frames),
+		cmocka_unit_test(guest_insists),
 		cmocka_unit_test(guest_babbles),
 	};
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);

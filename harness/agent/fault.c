@@ -25,6 +25,7 @@ struct target {
 	int channel;
 	pid_t worker;
 	struct engine *engine; /* of the case that is about to run, or NULL */
+	uint32_t seq;	       /* its number, or 0 */
 };
 
 /* "KIND:CASE" or "KIND@MS"; "" where no fault is asked for. */
@@ -200,14 +201,10 @@ static void insist(const struct target *t)
 	char leak[64];
 
 	snprintf(leak, sizeof(leak), "%s\n9 end = leaked everything\n", name);
-	for (;;)
-		for (uint32_t seq = 1; seq < 5; seq++)
-			if (frame_write(t->channel, FRAME_START, seq, name,
-					(uint32_t)strlen(name)) ||
-			    frame_write(t->channel, FRAME_LEAK, seq, leak,
-					(uint32_t)strlen(leak)) ||
-			    frame_write(t->channel, FRAME_READY, 0, "", 0))
-				return;
+	while (!frame_write(t->channel, FRAME_START, t->seq, name, (uint32_t)strlen(name)) &&
+	       !frame_write(t->channel, FRAME_LEAK, t->seq, leak, (uint32_t)strlen(leak)) &&
+	       !frame_write(t->channel, FRAME_READY, 0, "", 0))
+		;
 }
 
 /* The beginning of a frame whose rest never comes. */
@@ -263,10 +260,10 @@ void fault_at_boot(int channel)
 	_exit(0);
 }
 
-void fault_at_case(const char *name, int channel, struct engine *e)
+void fault_at_case(const char *name, uint32_t seq, int channel, struct engine *e)
 {
 	const char *fault = requested, *colon = strchr(fault, ':');
-	const struct target t = { .channel = channel, .worker = getpid(), .engine = e };
+	const struct target t = { .channel = channel, .worker = getpid(), .engine = e, .seq = seq };
 
 	if (colon && strcmp(colon + 1, name) == 0)
 		happen(fault, (size_t)(colon - fault), &t);

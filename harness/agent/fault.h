@@ -17,14 +17,16 @@
 #ifndef TAILCHECK_FAULT_H
 #define TAILCHECK_FAULT_H
 
+#include <stdint.h>
+
 /* What is to happen, "" for nothing: up to the end of the line. */
 void fault_request(const char *fault);
 
 /* Before the hello; and what comes later by itself. */
 void fault_at_boot(int channel);
 
-/* When the case @name is about to run. */
+/* When the case @name, of frames of @seq, is about to run. */
 struct engine;
-void fault_at_case(const char *name, int channel, struct engine *e);
+void fault_at_case(const char *name, uint32_t seq, int channel, struct engine *e);
 
 #endif

@@ -139,7 +139,7 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 	snprintf(line, sizeof(line), SPLAT_MARK_BEGIN "%u %s\n", seq, e->name);
 	mark(w, line);
 	ret = send_text(w, FRAME_START, seq, e->name, strlen(e->name));
-	fault_at_case(c->name, w->channel, e);
+	fault_at_case(c->name, seq, w->channel, e);
 	out = open_memstream(&body, &body_len);
 	if (ret || !out)
 		return ret ? ret : -ENOMEM;

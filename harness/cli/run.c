@@ -223,6 +223,9 @@ static int prepare(struct run *run)
 	if (accel && strcmp(accel, "tcg") != 0 && !run->host.kvm && !run->image.uml)
 		fprintf(stderr, "tailcheck: no KVM, TCG it is: %s\n", run->host.kvm_why);
 	run->results.host = vm_host_text(&run->host, &run->image);
+	if (run->host.unconfined)
+		fprintf(stderr,
+			"tailcheck: this QEMU has no sandbox (-sandbox): guests run without\n");
 	rundir_clean(results);
 	if (run_make_dir(run, run->o.kernel, why, sizeof(why)))
 		goto out;
@@ -336,19 +339,33 @@ void run_close(struct run *run)
 			(unsigned long long)st.skipped_bytes);
 }
 
+/* Again, with guests that are started in another way. */
+static void open_again(struct run *run, bool serial, char *why, size_t why_size)
+{
+	run_close(run);
+	free(run->results.boots);
+	run->fleet = open_fleet(run, serial);
+	run->kernel = fleet_kernel(run->fleet, why, why_size);
+}
+
 /* Guests up, with the slow channel where the quick one is not to be had. */
 static int first_guest(struct run *run)
 {
 	char why[400];
 
 	run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
+	/* QEMU knows its sandbox, but the system that it is on (a container's) does not let it. */
+	if (!run->kernel && strstr(why, "seccomp") && !run->host.unconfined) {
+		run_on_note(run, "QEMU's sandbox does not work here; trying again without");
+		run->host.unconfined = true;
+		free(run->results.host);
+		run->results.host = vm_host_text(&run->host, &run->image);
+		open_again(run, false, why, sizeof(why));
+	}
 	if (!run->kernel && !kernel_name_find(run->o.kernel) && !run->image.uml &&
 	    !run_interrupted) {
 		run_on_note(run, "trying again with a serial port as the channel");
-		run_close(run);
-		free(run->results.boots);
-		run->fleet = open_fleet(run, true);
-		run->kernel = fleet_kernel(run->fleet, why, sizeof(why));
+		open_again(run, true, why, sizeof(why));
 	}
 	if (run->kernel)
 		return 0;

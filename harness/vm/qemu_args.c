@@ -153,8 +153,8 @@ static void add_machine(struct qemu_args *a, const struct vm_config *config,
 	add2(a, "-display", xstrdup("none"));
 	add2(a, "-monitor", xstrdup("none"));
 	add(a, "-no-reboot");
-	add2(a, "-sandbox",
-	     xstrdup("on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"));
+	if (!config->host->unconfined)
+		add2(a, "-sandbox", xstrdup(QEMU_SANDBOX));
 }
 
 /*

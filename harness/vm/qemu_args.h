@@ -5,6 +5,9 @@
 
 #include "vm.h"
 
+/* All that its sandbox can forbid to a QEMU that needs none of it. */
+#define QEMU_SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
+
 struct qemu_args {
 	char **argv; /* ends with NULL */
 	size_t n;

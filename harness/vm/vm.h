@@ -22,6 +22,7 @@ struct vm_host {
 	char tools[256];       /* folder of what Debian 12 does not have for it, or "" */
 	char qemu_version[64]; /* "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)" */
 	unsigned int qemu_major;
+	bool unconfined;      /* this QEMU has no sandbox, or it does not work here */
 	bool kvm;	      /* proven by a smoke boot, not by the presence of /dev/kvm */
 	char kvm_why[192];    /* why not */
 	unsigned int tsc_khz; /* of the guest's clock under TCG, measured; 0: it has none */

@@ -12,6 +12,7 @@
 
 #include "../base/alloc.h"
 #include "proc.h"
+#include "qemu_args.h"
 #include "uml.h"
 #include "vm.h"
 
@@ -71,15 +72,35 @@ static bool find_program(const char *name, char *path, size_t size)
 	return found;
 }
 
+/* Its version, with an option for a sandbox before, which a QEMU that was built without one
+ * refuses. */
+static int ask_version(const struct vm_host *host, struct proc_output *o, char *why,
+		       size_t why_size)
+{
+	const char *argv[] = { host->qemu, "-sandbox", QEMU_SANDBOX, "--version", NULL };
+
+	if (host->unconfined) {
+		argv[1] = "--version";
+		argv[2] = NULL;
+	}
+	if (!proc_run(argv, NULL, QEMU_PATIENCE, o, why, why_size))
+		return 0;
+	proc_output_release(o);
+	return -1;
+}
+
 static int find_version(struct vm_host *host, char *why, size_t why_size)
 {
-	const char *argv[] = { host->qemu, "--version", NULL };
 	struct proc_output o;
 	int err = -1;
 
-	if (proc_run(argv, NULL, QEMU_PATIENCE, &o, why, why_size)) {
-		proc_output_release(&o);
+	if (ask_version(host, &o, why, why_size))
 		return -1;
+	if (!o.timed_out && o.status) {
+		proc_output_release(&o);
+		host->unconfined = true;
+		if (ask_version(host, &o, why, why_size))
+			return -1;
 	}
 	if (o.timed_out || o.status ||
 	    strncmp(o.out, VERSION_PREFIX, strlen(VERSION_PREFIX)) != 0) {
@@ -184,7 +205,8 @@ char *vm_host_text(const struct vm_host *host, const struct kernel_image *kernel
 {
 	if (kernel->uml)
 		return xstrdup("this machine as a process (user-mode-linux)");
-	return xasprintf("QEMU %s, %s", host->qemu_version, host->kvm ? "KVM" : "TCG");
+	return xasprintf("QEMU %s, %s%s", host->qemu_version, host->kvm ? "KVM" : "TCG",
+			 host->unconfined ? ", without its sandbox" : "");
 }
 
 static int probe_qemu(struct vm_host *host, const struct vm_arch *arch, char *why, size_t why_size)

@@ -167,6 +167,7 @@ static void a_qemu_that_is_not_there_is_an_error_at_once(void **state)
 static void a_host_is_probed(void **state)
 {
 	struct vm_host h;
+	char *said;
 
 	(void)state;
 	setenv("TAILCHECK_QEMU", script, 1);
@@ -177,6 +178,18 @@ static void a_host_is_probed(void **state)
 	assert_string_equal(h.qemu_version, "10.0.2 (Debian)");
 	assert_int_equal(h.qemu_major, 10);
 	assert_false(h.kvm);
+
+	assert_false(h.unconfined);
+
+	/* As a QEMU does that was built without seccomp. */
+	be_qemu("[[ $* == *-sandbox* ]] && { echo 'no sandbox' >&2; exit 1; }\n"
+		"echo 'QEMU emulator version 9.1.0'");
+	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), 0);
+	assert_int_equal(h.qemu_major, 9);
+	assert_true(h.unconfined);
+	said = vm_host_text(&h, &kernel);
+	assert_string_equal(said, "QEMU 9.1.0, TCG, without its sandbox");
+	free(said);
 
 	be_qemu("echo something else");
 	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), -1);
@@ -207,7 +220,7 @@ static void kvm_must_be_proven(void **state)
 	(void)state;
 	setenv("TAILCHECK_QEMU", script, 1);
 	setenv("TAILCHECK_ACCEL", "auto", 1);
-	be_qemu("[[ $1 == --version ]] && { echo 'QEMU emulator version 7.2.22'; exit; }\n"
+	be_qemu("[[ $* == *--version ]] && { echo 'QEMU emulator version 7.2.22'; exit; }\n"
 		"echo 'KVM internal error' >&2; exit 1");
 	assert_int_equal(vm_host_probe(&h, &kernel, why, sizeof(why)), 0);
 	assert_false(h.kvm);
@@ -247,6 +260,11 @@ static void the_command_line_follows_host_and_kernel(void **state)
 	has(line, "-accel tcg,thread=single -cpu max,-cx16 -smp 2 ");
 	has(line, "-m 256 ");
 	has(line, "-nic none ");
+	has(line, "-sandbox on,");
+	host.unconfined = true;
+	assert_null(strstr(command_line(&c), "-sandbox"));
+	host.unconfined = false;
+	line = command_line(&c);
 	has(line, "tsc_early_khz=2300000 lpj=9200000 ");
 	has(line, "virtserialport,chardev=channel,name=tailcheck.0 ");
 	has(line, "-kernel /k/vmlinux -initrd /i.cpio ");
