@@ -128,10 +128,10 @@ unit: ## the unit tests alone
 	@$(PARALLEL) -s all $(TESTS)
 	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) generators
 
-soak: ## faults at random moments, TIME=600 s of them; each run must end as a calm one. SOAK_...
+soak: ## faults at random moments, TIME=600 s or RUNS=n of them; each must end as a calm one. SOAK_...
 	@scripts/deps.sh build
 	@$(PARALLEL) -s all
-	@SOAK_TIME=$(or $(TIME),600) SOAK_SEED=$(SEED) tests/soak.sh $(B)/tailcheck
+	@SOAK_TIME=$(or $(TIME),600) SOAK_RUNS=$(or $(RUNS),0) SOAK_SEED=$(SEED) tests/soak.sh $(B)/tailcheck
 
 claims: ## what documents claim, which cases test it, and what the last runs say
 	@scripts/deps.sh build

@@ -38,6 +38,13 @@ for one in take.mode call.one-past call.miss-then-hit; do
 	{ printf b; cat "$tmp/baseline" 2>/dev/null || :; } >"$to/files/baseline-$one"
 	rm -f "$tmp/baseline"
 done
+# The digits become those of the probe in files_fuzz.c.
+{
+	printf 'kmade\nsnapshot %s\ntime 1795387685\n\377' kept
+	printf 'kernel\nrelease 6.1\nversion x\nmachine x86_64\nengine jit\nunsupported interp\nwhy no\n\377'
+	printf 'probe\nprobe.empty-slot-counts jit 0123456789abcdef complete 0\n1 map m = 0\n\377'
+} >"$to/files/kept"
+printf 't1 map m = 0\n\ncase a\n::error::x ##[error]\033[2J\302\233' >"$to/files/plain"
 { printf p; head -n 40 results/expected/profiles; } >"$to/files/profiles"
 printf 'adeb [signed-by=/k.gpg] http://mirror.example/debian bookworm main\n' >"$to/files/sources-list"
 printf 'aTypes: deb\nURIs: http://mirror.example/debian\nSuites: sid\nComponents: main\n' \

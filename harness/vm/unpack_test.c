@@ -26,15 +26,21 @@ struct member {
 	bool packed;
 };
 
+/* Of a member that is another name of the file that its text names. */
+#define HARD_LINK 1
+
 static void add_entry(struct archive *a, const char *path, mode_t type, const void *bytes, size_t n)
 {
 	struct archive_entry *e = archive_entry_new();
 
 	archive_entry_set_pathname(e, path);
 	archive_entry_set_mode(e, type | 0644);
-	if (type == S_IFLNK)
+	if (type == S_IFLNK) {
 		archive_entry_set_symlink(e, bytes);
-	else
+	} else if (type == HARD_LINK) {
+		archive_entry_set_mode(e, S_IFREG | 0644);
+		archive_entry_set_hardlink(e, bytes);
+	} else
 		archive_entry_set_size(e, (la_int64_t)n);
 	assert_int_equal(archive_write_header(a, e), ARCHIVE_OK);
 	if (type == S_IFREG)
@@ -198,6 +204,9 @@ static void links_and_devices_are_passed_over(void **state)
 		{ "boot", "/tmp", S_IFLNK, false },
 		{ "boot/vmlinuz-dev", "", S_IFCHR, false },
 		{ "boot/vmlinuz-fifo", "", S_IFIFO, false },
+		{ "boot/vmlinuz-other", "/etc/passwd", HARD_LINK, false },
+		{ "boot/vmlinuz-above", "../../../etc/passwd", HARD_LINK, false },
+		{ "boot/vmlinuz-up", "../../x", S_IFLNK, false },
 		{ "/usr/lib/modules/../../../../etc/vmlinuz", "kernel", S_IFREG, false },
 	};
 
