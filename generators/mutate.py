@@ -5,7 +5,7 @@ seed and on the text of each line alone, so that changes elsewhere leave them as
 """
 import hashlib
 import re
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 SWAPS = {
     "==": "!=", "!=": "==", "<=": "<", ">=": ">", "<": "<=", ">": ">=",
@@ -24,22 +24,34 @@ _HIDDEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n
 _NO_CODE = re.compile(r"^\s*(#\s*(?!define)|#\s*define\s+\w+$|_Static_assert)")
 # Faults on purpose are off; quirks and the other byte order are no business of `check`.
 _NOT_RUN = re.compile(r"mutant|MUTANT|MUTATED|quirk|QUIRK|big_endian|bswap|likely\(0\)")
+# Where a function, a table or a macro of several lines begins.
+_BEGINS = re.compile(r"(?:#define\s+(\w+)|[A-Za-z][^;]*?(\w+)\s*[(\[])")
 _BINARY_ONLY = {"+", "-", "&", "*", "<", ">", "|"}
 
 
+# By a change, or by (file, function).
+Explained = Dict[Tuple[str, ...], str]
+
+
 class Change(NamedTuple):
-    """A line of a file before and after, and where the token is."""
+    """A line of a file before and after, where the token is, and in which function."""
 
     file: str
     line: int
     column: int
     old: str
     new: str
+    where: str = ""
 
     @property
     def key(self) -> Tuple[str, str, str]:
         """What stays the same when other lines come and go."""
         return (self.file, self.old.strip(), self.new.strip())
+
+    def reason(self, explained: Explained) -> Optional[str]:
+        """Why it is no fault, or one that no case can show; of the change itself before its place."""
+        place = explained.get((self.file, self.where))
+        return explained.get(self.key, place)
 
 
 def _blank(match: "re.Match[str]") -> str:
@@ -68,14 +80,18 @@ def _replacement(token: str, before: str, after: str) -> str:
 def changes(file: str, text: str) -> Iterator[Change]:
     """All that can be done to a file: nothing in comments, strings, asserts and #includes."""
     seen = _HIDDEN.sub(_blank, text)
+    where = ""
     for number, (line, code) in enumerate(zip(text.split("\n"), seen.split("\n")), 1):
+        begins = _BEGINS.match(code)
+        if begins and not code.endswith(";"):
+            where = begins[1] or begins[2]
         if _NO_CODE.match(code) or _NOT_RUN.search(code):
             continue
         for match in _TOKEN.finditer(code):
             new = _replacement(match.group(), code[:match.start()], code[match.end():])
             if new != match.group():
                 yield Change(file, number, match.start(), line,
-                             line[:match.start()] + new + line[match.end():])
+                             line[:match.start()] + new + line[match.end():], where)
 
 
 def _order(seed: int, change: Change, nth: int) -> bytes:
@@ -102,14 +118,34 @@ def apply(text: str, change: Change) -> str:
     return "\n".join(lines)
 
 
-def parse_explained(lines: Iterable[str]) -> Dict[Tuple[str, str, str], str]:
-    """docs/mutants.txt: file, "- line", "+ line", and why it is no fault; blank lines between."""
-    explained = {}
+def parse_explained(lines: Iterable[str]) -> Explained:
+    """
+    docs/mutants.txt, paragraphs: the file; then "- line" and "+ line", or "in" and functions; then
+    why that is no fault, or none that a case can show.
+    """
+    explained: Explained = {}
     text = "\n".join(line.rstrip() for line in lines if not line.startswith("#"))
     for paragraph in filter(None, re.split(r"\n{2,}", text.strip("\n"))):
         rows = paragraph.split("\n")
-        if len(rows) < 4 or rows[1][:2] != "- " or rows[2][:2] != "+ ":
-            raise ValueError("not file, -, + and a reason: %r" % paragraph)
-        reason = " ".join(row.strip() for row in rows[3:])
-        explained[(rows[0], rows[1][2:].strip(), rows[2][2:].strip())] = reason
+        keys: List[Tuple[str, ...]] = []
+        places = [row for row in rows[1:] if row[:3] == "in "]
+        if places and len(rows) > 1 + len(places):
+            keys = [(rows[0], name) for row in places for name in row[3:].split()]
+            reason = rows[1 + len(places):]
+        elif len(rows) > 3 and rows[1][:2] == "- " and rows[2][:2] == "+ ":
+            keys = [(rows[0], rows[1][2:].strip(), rows[2][2:].strip())]
+            reason = rows[3:]
+        else:
+            raise ValueError("not file, - and + or functions, and a reason: %r" % paragraph)
+        for key in keys:
+            explained[key] = " ".join(row.strip() for row in reason)
     return explained
+
+
+def stale(explained: Explained, sources: Dict[str, str]) -> List[str]:
+    """Explanations of what is not in the sources."""
+    known: Set[Tuple[str, ...]] = set()
+    for file, text in sources.items():
+        for change in changes(file, text):
+            known |= {change.key, (file, change.where)}
+    return [": ".join(key) for key in explained if key not in known]

@@ -49,8 +49,25 @@ class Changes(unittest.TestCase):
         """Read by text, and refused where they are none."""
         found = mutate.parse_explained(["# c", "a.c", "- x", "+ y", "  since", "  z"])
         self.assertEqual(found, {("a.c", "x", "y"): "since z"})
-        with self.assertRaises(ValueError):
-            mutate.parse_explained(["a.c", "- x", "+ y"])
+        for lines in (["a.c", "- x", "+ y"], ["a.c", "in f"], ["a.c", "why"]):
+            with self.assertRaises(ValueError):
+                mutate.parse_explained(lines)
+
+    def test_explained_by_place(self) -> None:
+        """A function's explanation is of all its changes, and what is not there is told."""
+        text = "static bool f(int a)\n{\n\treturn a == 1;\n}\n\nint g(int a)\n{\n\treturn a + b;\n}\n"
+        explained = mutate.parse_explained(["f.c", "in f h", "why", "", "f.c", "- return a == 1;",
+                                            "+ return a != 1;", "itself"])
+        reasons = [c.reason(explained) for c in mutate.changes("f.c", text)]
+        self.assertEqual(reasons, ["itself", "why", None])
+        self.assertEqual(mutate.stale(explained, {"f.c": text}), ["f.c: h"])
+
+    def test_all_explanations_are_of_something(self) -> None:
+        """docs/mutants.txt and the sources."""
+        with open(mutants.EXPLAINED, encoding="utf-8") as file:
+            explained = mutate.parse_explained(file)
+        self.assertTrue(explained)
+        self.assertEqual(mutate.stale(explained, mutants.read_sources()), [])
 
 
 class ByName(unittest.TestCase):
