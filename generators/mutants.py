@@ -6,6 +6,7 @@ one-token changes of its sources that nobody has explained to be no fault (docs/
 """
 import argparse
 import concurrent.futures
+import itertools
 import os
 import re
 import resource
@@ -40,10 +41,45 @@ class Verdict(NamedTuple):
     how: str
     cases: Sequence[str]
 
+    def by_hand(self) -> int:
+        """How many of the cases are written by hand."""
+        return sum(not _is_generated(name) for name in self.cases)
+
+    def by_generators(self) -> int:
+        """How many are not."""
+        return len(self.cases) - self.by_hand()
+
     def row(self) -> str:
         """Of the table."""
-        return "%-9s %5d  %s" % (self.how or "SURVIVED", len(self.cases),
-                                 self.cases[0] if self.cases else "-")
+        return "%-9s %5d %5d  %s" % (self.how or "SURVIVED", self.by_hand(), self.by_generators(),
+                                     self.cases[0] if self.cases else "-")
+
+
+def _is_generated(name: str) -> bool:
+    return name.startswith("gen.") or "/generated/" in name
+
+
+HEADER = "%-26s %-9s %5s %5s  %s"
+COLUMNS = ("noticed", "cases", "gen.", "one of them")
+
+
+class Kills:
+    """Counts."""
+
+    def __init__(self) -> None:
+        self.total = self.killed = self.by_hand = self.by_generators = 0
+
+    def add(self, verdict: Verdict) -> None:
+        """One mutant more."""
+        self.total += 1
+        self.killed += bool(verdict.how)
+        self.by_hand += verdict.by_hand() > 0
+        self.by_generators += verdict.by_generators() > 0
+
+    def text(self) -> str:
+        """The sentence below the table. One that died in the first case was seen by that alone."""
+        return "%d mutants, %d killed (%d by written cases, %d by generated ones), %d survived" % (
+            self.total, self.killed, self.by_hand, self.by_generators, self.total - self.killed)
 
 
 def semantic_mutants(header: str) -> List[Tuple[str, str]]:
@@ -96,7 +132,7 @@ def _culprit(program: str, files: List[str], env: Dict[str, str]) -> str:
 
 
 def _handwritten_first(names: Set[str]) -> List[str]:
-    return sorted(names, key=lambda name: (name.startswith("gen."), name))
+    return sorted(names, key=lambda name: (_is_generated(name), name))
 
 
 def case_files(cases: Sequence[str]) -> List[str]:
@@ -142,7 +178,8 @@ class Builder:
         """Its object, made in the same way."""
         out = os.path.join(self.folder.name, os.path.basename(source) + ".o")
         with self.lock:
-            if not os.path.exists(out) and not self._compile(source, os.path.join(ROOT, source), out):
+            done = os.path.exists(out) or self._compile(source, os.path.join(ROOT, source), out)
+            if not done:
                 sys.exit("mutants.py: %s does not compile" % source)
         return out
 
@@ -208,18 +245,17 @@ def semantic(report: Report, program: str, names: Sequence[str], cases: Sequence
     unknown = set(names) - {name for name, _ in mutants}
     if unknown:
         sys.exit("mutants.py: there is no mutant %s" % ", ".join(sorted(unknown)))
-    report.say("%-26s %-9s %5s  %s" % ("by name", "noticed", "cases", "one of them"))
-    survived = 0
+    report.say(HEADER % ("by name", *COLUMNS))
+    kills = Kills()
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for (name, about), verdict in zip(mutants, pool.map(
                 lambda m: judge(program, cases, {"TAILCHECK_MUTANT": m[0]}), mutants)):
             report.say("%-26s %s" % (name, verdict.row()))
+            kills.add(verdict)
             if not verdict.how:
-                survived += 1
                 report.say("    " + about)
-    report.say("by name: %d mutants, %d killed, %d survived\n" % (
-        len(mutants), len(mutants) - survived, survived))
-    return survived
+    report.say("by name: %s\n" % kills.text())
+    return kills.total - kills.killed
 
 
 def read_sources() -> Dict[str, str]:
@@ -237,30 +273,33 @@ def mechanical(report: Report, builder: Builder, seed: int, count: int,
     """Whether too many survive that nobody has explained."""
     with open(EXPLAINED, encoding="utf-8") as file:
         explained = mutate.parse_explained(file)
-    report.say("%-26s %-9s %5s  %s" % ("by a change", "noticed", "cases", "one of them"))
+    unknown = mutate.stale(explained, read_sources())
+    if unknown:
+        sys.exit("mutants.py: %s explains what is not there: %s" % (EXPLAINED, "; ".join(unknown)))
+    report.say(HEADER % ("by a change", *COLUMNS))
     order = iter(mutate.shuffled(seed, read_sources()))
-    done = survived = known = 0
+    kills, known = Kills(), 0
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
-        while done < count:
-            batch = [change for change, _ in zip(order, range(min(count - done, 2 * AT_ONCE)))]
+        while kills.total < count:
+            batch = list(itertools.islice(order, min(count - kills.total, 2 * AT_ONCE)))
             if not batch:
                 break
             for change, verdict in zip(batch, pool.map(
                     lambda c: judge_change(builder, c, cases), batch)):
                 if not verdict:
                     continue
-                done += 1
+                kills.add(verdict)
                 report.say("%-26s %s" % ("%s:%d" % (change.file, change.line), verdict.row()))
                 report.say("    - %s\n    + %s" % (change.old.strip(), change.new.strip()))
                 if not verdict.how:
-                    survived += 1
                     reason = change.reason(explained)
                     known += reason is not None
                     report.say("    %s" % (reason or "not explained"))
-    left = survived - known
-    report.say("by a change (SEED=%d): %d mutants, %d killed, %d survived, of which %d are "
-               "explained as no faults" % (seed, done, done - survived, survived, known))
-    return left > MOST_UNEXPLAINED * done
+    left = kills.total - kills.killed - known
+    share = 100 * kills.killed / max(1, kills.total - known)
+    report.say("by a change (SEED=%d): %s, of which %d are explained; of those not explained "
+               "%.0f%% are killed" % (seed, kills.text(), known, share))
+    return left > MOST_UNEXPLAINED * (kills.total - known)
 
 
 def generated(build: str, spec: str, seed: int) -> List[str]:
@@ -283,7 +322,8 @@ def main() -> int:
     parser.add_argument("--build", default="build")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=60, help="of changes; 0: only those by name")
-    parser.add_argument("--generated", default="graphs:60 funcs:60 state:60 isa:60 commands:60",
+    parser.add_argument("--generated", default="graphs:100 funcs:100 state:100 isa:200 "
+                        "commands:100 attrs:60 exhaustive:2",
                         help="cases that are run beside the hand-written ones")
     parser.add_argument("-o", dest="out", default=os.path.join(ROOT, "results", "mutants.txt"))
     args = parser.parse_args()

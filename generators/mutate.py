@@ -49,7 +49,7 @@ class Change(NamedTuple):
         return (self.file, self.old.strip(), self.new.strip())
 
     def reason(self, explained: Explained) -> Optional[str]:
-        """Why it is no fault, or one that no case can show; of the change itself before its place."""
+        """Why it is none that a case can show: by the change itself, or by its place."""
         place = explained.get((self.file, self.where))
         return explained.get(self.key, place)
 

@@ -36,8 +36,8 @@ sed -n '1p; /cases, .* results,/p; /^  .* times on /p' "$folder/all/summary.txt"
 shown=$(seen "$folder/all")
 missing=$(unseen "$folder/all")
 [ -n "$shown$missing" ] || { echo "rediscover: $kernel has no quirks" >&2; exit 5; }
-if [ -n "$missing" ]; then # attributes are many, and a case has few of them
-	campaign "$folder/more" --count "$count" attrs
+if [ -n "$missing" ]; then # attributes are many, and 80 cases have few of them
+	campaign "$folder/more" --count 400 attrs
 	shown=$(printf '%s\n' "$shown"; seen "$folder/more" | grep -wF "$missing")
 	missing=$(unseen "$folder/more" | grep -wF "$missing")
 fi
