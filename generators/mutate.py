@@ -29,7 +29,7 @@ _BEGINS = re.compile(r"(?:#define\s+(\w+)|[A-Za-z][^;]*?(\w+)\s*[(\[])")
 _BINARY_ONLY = {"+", "-", "&", "*", "<", ">", "|"}
 
 
-# By a change, or by (file, function).
+# By (file, function, line before, line after), or by (file, function).
 Explained = Dict[Tuple[str, ...], str]
 
 
@@ -50,8 +50,8 @@ class Change(NamedTuple):
 
     def reason(self, explained: Explained) -> Optional[str]:
         """Why it is none that a case can show: by the change itself, or by its place."""
-        place = explained.get((self.file, self.where))
-        return explained.get(self.key, place)
+        by_change = explained.get((self.file, self.where) + self.key[1:])
+        return by_change or explained.get((self.file, self.where))
 
 
 def _blank(match: "re.Match[str]") -> str:
@@ -120,25 +120,20 @@ def apply(text: str, change: Change) -> str:
 
 def parse_explained(lines: Iterable[str]) -> Explained:
     """
-    docs/mutants.txt, paragraphs: the file; then "- line" and "+ line", or "in" and functions; then
-    why that is no fault, or none that a case can show.
+    docs/mutants.txt, paragraphs: the file; "in" and functions, or one and the "- line" and "+ line"
+    of a change in it; and why that is no fault, or none that a case can show.
     """
     explained: Explained = {}
     text = "\n".join(line.rstrip() for line in lines if not line.startswith("#"))
     for paragraph in filter(None, re.split(r"\n{2,}", text.strip("\n"))):
         rows = paragraph.split("\n")
-        keys: List[Tuple[str, ...]] = []
-        places = [row for row in rows[1:] if row[:3] == "in "]
-        if places and len(rows) > 1 + len(places):
-            keys = [(rows[0], name) for row in places for name in row[3:].split()]
-            reason = rows[1 + len(places):]
-        elif len(rows) > 3 and rows[1][:2] == "- " and rows[2][:2] == "+ ":
-            keys = [(rows[0], rows[1][2:].strip(), rows[2][2:].strip())]
-            reason = rows[3:]
-        else:
-            raise ValueError("not file, - and + or functions, and a reason: %r" % paragraph)
-        for key in keys:
-            explained[key] = " ".join(row.strip() for row in reason)
+        places = [name for row in rows if row[:3] == "in " for name in row[3:].split()]
+        change = [row[2:].strip() for row in rows if row[:2] in ("- ", "+ ")]
+        reason = " ".join(row.strip() for row in rows if row[:2] == "  ")
+        if not places or not reason or len(change) not in (0, 2) or (change and len(places) > 1):
+            raise ValueError("not file, functions, - and +, and a reason: %r" % paragraph)
+        for place in places:
+            explained[(rows[0], place, *change)] = reason
     return explained
 
 
@@ -147,5 +142,5 @@ def stale(explained: Explained, sources: Dict[str, str]) -> List[str]:
     known: Set[Tuple[str, ...]] = set()
     for file, text in sources.items():
         for change in changes(file, text):
-            known |= {change.key, (file, change.where)}
+            known |= {(file, change.where), (file, change.where) + change.key[1:]}
     return [": ".join(key) for key in explained if key not in known]

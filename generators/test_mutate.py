@@ -47,9 +47,10 @@ class Changes(unittest.TestCase):
 
     def test_explanations(self) -> None:
         """Read by text, and refused where they are none."""
-        found = mutate.parse_explained(["# c", "a.c", "- x", "+ y", "  since", "  z"])
-        self.assertEqual(found, {("a.c", "x", "y"): "since z"})
-        for lines in (["a.c", "- x", "+ y"], ["a.c", "in f"], ["a.c", "why"]):
+        found = mutate.parse_explained(["# c", "a.c", "in f", "- x", "+ y", "  since", "  z"])
+        self.assertEqual(found, {("a.c", "f", "x", "y"): "since z"})
+        for lines in (["a.c", "in f", "- x", "+ y"], ["a.c", "in f"], ["a.c", "  why"],
+                      ["a.c", "- x", "+ y", "  why"], ["a.c", "in f", "- x", "  why"]):
             with self.assertRaises(ValueError):
                 mutate.parse_explained(lines)
 
@@ -57,8 +58,8 @@ class Changes(unittest.TestCase):
         """A function's explanation is of all its changes, and what is not there is told."""
         text = ("static bool f(int a)\n{\n\treturn a == 1;\n}\n\n"
                 "int g(int a)\n{\n\treturn a + b;\n}\n")
-        explained = mutate.parse_explained(["f.c", "in f h", "why", "", "f.c", "- return a == 1;",
-                                            "+ return a != 1;", "itself"])
+        explained = mutate.parse_explained(["f.c", "in f h", "  why", "", "f.c", "in f",
+                                            "- return a == 1;", "+ return a != 1;", "  itself"])
         reasons = [c.reason(explained) for c in mutate.changes("f.c", text)]
         self.assertEqual(reasons, ["itself", "why", None])
         self.assertEqual(mutate.stale(explained, {"f.c": text}), ["f.c: h"])
