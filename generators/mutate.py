@@ -80,12 +80,16 @@ def _replacement(token: str, before: str, after: str) -> str:
 def changes(file: str, text: str) -> Iterator[Change]:
     """All that can be done to a file: nothing in comments, strings, asserts and #includes."""
     seen = _HIDDEN.sub(_blank, text)
-    where = ""
+    where, is_branch = "", False
     for number, (line, code) in enumerate(zip(text.split("\n"), seen.split("\n")), 1):
         begins = _BEGINS.match(code)
         if begins and not code.endswith(";"):
             where = begins[1] or begins[2]
-        if _NO_CODE.match(code) or _NOT_RUN.search(code):
+        is_body, is_branch = is_branch, False
+        if _NOT_RUN.search(code):
+            is_branch = code.endswith(")") and " if (" in code.replace("\t", " ")
+            continue
+        if _NO_CODE.match(code) or is_body:
             continue
         for match in _TOKEN.finditer(code):
             new = _replacement(match.group(), code[:match.start()], code[match.end():])

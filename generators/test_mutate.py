@@ -43,7 +43,8 @@ class Changes(unittest.TestCase):
 
     def test_faults_and_quirks_stay(self) -> None:
         """What `check` never runs is not changed."""
-        self.assertEqual(list(mutate.changes("f.c", "if (ref_mutant(ref, MUTANT_X) == 1)")), [])
+        text = "\tif (ref_mutant(ref, MUTANT_X) == 1)\n\t\treturn 1;\n\treturn 2;"
+        self.assertEqual([c.line for c in mutate.changes("f.c", text)], [3])
 
     def test_explanations(self) -> None:
         """Read by text, and refused where they are none."""
