@@ -153,6 +153,11 @@ fuzz-kernel: ## generated cases on KERNEL for TIME=300 seconds: what is found, b
 	@$(PARALLEL) -s all
 	@$(B)/tailcheck campaign --kernel $(KERNEL) --time $(TIME) --seed $(SEED) $(GENERATORS)
 
+rediscover: ## is each quirk of KERNEL found again by generated cases alone, when it is forgotten?
+	@scripts/deps.sh build
+	@$(PARALLEL) -s all
+	@scripts/rediscover.sh $(B)/tailcheck $(KERNEL) $(SEED) $(if $(filter file,$(origin COUNT)),880,$(COUNT))
+
 deps: ## install every package that building, testing and linting need
 	@scripts/deps.sh build test lint fuzz
 

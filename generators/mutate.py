@@ -5,7 +5,7 @@ seed and on the text of each line alone, so that changes elsewhere leave them as
 """
 import hashlib
 import re
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 SWAPS = {
     "==": "!=", "!=": "==", "<=": "<", ">=": ">", "<": "<=", ">": ">=",
@@ -24,22 +24,34 @@ _HIDDEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n
 _NO_CODE = re.compile(r"^\s*(#\s*(?!define)|#\s*define\s+\w+$|_Static_assert)")
 # Faults on purpose are off; quirks and the other byte order are no business of `check`.
 _NOT_RUN = re.compile(r"mutant|MUTANT|MUTATED|quirk|QUIRK|big_endian|bswap|likely\(0\)")
+# Where a function, a table or a macro of several lines begins.
+_BEGINS = re.compile(r"(?:#define\s+(\w+)|[A-Za-z][^;]*?(\w+)\s*[(\[])")
 _BINARY_ONLY = {"+", "-", "&", "*", "<", ">", "|"}
 
 
+# By (file, function, line before, line after), or by (file, function).
+Explained = Dict[Tuple[str, ...], str]
+
+
 class Change(NamedTuple):
-    """A line of a file before and after, and where the token is."""
+    """A line of a file before and after, where the token is, and in which function."""
 
     file: str
     line: int
     column: int
     old: str
     new: str
+    where: str = ""
 
     @property
     def key(self) -> Tuple[str, str, str]:
         """What stays the same when other lines come and go."""
         return (self.file, self.old.strip(), self.new.strip())
+
+    def reason(self, explained: Explained) -> Optional[str]:
+        """Why it is none that a case can show: by the change itself, or by its place."""
+        by_change = explained.get((self.file, self.where) + self.key[1:])
+        return by_change or explained.get((self.file, self.where))
 
 
 def _blank(match: "re.Match[str]") -> str:
@@ -68,14 +80,22 @@ def _replacement(token: str, before: str, after: str) -> str:
 def changes(file: str, text: str) -> Iterator[Change]:
     """All that can be done to a file: nothing in comments, strings, asserts and #includes."""
     seen = _HIDDEN.sub(_blank, text)
+    where, is_branch = "", False
     for number, (line, code) in enumerate(zip(text.split("\n"), seen.split("\n")), 1):
-        if _NO_CODE.match(code) or _NOT_RUN.search(code):
+        begins = _BEGINS.match(code)
+        if begins and not code.endswith(";"):
+            where = begins[1] or begins[2]
+        is_body, is_branch = is_branch, False
+        if _NOT_RUN.search(code):
+            is_branch = code.endswith(")") and " if (" in code.replace("\t", " ")
+            continue
+        if _NO_CODE.match(code) or is_body:
             continue
         for match in _TOKEN.finditer(code):
             new = _replacement(match.group(), code[:match.start()], code[match.end():])
             if new != match.group():
                 yield Change(file, number, match.start(), line,
-                             line[:match.start()] + new + line[match.end():])
+                             line[:match.start()] + new + line[match.end():], where)
 
 
 def _order(seed: int, change: Change, nth: int) -> bytes:
@@ -102,14 +122,29 @@ def apply(text: str, change: Change) -> str:
     return "\n".join(lines)
 
 
-def parse_explained(lines: Iterable[str]) -> Dict[Tuple[str, str, str], str]:
-    """docs/mutants.txt: file, "- line", "+ line", and why it is no fault; blank lines between."""
-    explained = {}
+def parse_explained(lines: Iterable[str]) -> Explained:
+    """
+    docs/mutants.txt, paragraphs: the file; "in" and functions, or one and the "- line" and "+ line"
+    of a change in it; and why that is no fault, or none that a case can show.
+    """
+    explained: Explained = {}
     text = "\n".join(line.rstrip() for line in lines if not line.startswith("#"))
     for paragraph in filter(None, re.split(r"\n{2,}", text.strip("\n"))):
         rows = paragraph.split("\n")
-        if len(rows) < 4 or rows[1][:2] != "- " or rows[2][:2] != "+ ":
-            raise ValueError("not file, -, + and a reason: %r" % paragraph)
-        reason = " ".join(row.strip() for row in rows[3:])
-        explained[(rows[0], rows[1][2:].strip(), rows[2][2:].strip())] = reason
+        places = [name for row in rows if row[:3] == "in " for name in row[3:].split()]
+        change = [row[2:].strip() for row in rows if row[:2] in ("- ", "+ ")]
+        reason = " ".join(row.strip() for row in rows if row[:2] == "  ")
+        if not places or not reason or len(change) not in (0, 2) or (change and len(places) > 1):
+            raise ValueError("not file, functions, - and +, and a reason: %r" % paragraph)
+        for place in places:
+            explained[(rows[0], place, *change)] = reason
     return explained
+
+
+def stale(explained: Explained, sources: Dict[str, str]) -> List[str]:
+    """Explanations of what is not in the sources."""
+    known: Set[Tuple[str, ...]] = set()
+    for file, text in sources.items():
+        for change in changes(file, text):
+            known |= {(file, change.where), (file, change.where) + change.key[1:]}
+    return [": ".join(key) for key in explained if key not in known]

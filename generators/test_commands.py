@@ -8,6 +8,7 @@ from typing import Dict, List
 import attrs
 import commands
 import exhaustive
+from attrs import newer, programs
 from attrs.scenario import edge
 from commands.owner import FAMILIES, FILTER, Kind, Owner, compatible
 from commands.world import CommandWorld, Program
@@ -101,9 +102,44 @@ class GeneratorsTest(unittest.TestCase):
             text, facts = attrs.make(Draw("test", i), "gen.attrs.test-%d" % i)
             self.assertTrue(text.startswith("case gen.attrs.test-%d\n" % i))
             done += facts.get("create done", 0)
-            refused += facts["create"] - facts.get("create done", 0)
+            refused += facts.get("create", 0) - facts.get("create done", 0)
         self.assertTrue(0.15 < done / (done + refused) < 0.6)
         self.assertTrue(all(edge(Draw("edge", i), 16) < 1 << 16 for i in range(500)))
+
+    def test_programs_of_new_kernels_are_alone(self) -> None:
+        alone = 0
+        for i in range(N):
+            text, facts = attrs.make(Draw("test", i), "gen.attrs.test-%d" % i)
+            newer = "call kfunc" in text or "bpf_timer_set_callback" in text
+            self.assertEqual(newer, "create" not in facts and "element" not in facts)
+            alone += newer
+        self.assertTrue(0 < alone < N / 5)
+
+    def test_frames(self) -> None:
+        # What fits in steps of 16 bytes, worked out from the text.
+        seen = set()
+        for i in range(200):
+            program = programs._frames(Draw("frames", i))
+            sizes = [int(line.split()[3].rstrip(")")) for line in program.lines if "r10" in line]
+            fits = sum((size + 15) // 16 * 16 for size in sizes) <= 512
+            self.assertEqual(program.load, "0" if fits else "EACCES")
+            seen.add((len(sizes), fits))
+        self.assertEqual(seen, {(2, True), (2, False), (3, True), (3, False)})
+
+    def test_callbacks_and_functions_of_the_kernel(self) -> None:
+        for family in newer.FAMILIES:
+            loads = set()
+            for i in range(60):
+                program = family.make(Draw(family.prog_type, i))
+                text = "\n".join(program.lines)
+                loads.add(program.load)
+                self.assertEqual(program.run == "", program.load != "0")
+                self.assertEqual(program.run == newer.SEEN,
+                                 program.load == "0" and "bpf_tail_call" in text)
+                balanced = text.count(newer.LOCK + "\n") == text.count(newer.UNLOCK + "\n")
+                inside = "bpf_tail_call" in text.partition("\ntick:")[2]
+                self.assertEqual(program.load == "0", balanced and not inside)
+            self.assertEqual(loads, {"0", "EINVAL"})
 
 
 class ExhaustiveTest(unittest.TestCase):

@@ -30,7 +30,7 @@ static void what_is_known_is_no_finding(void **state)
 	(void)state;
 	tool_must(0, CAMPAIGN "state");
 	says("map-errno-in-32          gen.state.s1-");
-	says(" load, a quirk refuses ");
+	says(" load; a quirk refuses ");
 	says(" 0 not as expected, of 0 causes");
 	tool_must(0, "ls $S/findings/*-debian-6.1/summary.txt");
 }

@@ -135,7 +135,8 @@ static int each_key(struct ref *ref, struct map *map, struct engine_batch *b)
 {
 	bool update = b->op == BPF_MAP_UPDATE_BATCH;
 	uint32_t done = 0;
-	int err = map_flags_check(map, b->elem_flags, update ? UINT64_MAX : BPF_F_LOCK);
+	uint64_t cpus = update ? REF_F_CPU | REF_F_ALL_CPUS : 0;
+	int err = map_flags_check(map, b->elem_flags, BPF_F_LOCK | cpus);
 
 	if (err || !b->count)
 		return err;

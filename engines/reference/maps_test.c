@@ -163,8 +163,8 @@ static void test_array_batch(void **state)
 	assert_int_equal(b.count, 1);
 	b.count = 0;
 	assert_int_equal(e->ops->map_batch(e, &b), 0);
-	b.elem_flags = BPF_F_LOCK;
-	assert_int_equal(e->ops->map_batch(e, &b), -EINVAL);
+	for (b.elem_flags = BPF_NOEXIST; b.elem_flags <= BPF_F_LOCK; b.elem_flags <<= 1)
+		assert_int_equal(e->ops->map_batch(e, &b), -EINVAL);
 }
 
 static void test_hash_batch(void **state)

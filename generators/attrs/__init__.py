@@ -6,7 +6,7 @@ from attrs.scenario import Scenario
 from core.draw import Draw
 
 NAME = "attrs"
-VERSION = 1
+VERSION = 2
 ABOUT = "attributes of map creation, loads and commands, drawn at boundaries"
 
 

@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-"""Programs at the edges of what loads: rare types, addresses of flow keys, many direct calls."""
+"""
+Programs at the edges of what loads: rare types, addresses of flow keys, many direct calls, frames
+that are just as large as may be.
+"""
 from typing import List, NamedTuple, Tuple
 
 from core.draw import Draw
 
+MAX_STACK = 512
 MAX_DIRECT = 1024  # kernel/bpf/core.c poke_tab_max
 FLOW_KEYS = 56     # sizeof(struct bpf_flow_keys)
 KEYS_POINTER = "r2 = *(u64 *)(r1 + 144)"
@@ -59,6 +63,22 @@ def _many_calls(draw: Draw) -> Program:
     return Program("socket_filter", tuple(body), "ENOSPC" if too_many else "0")
 
 
+def _frames(draw: Draw) -> Program:
+    """Two or three functions without tail calls; their frames count in steps of 16 bytes."""
+    sizes = [8 * draw.between(1, 20) for _ in range(draw.between(1, 2))]
+    sizes.append(MAX_STACK - sum(-(-size // 16) * 16 for size in sizes) + draw.pick((-8, 0, 8, 16)))
+    draw.shuffle(sizes)
+    body: List[str] = []
+    for n, size in enumerate(sizes):
+        body += ["f%d:" % n] if n else []
+        body.append("*(u64 *)(r10 - %d) = %d" % (size, n))
+        body += ["call f%d" % (n + 1)] if n + 1 < len(sizes) else []
+        body += ["r0 = %d" % n, "exit"]
+    fits = sum(-(-size // 16) * 16 for size in sizes) <= MAX_STACK
+    return Program("socket_filter", tuple(body), "0" if fits else "EACCES", "0" if fits else "")
+
+
 def at_an_edge(draw: Draw) -> Program:
     """One of them."""
-    return draw.weighted(((55, _rare_type), (35, _flow_keys), (10, _many_calls)))(draw)
+    return draw.weighted(((45, _rare_type), (28, _flow_keys), (9, _many_calls),
+                          (18, _frames)))(draw)

@@ -5,7 +5,8 @@ What they give is said by the rules of tables/, of which the first that is broke
 """
 from typing import Callable, Dict, Tuple
 
-from attrs.programs import at_an_edge
+from attrs.newer import FAMILIES, LEAF
+from attrs.programs import Program, at_an_edge
 from core.case import case_head
 from core.draw import Draw
 from tables.command_rules import ATTR_END, BATCH_END, ELEM_END, RDONLY, WRONLY
@@ -190,8 +191,8 @@ class Scenario:
         self.stage.script.program(handle + " socket_filter" + options, expect=answer)
         self._count("load")
 
-    def _program(self) -> None:
-        program, handle = at_an_edge(self.draw), self.stage.script.handle("p")
+    def _program(self, program: Program) -> None:
+        handle = self.stage.script.handle("p")
         self.stage.script.program("%s %s" % (handle, program.words), program.lines, program.load)
         if program.run:
             self.stage.script.step("run %s" % handle, program.run)
@@ -200,7 +201,7 @@ class Scenario:
     def _one(self) -> None:
         steps: Tuple[Tuple[int, Callable[[], None]], ...] = (
             (50, self._create), (8, self._cut), (18, self._elem), (8, self._batch),
-            (8, self._info), (8, self._load), (4, self._program))
+            (8, self._info), (8, self._load), (4, lambda: self._program(at_an_edge(self.draw))))
         self.draw.weighted(steps)()
 
     def _prepare(self) -> None:
@@ -215,8 +216,23 @@ class Scenario:
         s.by_id("writer", "plain", WRONLY)
         s.do("freeze", "frozen")
 
+    def _build_newer(self) -> str:
+        """A case of programs that old kernels do not have."""
+        draw, script = self.draw, self.stage.script
+        family = draw.pick(FAMILIES)
+        for step_ in ("map progs prog_array",) + family.maps:
+            script.step(step_, "0")
+        script.program("leaf " + family.prog_type, LEAF)
+        script.step("update progs 0 leaf", "0")
+        for _ in range(draw.between(2, 8)):
+            self._program(family.make(draw))
+        about = "Callbacks of timers, or functions of the kernel, around tail calls."
+        return case_head(self.name, [about], "should") + script.body()
+
     def build(self) -> str:
         """The text of the case."""
+        if self.draw.percent(8):
+            return self._build_newer()
         self._prepare()
         n = self.draw.between(20, 45)
         for _ in range(n):

@@ -5,7 +5,7 @@ function's caller, who finds its own registers and stack as they were. The budge
 """
 from typing import List, Sequence
 
-from core.ir import Listing, Node
+from core.ir import Listing, Node, run_all
 from core.model import Machine, ModelError
 
 
@@ -43,7 +43,7 @@ class Call(Node):
         m.regs = [None] + regs[1:6] + [None] * 4
         m.stack = {}
         m.pointer = m.target = None
-        if not any(node.run(m) for node in self.function.nodes):
+        if not run_all(self.function.nodes, m):
             raise ModelError("function %s has no exit" % self.function.name)
         at = m.target
         if at is not None:

@@ -121,16 +121,22 @@ static void count_loads(struct loads *l, const struct test_case *c, const struct
 	}
 }
 
-/* Quirks that are seen for the first time: what is explained would not be without them. */
+/*
+ * Quirks that are seen for the first time: with one of them forgotten (--without-quirk) the same
+ * transcript is a finding, and its cause is that very quirk.
+ */
 static void note_quirks(struct findings *f, size_t e, const struct test_case *c, uint64_t quirks,
 			const struct result *res)
 {
 	uint64_t needed = cause_needed(c, quirks, ~f->shown[e], res->transcript);
 
-	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (needed >> q & 1)
-			f->shown_by[e][q] = xstrdup(c->name);
-	f->shown[e] |= needed;
+	for (int q = 0; q < QUIRK_COUNT; q++) {
+		if (!(needed >> q & 1) ||
+		    cause_quirk(c, quirks & ~(1ULL << q), res->transcript) != q)
+			continue;
+		f->shown_by[e][q] = xstrdup(c->name);
+		f->shown[e] |= 1ULL << q;
+	}
 }
 
 /* What the reference itself makes of a generated case. */
@@ -185,25 +191,31 @@ void findings_take(struct findings *f, const struct run *run)
 	}
 }
 
+static double percent(size_t n, size_t all)
+{
+	return all ? 100.0 * (double)n / (double)all : 0.0;
+}
+
 static void print_loads(FILE *out, const struct findings *f, const struct run *run)
 {
-	fputs("\nof the programs that are meant to load:\n", out);
+	fputs("\nprograms that the cases mean to load, without those that a quirk refuses, and of "
+	      "all:\n",
+	      out);
 	for (size_t e = 0; e < run->results.n_engines; e++) {
 		const struct loads *l = &f->loads[e];
-		size_t all = l->done + l->quirk + l->refused;
+		size_t meant = l->done + l->refused, all = meant + l->quirk;
 
 		if (!run->results.engines[e].offered)
 			continue;
-		fprintf(out, "  %-14s %5.1f%% of %zu load, a quirk refuses %zu, neither: %zu\n",
-			run->results.engines[e].name,
-			all ? 100.0 * (double)l->done / (double)all : 0.0, all, l->quirk,
-			l->refused);
+		fprintf(out, "  %-14s %5.1f%% of %zu load; a quirk refuses %zu: %5.1f%% of %zu\n",
+			run->results.engines[e].name, percent(l->done, meant), meant, l->quirk,
+			percent(l->done, all), all);
 	}
 }
 
 static void print_quirks_shown(FILE *out, const struct findings *f, const struct run *run)
 {
-	fputs("\nquirks that these cases show, and one of those that would be findings without:\n",
+	fputs("\nquirks that come back as findings when they are forgotten, each by a case:\n",
 	      out);
 	for (int q = 0; q < QUIRK_COUNT; q++) {
 		bool had = false, shown = false;
