@@ -407,7 +407,7 @@ static uint16_t pair(const struct prog *prog, const struct dinsn *in, uint32_t n
 /* The number of those in a row, and between which offsets they load. */
 static void fuse_row(const struct prog *prog, struct dinsn *in, uint32_t n)
 {
-	int32_t lowest = in->off, highest = in->off;
+	int32_t lowest = in->off, highest = lowest;
 
 	in->imm = in_a_row(prog, in, n);
 	for (int64_t i = 1; i < in->imm; i++) {
