@@ -20,7 +20,7 @@
 #include "native.h"
 
 #define ROUNDS	 40 /* short ones; the least counts: the machine has other things to do */
-#define PASSES	 3  /* of all columns in turn, for the same reason */
+#define PASSES	 5  /* through the whole table, for the same reason: some seconds apart */
 #define NATIVE_N (1 << 20)
 #define LOOP	 1000 /* turns of a loop in a program: verifiers walk them all */
 #define N_ENGINE 3
@@ -219,17 +219,12 @@ static void print_row(const char *name, const struct figures *f)
 	putchar('\n');
 }
 
-static void loop_row(struct engine *const *engines, const struct row *row)
+static void loop_row(struct engine *const *engines, const struct row *row, struct figures *f)
 {
-	struct figures f = { 0 };
-
-	for (int pass = 0; pass < PASSES; pass++) {
-		keep_less(&f.native, measure_native(row->native, NATIVE_N));
-		for (int i = 0; i < N_ENGINE; i++)
-			if (engines[i])
-				keep_less(&f.ns[i], measure_loop(engines[i], row));
-	}
-	print_row(row->name, &f);
+	keep_less(&f->native, measure_native(row->native, NATIVE_N));
+	for (int i = 0; i < N_ENGINE; i++)
+		if (engines[i])
+			keep_less(&f->ns[i], measure_loop(engines[i], row));
 }
 
 /*
@@ -292,17 +287,28 @@ static double measure_tail(struct engine *e, const struct tail *tail)
 	return 1e9 * (chain - nothing) / (33.0 * repeat);
 }
 
-static void tail_row(struct engine *const *engines, const struct tail *tail)
+static void tail_row(struct engine *const *engines, const struct tail *tail, struct figures *f)
 {
-	struct figures f = { 0 };
+	keep_less(&f->native, measure_native(tail->native, NATIVE_N));
+	for (int i = 0; i < N_ENGINE; i++)
+		if (engines[i])
+			keep_less(&f->ns[i], measure_tail(engines[i], tail));
+}
+
+static void run_rows(struct engine *const *engines)
+{
+	struct figures loops[ARRAY_SIZE(rows)] = { 0 }, calls[ARRAY_SIZE(tails)] = { 0 };
 
 	for (int pass = 0; pass < PASSES; pass++) {
-		keep_less(&f.native, measure_native(tail->native, NATIVE_N));
-		for (int i = 0; i < N_ENGINE; i++)
-			if (engines[i])
-				keep_less(&f.ns[i], measure_tail(engines[i], tail));
+		for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
+			loop_row(engines, &rows[r], &loops[r]);
+		for (size_t t = 0; t < ARRAY_SIZE(tails); t++)
+			tail_row(engines, &tails[t], &calls[t]);
 	}
-	print_row(tail->name, &f);
+	for (size_t r = 0; r < ARRAY_SIZE(rows); r++)
+		print_row(rows[r].name, &loops[r]);
+	for (size_t t = 0; t < ARRAY_SIZE(tails); t++)
+		print_row(tails[t].name, &calls[t]);
 }
 
 /* A program of so many instructions. */
@@ -379,7 +385,7 @@ static void load_rows(struct engine *const *engines)
 {
 	static const unsigned int sizes[] = { 64, 4096 };
 
-	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++) {
 		printf("| load, an instruction of %u | |", sizes[s]);
 		for (int i = 0; i < N_ENGINE; i++) {
 			if (engines[i])
@@ -389,7 +395,7 @@ static void load_rows(struct engine *const *engines)
 		}
 		putchar('\n');
 	}
-	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++)
+	for (size_t s = 0; s < ARRAY_SIZE(sizes); s++)
 		printf("| JIT compile alone, of %u | | | %.0f | |\n", sizes[s],
 		       measure_compile(engines[1], sizes[s]));
 }
@@ -468,10 +474,7 @@ int main(int argc, char **argv)
 		reference_set_budget(engines[i], 1ULL << 40);
 	printf("| ns for one | gcc -O2 | %s | %s | %s |\n|---|---|---|---|---|\n", engine_names[0],
 	       engine_names[1], engine_names[2]);
-	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
-		loop_row(engines, &rows[r]);
-	for (size_t t = 0; t < sizeof(tails) / sizeof(tails[0]); t++)
-		tail_row(engines, &tails[t]);
+	run_rows(engines);
 	load_rows(engines);
 	if (argc > 1)
 		printf("\n| generated cases, each of so much | a second and core | differ |\n"

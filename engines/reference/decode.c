@@ -260,11 +260,14 @@ static void decode_one(struct prog *prog, uint32_t pc, uint64_t quirks)
 	}
 }
 
-void prog_decode(struct prog *prog, uint64_t quirks)
+void prog_decode(struct prog *prog, const struct ref *ref)
 {
 	prog->code = xcalloc(prog->n_insns, sizeof(*prog->code));
-	for (uint32_t pc = 0; pc < prog->n_insns; pc += insn_is_wide(&prog->insns[pc]) ? 2 : 1)
-		decode_one(prog, pc, quirks);
+	for (uint32_t pc = 0; pc < prog->n_insns; pc += insn_is_wide(&prog->insns[pc]) ? 2 : 1) {
+		decode_one(prog, pc, ref->quirks);
+		if (ref->odd_calls && prog->code[pc].op == OP_TAIL_CALL)
+			prog->code[pc].off = -1;
+	}
 }
 
 /* A load, an addition and a store where it came from, of which the first two keep the address. */
@@ -301,13 +304,49 @@ static bool is_bound(const struct dinsn *in)
 	return in[1].op == OP_ADD64K && in[1].dst == in->dst && in[2].op == OP_JGT64X;
 }
 
+/* A loop of @in, an index made of what counts the turns, and of a count there. */
+static bool is_histogram(const struct dinsn *in)
+{
+	const struct dinsn *count = in + 4, *step = in + 7, *back = in + 8;
+	uint8_t at = in->dst, base = in[3].src, turns = in->src, loaded = count->dst;
+
+	return is_index(in) && count->op == OP_LDX64 && is_count(count, OP_STX64) &&
+	       step->op == OP_SUB64K && back->op == OP_JNE64K && back->off == -9 &&
+	       count->src == at && step->dst == turns && back->dst == turns && turns != at &&
+	       turns != loaded && base != loaded && base != turns;
+}
+
+static bool is_packet(const struct dinsn *in)
+{
+	return in[1].op == OP_LDX32 && in[1].src != in->dst && in[2].op == OP_MOV64X &&
+	       is_bound(in + 2);
+}
+
+/* Two instructions and a tail call, of whose map there is no doubt: it is what is behind @lddw. */
+static bool is_tail(const struct prog *prog, const struct dinsn *lddw, const struct dinsn *call)
+{
+	return lddw->op == OP_LDDW && lddw->dst == BPF_REG_2 && call->op == OP_TAIL_CALL &&
+	       call->off >= 0 && lddw->imm == (int64_t)(uintptr_t)prog->maps[call->off];
+}
+
+static bool is_tail_to(const struct prog *prog, const struct dinsn *in)
+{
+	return in[2].op == OP_MOV64K && in[2].dst == BPF_REG_3 && is_tail(prog, in, in + 3);
+}
+
 /* What begins at @in, of which there are @n; 0: nothing longer than a pair. */
-static uint16_t longer(const struct dinsn *in, uint32_t n)
+static uint16_t longer(const struct prog *prog, const struct dinsn *in, uint32_t n)
 {
 	if (n < 2)
 		return 0;
 	switch (in->op) {
+	case OP_ADD64K:
+		return n > 3 && is_tail(prog, in + 1, in + 3) ? FUSED_TAIL_ADD : 0;
+	case OP_LDDW:
+		return n > 3 && is_tail_to(prog, in) ? FUSED_TAIL_TO : 0;
 	case OP_LDX8 ... OP_LDX64:
+		if (n > 4 && in->op == OP_LDX32 && is_packet(in))
+			return FUSED_PACKET;
 		if (is_sum(in))
 			return (uint16_t)(FUSED_SUM8 + in->op - OP_LDX8);
 		if (n > 2 && in->op == OP_LDX32 && is_count(in, OP_STX32))
@@ -316,6 +355,8 @@ static uint16_t longer(const struct dinsn *in, uint32_t n)
 	case OP_STXF64:
 		return is_spill(in) ? FUSED_SPILL : 0;
 	case OP_MOV64X:
+		if (n > 8 && is_histogram(in))
+			return FUSED_HISTOGRAM;
 		if (n > 3 && is_index(in))
 			return FUSED_INDEX;
 		return n > 2 && is_bound(in) ? FUSED_BOUND : 0;
@@ -325,15 +366,15 @@ static uint16_t longer(const struct dinsn *in, uint32_t n)
 }
 
 /* How many SUMs or SPILLs of the same registers there are in a row, two instructions each. */
-static uint32_t in_a_row(const struct dinsn *in, uint32_t n)
+static uint32_t in_a_row(const struct prog *prog, const struct dinsn *in, uint32_t n)
 {
-	uint16_t op = longer(in, n);
+	uint16_t op = longer(prog, in, n);
 	uint32_t times = 1;
 
 	while (times < ROW_MOST && 2 * times + 1 < n) {
 		const struct dinsn *next = in + (size_t)2 * times;
 
-		if (longer(next, n - 2 * times) != op || next->dst != in->dst ||
+		if (longer(prog, next, n - 2 * times) != op || next->dst != in->dst ||
 		    next->src != in->src || next[1].dst != in[1].dst)
 			break;
 		times++;
@@ -341,19 +382,39 @@ static uint32_t in_a_row(const struct dinsn *in, uint32_t n)
 	return times;
 }
 
-#define FIRST(op)	  [OP_##op] = FUSED_##op##_MOV64K,
-#define SECOND(first, op) [OP_##op] = FUSED_##first##_##op - FUSED_##first##_MOV64K + 1,
+#define COLUMN(first, op)	 (FUSED_##first##_##op - FUSED_##first##_MOV64K + 1)
+#define FIRST(op)		 [OP_##op] = FUSED_##op##_MOV64K,
+#define SECOND(first, op)	 [OP_##op] = COLUMN(first, op),
+#define SECOND_LONGER(first, op) [FUSED_##op] = COLUMN(first, op),
 
-/* A pair that begins at @in, of which there are @n; 0: none, or its second one begins more. */
-static uint16_t pair(const struct dinsn *in, uint32_t n)
+/* A pair that begins at @in, of which there are @n; 0: none, or its second one is better alone. */
+static uint16_t pair(const struct prog *prog, const struct dinsn *in, uint32_t n)
 {
 	static const uint16_t rows[N_OPS] = { FUSED_FIRST(FIRST) };
-	static const uint16_t columns[N_OPS] = { FUSED_SECOND(SECOND, MOV64K) };
+	static const uint16_t columns[FUSED_END] = { FUSED_SECOND(
+		SECOND, MOV64K) FUSED_SECOND_LONGER(SECOND_LONGER, MOV64K) };
 	uint32_t next = in->op == OP_LDDW ? 2 : 1;
+	uint16_t second;
 
-	if (!rows[in->op] || next >= n || !columns[in[next].op] || longer(in + next, n - next))
+	if (!rows[in->op] || next >= n)
 		return 0;
-	return (uint16_t)(rows[in->op] + columns[in[next].op] - 1);
+	second = longer(prog, in + next, n - next);
+	if (!second)
+		second = in[next].op;
+	return columns[second] ? (uint16_t)(rows[in->op] + columns[second] - 1) : 0;
+}
+
+/* The number of those in a row, and between which offsets they load. */
+static void fuse_row(const struct prog *prog, struct dinsn *in, uint32_t n)
+{
+	int32_t lowest = in->off, highest = lowest;
+
+	in->imm = in_a_row(prog, in, n);
+	for (int64_t i = 1; i < in->imm; i++) {
+		lowest = in[2 * i].off < lowest ? in[2 * i].off : lowest;
+		highest = in[2 * i].off > highest ? in[2 * i].off : highest;
+	}
+	in[1].imm = (int64_t)((uint64_t)(uint32_t)highest << 32 | (uint32_t)lowest);
 }
 
 /* Forwards, so that what follows an instruction is still as it was decoded. */
@@ -362,12 +423,12 @@ void prog_fuse(struct prog *prog)
 	for (uint32_t pc = 0; pc < prog->n_insns; pc++) {
 		struct dinsn *in = &prog->code[pc];
 		uint32_t n = prog->n_insns - pc;
-		uint16_t op = longer(in, n);
+		uint16_t op = longer(prog, in, n);
 
 		if (op >= FUSED_SUM8 && op <= FUSED_SPILL)
-			in->imm = in_a_row(in, n);
+			fuse_row(prog, in, n);
 		if (!op)
-			op = pair(in, n);
+			op = pair(prog, in, n);
 		if (op)
 			in->op = op;
 	}

@@ -31,8 +31,8 @@
  * SWAP and TRUNC: to another byte order, and to the machine's own, which cuts to size. ATOMIC: imm is
  * the operation; LOAD_ACQ and STORE_REL: imm is the size. CALL: imm is how far the function is,
  * off its length. HELPER: imm is the index in helpers[]. SKB_ABS, SKB_IND: off is the size.
- * TAIL_CALL: off is the index in maps[] of the prog_array that is most likely meant, or -1; imm is
- * where the last one led. WIDE_SHIFT, HALVED_SHIFT: imm is the BPF operation, off the width in bits.
+ * TAIL_CALL: off is the index in maps[] of the prog_array that is most likely meant, or -1 (also where
+ * tail calls are not all as they should be); imm is where the last one led. WIDE_SHIFT, HALVED_SHIFT: imm is the BPF operation, off the width in bits.
  */
 #define OTHER_OPS(_) \
 	_(BAD) _(NOP) _(LDDW) _(NEG64) _(NEG32) _(MOV64K) _(MOV64X) _(MOV32K) _(MOV32X) \
@@ -70,17 +70,22 @@ enum op {
 /*
  * And what is longer, by what it is for; the rest stays what it is here too.
  * SUM: a load, and what was loaded is added to another register. SPILL: to the frame, and back from
- * there. Of both, imm says how often that comes in a row, with the same registers. COUNT: a load, an
+ * there. Of both, imm says how often that comes in a row, with the same registers; imm of a row's
+ * first addition has the offsets of its loads, from the lowest to the highest. COUNT: a load, an
  * addition of a number, and a store of it where it came from. INDEX: where in an array, from a
- * register that is cut to size (a move, AND, a shift, an addition). BOUND: the end of what is looked
- * for in a packet, compared (a move, an addition, a jump).
+ * register that is cut to size (a move, AND, a shift, an addition). HISTOGRAM: a loop of nothing but
+ * INDEX and COUNT64, down to a number. BOUND: the end of what is looked for in a packet, compared (a
+ * move, an addition, a jump). PACKET: loads of the packet's beginning and end, and BOUND. TAIL_TO: a
+ * map, an index that is a number, and the tail call; TAIL_ADD: an addition to an index, a map, and
+ * the tail call. In both the map is certain. These two are seconds of pairs as well.
  */
 #define FUSED_LONGER(_) _(SUM8) _(SUM16) _(SUM32) _(SUM64) _(SPILL) _(COUNT32) _(COUNT64) _(INDEX) \
-	_(BOUND)
+	_(HISTOGRAM) _(BOUND) _(PACKET) _(TAIL_TO) _(TAIL_ADD)
+#define FUSED_SECOND_LONGER(_, first) _(first, TAIL_TO) _(first, TAIL_ADD)
 
 #define FUSED_ONE(first, second) FUSED_##first##_##second,
 #define FUSED_NAME(op)		 FUSED_##op,
-#define FUSED_ROW(first)	 FUSED_SECOND(FUSED_ONE, first)
+#define FUSED_ROW(first)	 FUSED_SECOND(FUSED_ONE, first) FUSED_SECOND_LONGER(FUSED_ONE, first)
 
 enum fused {
 	FUSED_BEGIN = N_OPS - 1,
@@ -100,10 +105,22 @@ struct dinsn {
 };
 
 struct prog;
+struct ref;
+
+/* The least and the greatest offset of a row of SUMs that begins at @in. */
+static inline int64_t row_lowest(const struct dinsn *in)
+{
+	return (int32_t)in[1].imm;
+}
+
+static inline int64_t row_highest(const struct dinsn *in)
+{
+	return in[1].imm >> 32;
+}
 
 /* Fill in prog->code. The checks have found every instruction valid. */
-void prog_decode(struct prog *prog, uint64_t quirks);
-/* For the interpreter alone: make pairs. */
+void prog_decode(struct prog *prog, const struct ref *ref);
+/* For the interpreter alone: make pairs, and what is longer. */
 void prog_fuse(struct prog *prog);
 
 #endif

@@ -196,7 +196,7 @@ static inline const struct prog *enter_slot(struct run *run, const struct map *m
 	}
 	run->tail_calls++;
 	run->prog = to;
-	if (run->reads.limit[0] || run->writes.limit[0])
+	if (run->reads.limit[0] | run->writes.limit[0])
 		mem_forget(run);
 	return to;
 }
@@ -265,8 +265,7 @@ static inline const struct map *plain_tail_call(const struct run *run, const str
 	const struct map *map = (const struct map *)(uintptr_t)reg[BPF_REG_2];
 
 	return pc->off >= 0 && guessed(map, run->prog->maps[pc->off]) &&
-			       reg[BPF_REG_1] == (uint64_t)(uintptr_t)run->ctx &&
-			       !run->ref->odd_calls
+			       reg[BPF_REG_1] == (uint64_t)(uintptr_t)run->ctx
 		       ? map
 		       : NULL;
 }
@@ -315,6 +314,9 @@ static uint64_t halved_shift(const struct dinsn *in, uint64_t n, uint64_t by)
 #define LABEL(op)	 [OP_##op] = &&L_##op,
 #define LABEL_FORMS(op)	 LABEL(op##64K) LABEL(op##64X) LABEL(op##32K) LABEL(op##32X)
 #define LABEL_SIZES(op)	 LABEL(op##8) LABEL(op##16) LABEL(op##32) LABEL(op##64)
+
+/* What most likely comes next: a branch is foreseen at less cost than where a jump leads. */
+#define FORESEE(which, label) do { if (pc->op == (which)) goto label; } while (0)
 
 #define AT(op)	   L_##op:
 #define DISPATCH() do { goto *labels[pc->op]; } while (0)
@@ -416,32 +418,32 @@ static uint64_t halved_shift(const struct dinsn *in, uint64_t n, uint64_t by)
 #define BODY_LDDW   DST = IMM; pc++;
 
 #define PAIR(first, second) F_##first##_##second: BODY_##first pc++; goto L_##second;
-#define PAIRS(first)	    FUSED_SECOND(PAIR, first)
+#define PAIRS(first)	    FUSED_SECOND(PAIR, first) FUSED_SECOND_LONGER(PAIR, first)
 #define PAIR_LABEL(first, second) [FUSED_##first##_##second] = &&F_##first##_##second,
-#define PAIR_LABELS(first)	  FUSED_SECOND(PAIR_LABEL, first)
+#define PAIR_LABELS(first) \
+	FUSED_SECOND(PAIR_LABEL, first) FUSED_SECOND_LONGER(PAIR_LABEL, first)
 #define LONGER_LABEL(op)	  [FUSED_##op] = &&L_##op,
 
 /*
- * What is longer than a pair. A row of those that sum up has its registers in ours, until it is done
- * or until one is not in the range: that one goes the usual way.
+ * What is longer than a pair. A row of those that sum up has its registers in ours, if all that it
+ * loads is in the range; if not, the first one goes the usual way, and the rest is a row again.
  */
 #define SUM(bits, log2) \
 	AT(SUM##bits) \
 	addr = reg[pc->src]; \
+	if (unlikely(!in_hot(&run->reads, addr + (uint64_t)row_lowest(pc), log2) || \
+		     !in_hot(&run->reads, addr + (uint64_t)row_highest(pc), log2))) \
+		goto L_LDX##bits; \
 	sum = reg[pc[1].dst]; \
-	loaded = DST; \
 	row = pc + 2 * pc->imm; \
-	while (in_hot(&run->reads, addr + (uint64_t)(int64_t)pc->off, log2)) { \
+	do { \
 		loaded = IN_ORDER(bits, MEM(bits, addr + (uint64_t)(int64_t)pc->off)); \
 		sum += loaded; \
 		pc += 2; \
-		if (pc == row) \
-			break; \
-	} \
+	} while (pc != row); \
 	reg[row[-1].dst] = sum; \
 	reg[row[-2].dst] = loaded; \
-	if (unlikely(pc != row)) \
-		goto L_LDX##bits; \
+	FORESEE(FUSED_SUB64K_JNE64K, F_SUB64K_JNE64K); \
 	DISPATCH();
 
 #define COUNT(bits, log2) \
@@ -452,7 +454,51 @@ static uint64_t halved_shift(const struct dinsn *in, uint64_t n, uint64_t by)
 	DST = IN_ORDER(bits, MEM(bits, addr)) + (uint64_t)pc[1].imm; \
 	MEM(bits, addr) = IN_ORDER(bits, (uint##bits##_t)DST); \
 	pc += 3; \
+	FORESEE(FUSED_SUB64K_JNE64K, F_SUB64K_JNE64K); \
 	DISPATCH();
+
+/* clang-format on */
+
+/*
+ * Turns of a HISTOGRAM, as many as there are and all that they do; or until one would leave the
+ * range that is known, before which its registers are as they have to be there. The budget is
+ * run->budget meanwhile; below zero, it was not enough for the jump back.
+ */
+static __attribute__((noinline)) const struct dinsn *
+histogram(struct run *run, const struct dinsn *pc, uint64_t *reg, bool turned)
+{
+	const uint64_t mask = (uint64_t)pc[1].imm, by = (uint64_t)pc[5].imm;
+	const uint64_t base = reg[pc[3].src], step = (uint64_t)pc[7].imm, end = (uint64_t)pc[8].imm;
+	const struct hot_range reads = run->reads, writes = run->writes;
+	const unsigned int shift_by = pc[2].imm & 63;
+	uint64_t turns = reg[pc->src], at = reg[pc->dst], count = reg[pc[4].dst];
+	const struct dinsn *to = pc;
+	int64_t budget = run->budget;
+
+	while (budget >= 0) {
+		uint64_t next = ((turns & mask) << shift_by) + base;
+		uint64_t addr = next + (uint64_t)(int64_t)pc[4].off;
+
+		if (!in_hot(&reads, addr, 3) || !in_hot(&writes, addr, 3))
+			break;
+		at = next;
+		count = (turned ? __builtin_bswap64(MEM(64, addr)) : MEM(64, addr)) + by;
+		MEM(64, addr) = turned ? __builtin_bswap64(count) : count;
+		turns -= step;
+		if (turns == end) {
+			to = pc + 9;
+			break;
+		}
+		budget += pc[8].off;
+	}
+	reg[pc->src] = turns;
+	reg[pc->dst] = at;
+	reg[pc[4].dst] = count;
+	run->budget = budget;
+	return to;
+}
+
+/* clang-format off */
 
 #define INTERP_RUN	  run_little
 #define IN_ORDER(bits, n) (n)

@@ -76,7 +76,35 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	AT(INDEX)
 	DST = ((SRC & (uint64_t)pc[1].imm) << (pc[2].imm & 63)) + reg[pc[3].src];
 	pc += 4;
+	FORESEE(FUSED_SUM64, L_SUM64);
+	FORESEE(FUSED_COUNT64, L_COUNT64);
 	DISPATCH();
+
+	AT(HISTOGRAM)
+	run->budget = budget;
+	row = histogram(run, pc, reg, IN_ORDER(64, 1) != 1);
+	budget = run->budget;
+	if (unlikely(budget < 0)) {
+		pc += 8;
+		goto exhausted;
+	}
+	if (row == pc) /* not one more */
+		goto L_INDEX;
+	pc = row;
+	DISPATCH();
+
+	AT(PACKET)
+	if (unlikely(!ctx_pointer_at(run, ADDR(pc->src)) ||
+		     !ctx_pointer_at(run, reg[pc[1].src] + (uint64_t)(int64_t)pc[1].off)))
+		goto L_LDX32;
+	loaded = ctx_pointer(run, ctx_pointer_at(run, ADDR(pc->src)));
+	sum = ctx_pointer(run,
+			  ctx_pointer_at(run, reg[pc[1].src] + (uint64_t)(int64_t)pc[1].off));
+	DST = loaded;
+	pc++;
+	DST = sum;
+	pc++;
+	goto L_BOUND;
 
 	AT(BOUND)
 	DST = SRC + (uint64_t)pc[1].imm;
@@ -151,7 +179,33 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	reg[BPF_REG_0] = helpers[pc->imm].call(run, reg);
 	if (unlikely(run->fault))
 		goto fault;
-	NEXT();
+	pc++;
+	FORESEE(OP_HELPER, L_HELPER);
+	DISPATCH();
+
+	AT(TAIL_ADD)
+	DST += IMM;
+	pc++;
+	map = (const struct map *)(uintptr_t)pc->imm;
+	DST = IMM;
+	pc += 2;
+	goto known_map;
+
+	AT(TAIL_TO)
+	map = (const struct map *)(uintptr_t)pc->imm;
+	DST = IMM;
+	pc += 2;
+	DST = IMM;
+	pc++;
+known_map:
+	if (unlikely(reg[BPF_REG_1] != (uint64_t)(uintptr_t)run->ctx))
+		goto L_TAIL_CALL;
+	to = enter_slot(run, map, (uint32_t)reg[BPF_REG_3]);
+	if (likely(to)) {
+		pc = code_of(to, pc);
+		DISPATCH();
+	}
+	goto missed;
 
 	AT(TAIL_CALL)
 	map = plain_tail_call(run, pc, reg);
@@ -167,8 +221,11 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	}
 	if (run->fault)
 		goto fault;
+missed:
 	poison(reg);
-	NEXT();
+	pc++;
+	FORESEE(FUSED_SUB64K_JNE64K, F_SUB64K_JNE64K);
+	DISPATCH();
 
 	AT(EXIT)
 leave:

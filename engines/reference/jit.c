@@ -96,7 +96,10 @@ static int compile_insn(struct jit *j)
 		return ref_why(j->ref, ENGINE_UNSUPPORTED, "ref-jit: insn %u writes r10", j->pc);
 	flow_reach(&j->flow, j->pc);
 	j->code->at[j->pc] = jit_here(j);
-	emitters[in->op](j, in);
+	if (j->done)
+		j->done = false;
+	else
+		emitters[in->op](j, in);
 	flow_step(&j->flow, j->pc);
 	if (in->op == OP_LDDW)
 		j->code->at[++j->pc] = jit_here(j);

@@ -83,7 +83,13 @@ struct jit {
 	struct jit_code *code;
 	struct flow flow;
 	uint32_t pc;
-	bool hot; /* looks at run->reads or run->writes */
+	bool hot;  /* looks at run->reads or run->writes */
+	bool done; /* the next instruction, with the one before */
+	struct {   /* the processor's zero flag is about a register, where code ends at @at */
+		uint32_t at;
+		uint8_t reg; /* a program's */
+		bool w;	     /* all of it; or its lower half */
+	} zero;
 	struct jump *jumps;
 	size_t n_jumps;
 	struct stub *stubs;

@@ -32,6 +32,9 @@ void jit_binary(struct jit *j, const struct dinsn *in)
 		emit_rr(&j->e, is64(in), rows[row].op, jit_src(in), jit_dst(in));
 	else
 		emit_ri(&j->e, is64(in), rows[row].ext, jit_dst(in), (int32_t)in->imm);
+	j->zero.at = jit_here(j);
+	j->zero.reg = in->dst;
+	j->zero.w = is64(in);
 }
 
 void jit_mul(struct jit *j, const struct dinsn *in)
@@ -158,6 +161,20 @@ static void shift_by_reg(struct jit *j, const struct dinsn *in, unsigned int ext
 	emit_mov(e, true, RCX, JIT_T1);
 }
 
+/* An index becomes an address: one instruction for a shift and the addition behind it. */
+static bool scaled(struct jit *j, const struct dinsn *in)
+{
+	const struct dinsn *add = in + 1;
+
+	if (in->op != OP_LSH64K || in->imm < 1 || in->imm > 3 || j->pc + 1 >= j->prog->n_insns ||
+	    add->op != OP_ADD64X || add->dst != in->dst || add->src == in->dst ||
+	    flow_joins(&j->flow, j->pc + 1))
+		return false;
+	emit_lea_scaled(&j->e, jit_dst(in), jit_src(add), (unsigned int)in->imm);
+	j->done = true;
+	return true;
+}
+
 void jit_shift(struct jit *j, const struct dinsn *in)
 {
 	static const uint8_t exts[] = {
@@ -169,7 +186,7 @@ void jit_shift(struct jit *j, const struct dinsn *in)
 
 	if (is_x(in)) {
 		shift_by_reg(j, in, ext);
-	} else {
+	} else if (!scaled(j, in)) {
 		emit_rr(&j->e, is64(in), 0xc1, ext, jit_dst(in));
 		emit8(&j->e, (uint8_t)(in->imm & (is64(in) ? 63 : 31)));
 	}

@@ -295,6 +295,17 @@ static inline void emit_load_scaled(struct emit *e, unsigned int base, unsigned 
 	emit8(e, 0xc0 | (index & 7) << 3 | (base & 7));
 }
 
+/* lea @to, [@base + @to * 2^@log2] */
+static inline void emit_lea_scaled(struct emit *e, unsigned int to, unsigned int base,
+				   unsigned int log2)
+{
+	emit8(e, 0x48 | to >> 3 << 2 | to >> 3 << 1 | base >> 3);
+	emit8(e, X_LEA);
+	emit8(e, 0x40 | (to & 7) << 3 | RSP);
+	emit8(e, log2 << 6 | (to & 7) << 3 | (base & 7));
+	emit8(e, 0);
+}
+
 static inline void emit_push(struct emit *e, unsigned int reg)
 {
 	emit_r(e, false, 0x50, reg);

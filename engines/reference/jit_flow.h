@@ -60,6 +60,12 @@ void flow_end(struct flow *f);
 
 void flow_meet(struct flow *f, uint32_t pc);
 
+/* Do ways meet there? Those from behind it are known before the first look. */
+static inline bool flow_joins(const struct flow *f, uint32_t pc)
+{
+	return f->join[pc];
+}
+
 /* Come to an instruction: f->now is what is known there. */
 static inline void flow_reach(struct flow *f, uint32_t pc)
 {

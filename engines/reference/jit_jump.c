@@ -24,6 +24,13 @@ static void jump_back(struct jit *j, const struct dinsn *in)
 	jit_stub(j, STUB_SLOW, emit_jmp(e));
 }
 
+/* The instruction before has told whether @in's register is zero, and is the only one before. */
+static bool zero_is_told(const struct jit *j, const struct dinsn *in, bool w)
+{
+	return j->zero.at == jit_here(j) && j->zero.reg == in->dst && j->zero.w == w &&
+	       in->op >= OP_JEQ64K && in->op <= OP_JNE32X && !flow_joins(&j->flow, j->pc);
+}
+
 /* The operands are compared. What is to be tested for is one of four forms in a row. */
 static void compare(struct jit *j, const struct dinsn *in)
 {
@@ -38,6 +45,8 @@ static void compare(struct jit *j, const struct dinsn *in)
 	} else if (bits) {
 		emit_rr(e, w, 0xf7, EXT_TEST, jit_dst(in));
 		emit32(e, (uint32_t)imm);
+	} else if (!imm && zero_is_told(j, in, w)) {
+		return;
 	} else if (!imm) {
 		emit_rr(e, w, X_TEST, jit_dst(in), jit_dst(in));
 	} else {

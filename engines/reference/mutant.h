@@ -45,6 +45,15 @@ static inline bool mutant_in(const struct mutant_set *set, enum mutant_id id)
 	return set->words[id / 64] >> id % 64 & 1;
 }
 
+static inline bool mutant_none(const struct mutant_set *set)
+{
+	uint64_t any = 0;
+
+	for (unsigned int i = 0; i < sizeof(set->words) / sizeof(set->words[0]); i++)
+		any |= set->words[i];
+	return !any;
+}
+
 static inline void mutant_add(struct mutant_set *set, enum mutant_id id)
 {
 	set->words[id / 64] |= 1ULL << id % 64;

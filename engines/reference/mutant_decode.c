@@ -59,6 +59,8 @@ static void spoil(const struct ref *ref, struct dinsn *in)
 
 void mutant_decode(const struct ref *ref, struct prog *prog)
 {
+	if (mutant_none(&ref->mutants))
+		return;
 	for (uint32_t pc = 0; pc < prog->n_insns; pc++)
 		spoil(ref, &prog->code[pc]);
 }

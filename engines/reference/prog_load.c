@@ -360,7 +360,7 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 		err = check_owners(ref, prog);
 	if (err)
 		return err;
-	prog_decode(prog, ref->quirks);
+	prog_decode(prog, ref);
 	mutant_decode(ref, prog);
 	return ref->runner->compile ? ref->runner->compile(ref, prog) : 0;
 }
