@@ -23,6 +23,8 @@ struct func {
 	bool has_skb_load;   /* LD_ABS, LD_IND */
 	bool is_callback;    /* of a timer, or for exceptions: the kernel calls it */
 	uint64_t slots_read; /* of its frame: slots of 8 bytes that an instruction may read */
+	uint32_t params_in;  /* arguments on the stack that it reads, */
+	uint32_t params_out; /* and that it has for those it calls */
 	uint32_t stack;	     /* bytes of its frame that it uses, as far as the checks can see */
 };
 
@@ -52,6 +54,7 @@ struct prog {
 	struct func *funcs;
 	uint32_t n_funcs;
 	bool has_tail_call;
+	bool has_params; /* on the stack */
 	bool interpreted; /* not as the engine's others: to a prog_array it is of another kind */
 	uint32_t exception_callback; /* where that function begins; 0: there is none */
 	bool global_funcs;	     /* the checks know nothing of what functions return */

@@ -292,10 +292,20 @@ const struct quirk quirks[] = {
 				      "the long key of a cgroup storage has 12 bytes, not 16",
 				      "machines that align 64 bits to 4 bytes: i386; "
 				      "include/uapi/linux/bpf.h struct bpf_cgroup_storage_key" },
+	[QUIRK_NO_STACK_ARGS] = { "no-stack-args",
+				  "functions have at most five arguments, in registers: there is "
+				  "no r11",
+				  "before 7.2; measured: up to 7.1.13, not 7.2.12; "
+				  "include/linux/filter.h BPF_REG_PARAMS" },
+	[QUIRK_STACK_ARGS_NOT_JITED] = { "stack-args-not-jited",
+					 "a program whose functions have arguments on the stack is "
+					 "EINVAL: nothing runs it",
+					 "interpreters; measured: 7.2.12, 7.3.4; "
+					 "kernel/bpf/fixups.c bpf_jit_supports_stack_args" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
-_Static_assert(QUIRK_COUNT <= 64, "a set of quirks is one word");
+_Static_assert(QUIRK_COUNT < 128, "a set of quirks is one number");
 
 int quirk_by_name(const char *name)
 {

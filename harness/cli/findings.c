@@ -33,7 +33,7 @@ static FILE *open_in(struct findings *f, const struct finding *found, const char
 
 /* The case, and what was got; the newest and shortest one replaces what was there. */
 static void keep(struct findings *f, const struct finding *found, const struct test_case *c,
-		 const char *engine, uint64_t quirks, const char *transcript)
+		 const char *engine, quirk_set quirks, const char *transcript)
 {
 	FILE *out = open_in(f, found, "case.case");
 
@@ -80,7 +80,7 @@ static struct finding *finding_of(struct findings *f, const char *cause)
 	return found;
 }
 
-static void add(struct findings *f, const struct test_case *c, const char *engine, uint64_t quirks,
+static void add(struct findings *f, const struct test_case *c, const char *engine, quirk_set quirks,
 		char *cause, const char *transcript)
 {
 	struct finding *found = finding_of(f, cause);
@@ -122,10 +122,10 @@ static void count_loads(struct loads *l, const struct test_case *c, const struct
 }
 
 /* Quirks that are seen for the first time: what is explained would not be without them. */
-static void note_quirks(struct findings *f, size_t e, const struct test_case *c, uint64_t quirks,
+static void note_quirks(struct findings *f, size_t e, const struct test_case *c, quirk_set quirks,
 			const struct result *res)
 {
-	uint64_t needed = cause_needed(c, quirks, ~f->shown[e], res->transcript);
+	quirk_set needed = cause_needed(c, quirks, ~f->shown[e], res->transcript);
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
 		if (needed >> q & 1)

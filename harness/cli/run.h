@@ -3,6 +3,7 @@
 #ifndef TAILCHECK_RUN_H
 #define TAILCHECK_RUN_H
 
+#include "../../engines/reference/quirk.h"
 #include "../fleet/fleet.h"
 #include "../journal/journal.h"
 #include "../judge/judge.h"
@@ -21,9 +22,9 @@ struct run_options {
 	/* A runtime in place of a kernel: the command that starts its adapter, or NULL. */
 	const char *engine_cmd;
 	unsigned int request_seconds; /* for one answer of it; 0: as usual */
-	uint64_t quirks;	      /* that it may have, if its probes find them */
+	quirk_set quirks;	      /* that it may have, if its probes find them */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
-	uint64_t without;   /* quirks that the probes may find, and are not to have found */
+	quirk_set without;   /* quirks that the probes may find, and are not to have found */
 	unsigned int max_restarts; /* 0: as for a run that should not lose any guest */
 	const char *resume;	   /* the folder of a run to go on with, or NULL */
 	bool reuse;		   /* go on with what is in output, if that fits; else begin anew */
