@@ -44,7 +44,7 @@ static uint32_t context(struct btf_writer *w, const struct engine_prog_load *pro
 		{ BPF_PROG_TYPE_RAW_TRACEPOINT, "bpf_raw_tracepoint_args" },
 	};
 
-	for (size_t i = 0; prog->global_funcs && i < sizeof(contexts) / sizeof(*contexts); i++)
+	for (size_t i = 0; (prog->global_funcs || prog->target_fd) && i < sizeof(contexts) / sizeof(*contexts); i++)
 		if (contexts[i].type == prog->type)
 			return btf_struct(w, contexts[i].name, 0, NULL, 0);
 	return 0;
@@ -100,7 +100,8 @@ static void functions(struct btf_writer *w, const struct engine_prog_load *prog,
 	if (prog->void_funcs)
 		proto = btf_proto(w, 0, "ctx", pointer);
 	for (uint32_t i = 0; i < prog->n_funcs; i++) {
-		uint32_t linkage = prog->global_funcs && i ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC;
+		bool global = prog->global_funcs || (!i && prog->target_fd);
+		uint32_t linkage = global ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC;
 		uint32_t n = i ? stack_args(prog, i) : 0, own = i ? proto : main_proto;
 
 		if (n)

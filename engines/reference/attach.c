@@ -17,6 +17,13 @@ int ref_prog_attach(struct engine *e, int prog_fd)
 
 	if (err)
 		return err;
+	if (prog->is_ext) {
+		err = extension_attach(ref, prog);
+		if (err)
+			return err;
+		prog_get(prog);
+		return fd_install_link(ref, &prog->obj);
+	}
 	if (prog->type == BPF_PROG_TYPE_RAW_TRACEPOINT)
 		return -EFAULT; /* no name */
 	if (prog->type == BPF_PROG_TYPE_LSM)
@@ -39,6 +46,7 @@ void link_drop(struct ref *ref, const struct file *link)
 {
 	size_t i = 0;
 
+	extension_drop(ref, to_prog(link->obj));
 	while (ref->links[i] != link)
 		i++;
 	for (ref->n_links--; i < ref->n_links; i++)
@@ -58,7 +66,7 @@ static int call_attached(struct ref *ref, uint32_t func, uint32_t attach_type)
 	for (size_t i = 0; !err && i < ref->n_links; i++) {
 		struct prog *prog = to_prog(ref->links[i]->obj);
 
-		if (prog->attach_func != func || prog->attach_type != attach_type)
+		if (prog->is_ext || prog->attach_func != func || prog->attach_type != attach_type)
 			continue;
 		run_begin(ref->run, prog);
 		err = test_run_repeat(ref, prog, 1, &ignored);

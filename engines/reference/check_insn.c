@@ -27,7 +27,7 @@ static int check_param(struct checker *c, uint32_t pc, const struct bpf_insn *in
 	int n = insn_param(in);
 
 	if (ref_quirk(c->ref, QUIRK_NO_STACK_ARGS))
-		return bad(c, pc, "invalid register");
+		return bad(c, pc, "R11 is invalid");
 	if (in->dst_reg > BPF_REG_10 && in->src_reg > BPF_REG_10)
 		return bad(c, pc, "R11 is invalid");
 	if (n > INSN_PARAMS_MAX && insn_is_param_store(in)) {

@@ -302,6 +302,25 @@ const struct quirk quirks[] = {
 					 "EINVAL: nothing runs it",
 					 "interpreters; measured: 7.2.12, 7.3.4; "
 					 "kernel/bpf/fixups.c bpf_jit_supports_stack_args" },
+	[QUIRK_EXT_NEEDS_JIT] = { "ext-needs-jit",
+				  "there are no ext programs: what is interpreted cannot be "
+				  "replaced",
+				  "every interpreter; kernel/bpf/verifier.c "
+				  "bpf_check_attach_target" },
+	[QUIRK_EXT_IN_SLOTS] = { "ext-in-slots",
+				 "ext programs, and programs that they replace, may be in slots",
+				 "before commit d6083f040d5d (6.13, with backports); measured: "
+				 "5.10.223, 6.1.176" },
+	[QUIRK_EXT_OWN_TYPE] = { "ext-own-type",
+				 "to a prog_array an ext program is of type ext, not of the type "
+				 "of the program that it replaces",
+				 "before commit 1c123c567fb1 (6.1, with backports); measured: "
+				 "5.10.223" },
+	[QUIRK_EXT_PACKET_UNCHECKED] = { "ext-packet-unchecked",
+					 "an ext program may tail-call and move the packet, "
+					 "whatever the program that it replaces does",
+					 "before commit 81f6d0530ba0 (6.13, with backports); "
+					 "measured: 5.10.223, 6.1.176" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

@@ -29,7 +29,7 @@ struct findings {
 	size_t n_found;
 	size_t n_cases, n_results, n_unexpected;
 	quirk_set shown[MAX_ENGINES]; /* quirks without which something had no explanation */
-	char *shown_by[MAX_ENGINES][64];
+	char *shown_by[MAX_ENGINES][QUIRK_COUNT];
 	struct loads loads[MAX_ENGINES];
 	char why[300]; /* why something could not be written; "" */
 };

@@ -63,9 +63,9 @@ struct run {
 	FILE *logs[FLEET_MAX_GUESTS];
 	size_t log_bytes[FLEET_MAX_GUESTS];
 	/* While the probes run: what they gave, [engine][quirk]. */
-	char *probe_transcripts[MAX_ENGINES][64];
-	int probe_of_job[64];
-	struct run_end probe_ends[MAX_ENGINES][64];
+	char *probe_transcripts[MAX_ENGINES][QUIRK_COUNT];
+	int probe_of_job[QUIRK_COUNT];
+	struct run_end probe_ends[MAX_ENGINES][QUIRK_COUNT];
 	struct run_end *ends; /* of results, [case * n_engines + engine] */
 	size_t *case_of_job;
 	size_t transcript_bytes; /* of all results that were told */
