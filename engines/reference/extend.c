@@ -51,14 +51,17 @@ int extension_target(struct ref *ref, struct engine_prog_load *a, struct prog **
 	/* Tracing programs may have one too: that is not modelled. */
 	struct checker c = { .ref = ref, .log = a->log, .log_size = a->log_size };
 	const char *why = "Tracing programs must provide btf_id";
+	int err = 0;
 
 	*target = NULL;
 	if (a->type != BPF_PROG_TYPE_EXT)
 		return a->target_fd ? -EINVAL : 0;
 	if (c.log && c.log_size)
 		c.log[0] = '\0';
-	if (a->target_fd && fd_prog(ref, a->target_fd, target))
-		return -EINVAL;
+	if (a->target_fd)
+		err = fd_prog(ref, a->target_fd, target);
+	if (err)
+		return ref_quirk(ref, QUIRK_EXT_TARGET_EBADF) ? err : -EINVAL;
 	if (*target)
 		why = why_not(ref, a, *target);
 	if (why) {
@@ -73,7 +76,7 @@ int extension_target(struct ref *ref, struct engine_prog_load *a, struct prog **
 int extension_attach(struct ref *ref, struct prog *prog)
 {
 	if (prog->was_attached)
-		return -EINVAL;
+		return ref_quirk(ref, QUIRK_EXT_AGAIN_ENOENT) ? -ENOENT : -EINVAL;
 	if (prog->target->replaced_by ||
 	    (prog->target->n_slots && !ref_quirk(ref, QUIRK_EXT_IN_SLOTS)))
 		return -EBUSY;

@@ -198,6 +198,9 @@ static const struct attach_func {
 	{ "bpf_lsm_task_free", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 5, false },
 	/* struct bpf_dummy_ops_state *cb */
 	{ "bpf_dummy_ops", BPF_PROG_TYPE_STRUCT_OPS, 0, 0, 6, false },
+	/* struct bpf_map *map, fmode_t fmode */
+	[HOOK_MAP - 1] = { "bpf_lsm_bpf_map", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 7,
+			   true },
 };
 
 _Static_assert(ARRAY_SIZE(attach_funcs) == N_ATTACH_FUNCS, "prog.h says how many there are");

@@ -321,6 +321,18 @@ const struct quirk quirks[] = {
 					 "whatever the program that it replaces does",
 					 "before commit 81f6d0530ba0 (6.13, with backports); "
 					 "measured: 5.10.223, 6.1.176" },
+	[QUIRK_EXT_AGAIN_ENOENT] = { "ext-again-enoent",
+				     "to attach an ext program a second time is ENOENT, not EINVAL",
+				     "measured: 5.10.223, not 6.1.176; kernel/bpf/syscall.c "
+				     "bpf_tracing_prog_attach" },
+	[QUIRK_EXT_TARGET_EBADF] = { "ext-target-ebadf",
+				     "a target that is no open descriptor is EBADF, not EINVAL",
+				     "before commit 290248a5b7d8 (5.11); measured: 5.10.223; "
+				     "kernel/bpf/syscall.c bpf_prog_load" },
+	[QUIRK_LSM_NOT_ASKED] = { "lsm-not-asked",
+				  "lsm programs can be attached, and are not run",
+				  "bpf is not among the security modules that are active (lsm= on "
+				  "the command line, CONFIG_LSM); measured: 5.10.223" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
