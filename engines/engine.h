@@ -137,7 +137,7 @@ struct engine_prog_load {
 	/* All functions are global: those but the first checked one by one, and the first may be
 	 * replaced by an ext program, as they are known by a BTF even where there is one alone. */
 	bool global_funcs;
-	bool void_funcs;   /* in the BTF, functions but the first return nothing */
+	bool void_funcs; /* in the BTF, functions but the first return nothing */
 	/*
 	 * Where the function of @funcs begins that takes over when the program throws (bpf_throw):
 	 * global, with a number as its argument. 0: none.

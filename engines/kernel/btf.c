@@ -44,7 +44,9 @@ static uint32_t context(struct btf_writer *w, const struct engine_prog_load *pro
 		{ BPF_PROG_TYPE_RAW_TRACEPOINT, "bpf_raw_tracepoint_args" },
 	};
 
-	for (size_t i = 0; (prog->global_funcs || prog->target_fd) && i < sizeof(contexts) / sizeof(*contexts); i++)
+	for (size_t i = 0;
+	     (prog->global_funcs || prog->target_fd) && i < sizeof(contexts) / sizeof(*contexts);
+	     i++)
 		if (contexts[i].type == prog->type)
 			return btf_struct(w, contexts[i].name, 0, NULL, 0);
 	return 0;
@@ -61,9 +63,9 @@ static uint32_t exception_callback(struct btf_writer *w, uint32_t integer, const
 	return btf_func(w, name, btf_proto(w, integer, "cookie", cookie), BTF_FUNC_GLOBAL);
 }
 
-#define REG_PARAMS	11 /* include/linux/filter.h BPF_REG_PARAMS */
-#define IN_REGISTERS	5
-#define ON_THE_STACK	7  /* MAX_BPF_FUNC_ARGS without the former */
+#define REG_PARAMS   11 /* include/linux/filter.h BPF_REG_PARAMS */
+#define IN_REGISTERS 5
+#define ON_THE_STACK 7 /* MAX_BPF_FUNC_ARGS without the former */
 
 /* How many arguments a function has on the stack: as many as it reads there, from r11 + 8 on. */
 static uint32_t stack_args(const struct engine_prog_load *prog, uint32_t func)

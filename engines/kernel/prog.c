@@ -118,8 +118,8 @@ static void release_parts(struct load_parts *p)
 }
 
 /*
- * The type of a program that is to be replaced, and that of its main function by its BTF: 0 where it
- * has none, and 1 of what is no program.
+ * The type of a program that is to be replaced, and that of its main function by its BTF: 0 where
+ * it has none, and 1 of what is no program.
  */
 static void find_target(int fd, uint32_t *type_id, uint32_t *prog_type)
 {

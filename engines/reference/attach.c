@@ -85,7 +85,8 @@ int hook_map(struct ref *ref)
 		return 0;
 	err = call_attached(ref, HOOK_MAP, BPF_LSM_MAC, &results);
 	if (!err && results)
-		err = ref_why(ref, ENGINE_UNSUPPORTED, "what an lsm program forbids is not modelled");
+		err = ref_why(ref, ENGINE_UNSUPPORTED,
+			      "what an lsm program forbids is not modelled");
 	return err;
 }
 

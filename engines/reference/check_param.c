@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Arguments on the stack (since 7.2): kernel/bpf/verifier.c check_stack_arg_read and
- * check_stack_arg_write, and what measurements say of the rest. Numbers alone are followed, not what
- * they are; pointers are not.
+ * check_stack_arg_write, and what measurements say of the rest. Numbers alone are followed, not
+ * what they are; pointers are not.
  */
 #include "insn.h"
 #include "vstate.h"
@@ -46,8 +46,7 @@ static uint32_t most_needed(const struct prog *prog, const struct func *f)
 		const struct bpf_insn *in = &prog->insns[pc];
 
 		if (insn_is_local_call(in)) {
-			const struct func *callee =
-				prog_func_at(prog, pc + 1 + (uint32_t)in->imm);
+			const struct func *callee = prog_func_at(prog, pc + 1 + (uint32_t)in->imm);
 
 			if (callee->params_in > most)
 				most = callee->params_in;
@@ -128,7 +127,8 @@ int v_params(struct vwalk *w, const struct func *callee)
 	while (n < callee->params_in && ready >> n & 1)
 		n++;
 	if (n < callee->params_in)
-		return v_refuse(w, -EFAULT, "callee expects %u args, stack arg%u is not initialized",
+		return v_refuse(w, -EFAULT,
+				"callee expects %u args, stack arg%u is not initialized",
 				5 + callee->params_in, n + 1);
 	w->top->params = 0;
 	return 0;

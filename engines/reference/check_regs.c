@@ -400,8 +400,7 @@ static int v_step(struct vwalk *w, bool *more)
 		if (insn_is_param_store(in))
 			err = v_param_store(w, in);
 		else
-			err = BPF_MODE(in->code) == BPF_ATOMIC ? v_atomic(w, in)
-							       : v_store(w, in);
+			err = BPF_MODE(in->code) == BPF_ATOMIC ? v_atomic(w, in) : v_store(w, in);
 	}
 	w->now->pc++;
 	return err;

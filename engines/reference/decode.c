@@ -184,7 +184,8 @@ static uint16_t sized(uint16_t op8, const struct bpf_insn *in)
 	return (uint16_t)(op8 + insn_size_log2(in));
 }
 
-/* Of the arguments on the stack: where from r10, its own and those of the functions that it calls. */
+/* Of the arguments on the stack: where from r10, its own and those of the functions that it calls.
+ */
 static void decode_param(struct dinsn *out, const struct bpf_insn *in)
 {
 	out->off = (insn_param(in) - 1) * INSN_PARAM_BYTES;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Programs that replace others (type ext, "freplace"): kernel/bpf/verifier.c bpf_check_attach_target,
- * kernel/bpf/syscall.c bpf_tracing_prog_attach. What is replaced is a main function, for runs of its
- * program: a tail call enters the program behind where it would be sent on.
+ * Programs that replace others (type ext, "freplace"): kernel/bpf/verifier.c
+ * bpf_check_attach_target, kernel/bpf/syscall.c bpf_tracing_prog_attach. What is replaced is a main
+ * function, for runs of its program: a tail call enters the program behind where it would be sent
+ * on.
  */
 #include "check.h"
 #include "helpers.h"

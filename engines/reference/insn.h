@@ -14,8 +14,8 @@
 #define INSN_STORE_REL 0x110
 
 /*
- * Arguments behind the fifth (7.2): a caller stores them at r11 - 8, r11 - 16 ..., the function that
- * it then calls loads them from r11 + 8, r11 + 16 ...; nothing else can be done with r11.
+ * Arguments behind the fifth (7.2): a caller stores them at r11 - 8, r11 - 16 ..., the function
+ * that it then calls loads them from r11 + 8, r11 + 16 ...; nothing else can be done with r11.
  */
 #define INSN_REG_PARAMS	 11 /* include/linux/filter.h BPF_REG_PARAMS */
 #define INSN_PARAMS_MAX	 7

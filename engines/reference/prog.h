@@ -56,10 +56,10 @@ struct prog {
 	uint32_t n_funcs;
 	bool has_tail_call;
 	bool has_params; /* on the stack */
-	bool is_ext; /* replaces @target, whose type it has here; attached once at most */
+	bool is_ext;	 /* replaces @target, whose type it has here; attached once at most */
 	bool was_attached;
-	bool moves_packet; /* or tail-calls, which may */
-	struct prog *target;	   /* held until the program or its link goes */
+	bool moves_packet;   /* or tail-calls, which may */
+	struct prog *target; /* held until the program or its link goes */
 	const struct prog *replaced_by;
 	uint32_t n_slots; /* that hold it */
 	bool interpreted; /* not as the engine's others: to a prog_array it is of another kind */
@@ -92,8 +92,8 @@ int prog_add_map(struct prog *prog, struct map *map); /* its index; takes a refe
 void prog_drop_maps(struct ref *ref, struct prog *prog);
 void prog_free(struct ref *ref, struct prog *prog);
 /*
- * extend.c: if @a is of an ext program, what it replaces, and that one's type into @a; and a link that
- * attaches it begins and ends.
+ * extend.c: if @a is of an ext program, what it replaces, and that one's type into @a; and a link
+ * that attaches it begins and ends.
  */
 int extension_target(struct ref *ref, struct engine_prog_load *a, struct prog **target);
 int extension_attach(struct ref *ref, struct prog *prog);

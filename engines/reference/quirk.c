@@ -329,8 +329,7 @@ const struct quirk quirks[] = {
 				     "a target that is no open descriptor is EBADF, not EINVAL",
 				     "before commit 290248a5b7d8 (5.11); measured: 5.10.223; "
 				     "kernel/bpf/syscall.c bpf_prog_load" },
-	[QUIRK_LSM_NOT_ASKED] = { "lsm-not-asked",
-				  "lsm programs can be attached, and are not run",
+	[QUIRK_LSM_NOT_ASKED] = { "lsm-not-asked", "lsm programs can be attached, and are not run",
 				  "bpf is not among the security modules that are active (lsm= on "
 				  "the command line, CONFIG_LSM); measured: 5.10.223" },
 };

@@ -14,8 +14,8 @@
 #define RUN_FRAMES (MAX_FRAMES * (MAX_TAIL_CALLS + 1))
 
 /*
- * Between frames, so that running out of one does not end in the next. Behind a frame are the arguments
- * of its function that are on the stack.
+ * Between frames, so that running out of one does not end in the next. Behind a frame are the
+ * arguments of its function that are on the stack.
  */
 #define FRAME_GAP 64
 

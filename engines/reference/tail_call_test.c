@@ -297,8 +297,8 @@ static void test_function_result_assumed(void **state)
 static void test_function_result_as_index(void **state)
 {
 	static const quirk_set quirks[] = { 0, QUIRK(FUNCTION_RESULT_ASSUMED),
-					   QUIRK(FUNCTION_RESULT_ASSUMED) |
-						   QUIRK(NO_DIRECT_CALLS) };
+					    QUIRK(FUNCTION_RESULT_ASSUMED) |
+						    QUIRK(NO_DIRECT_CALLS) };
 	static const int want[] = { 101, 100, 101 };
 
 	for (int i = 0; i < 3; i++) {

@@ -322,7 +322,8 @@ static const char *put_store(struct out *out, const struct bpf_insn *insn)
 	return is_x ? put(out, " = r%d", insn->src_reg) : put(out, " = %d", insn->imm);
 }
 
-/* A register that there is, or the base of a plain load or store that arguments on the stack have. */
+/* A register that there is, or the base of a plain load or store that arguments on the stack have.
+ */
 static bool registers_ok(const struct bpf_insn *insn)
 {
 	uint8_t class = BPF_CLASS(insn->code);

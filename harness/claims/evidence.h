@@ -34,7 +34,7 @@ struct evidence {
 	unsigned int quirk;		    /* cases that a quirk changes */
 	unsigned int open;
 	unsigned int absent; /* unsupported on the engine, or not in the run */
-	quirk_set quirks;     /* those that did it */
+	quirk_set quirks;    /* those that did it */
 };
 
 void evidence_add(struct evidence *e, enum claim_relation relation, enum verdict verdict,

@@ -27,7 +27,7 @@ struct record {
 	struct {
 		char name[32];
 		quirk_set quirks;
-		quirk_set uncertain;  /* a probe fits neither way */
+		quirk_set uncertain; /* a probe fits neither way */
 		char **capabilities; /* of a foreign engine: words */
 		size_t n_capabilities;
 	} engines[MAX_ENGINES]; /* the offered ones */

@@ -11,7 +11,7 @@ struct transcript {
 	const char *name;
 	enum verdict verdict;
 	quirk_set because; /* of VERDICT_QUIRK */
-	const char *text; /* lines of steps; or, where there are none, how it ended */
+	const char *text;  /* lines of steps; or, where there are none, how it ended */
 };
 
 struct transcripts {

@@ -24,7 +24,7 @@ struct run_options {
 	unsigned int request_seconds; /* for one answer of it; 0: as usual */
 	quirk_set quirks;	      /* that it may have, if its probes find them */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
-	quirk_set without;   /* quirks that the probes may find, and are not to have found */
+	quirk_set without;  /* quirks that the probes may find, and are not to have found */
 	unsigned int max_restarts; /* 0: as for a run that should not lose any guest */
 	const char *resume;	   /* the folder of a run to go on with, or NULL */
 	bool reuse;		   /* go on with what is in output, if that fits; else begin anew */

@@ -248,7 +248,7 @@ static bool judged(enum verdict v)
 
 /* Which of the quirks that came or went explain it. */
 static quirk_set explained_by(const struct comparison *c, const struct compare_pair *p,
-			     const struct transcript *a, const struct transcript *b)
+			      const struct transcript *a, const struct transcript *b)
 {
 	quirk_set because = a->because | b->because;
 	const struct test_case *tc =

@@ -49,7 +49,7 @@ struct change {
 	char *text;    /* of this step: "lookup count 0"; NULL without one */
 	char *seen[2]; /* what it gave, or how the case ended */
 	enum verdict verdict[2];
-	quirk_set quirks;    /* that came or went and explain it; 0: nothing does */
+	quirk_set quirks;   /* that came or went and explain it; 0: nothing does */
 	unsigned int pairs; /* a bit for each */
 };
 

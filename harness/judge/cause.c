@@ -31,12 +31,13 @@ int cause_quirk(const struct test_case *c, quirk_set quirks, const char *transcr
 }
 
 quirk_set cause_needed(const struct test_case *c, quirk_set quirks, quirk_set among,
-		      const char *transcript)
+		       const char *transcript)
 {
 	quirk_set needed = 0;
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (quirks & among & QUIRK_BIT(q) && !explains(c, quirks & ~QUIRK_BIT(q), transcript))
+		if (quirks & among & QUIRK_BIT(q) &&
+		    !explains(c, quirks & ~QUIRK_BIT(q), transcript))
 			needed |= QUIRK_BIT(q);
 	return needed;
 }

@@ -17,7 +17,7 @@ int cause_quirk(const struct test_case *c, quirk_set quirks, const char *transcr
 /* The quirks of @quirks without which @transcript, which they explain, would have no explanation.
  */
 quirk_set cause_needed(const struct test_case *c, quirk_set quirks, quirk_set among,
-		      const char *transcript);
+		       const char *transcript);
 
 /*
  * The cause of a result that is neither as expected nor explained: equal ones for results that one

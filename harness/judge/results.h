@@ -31,13 +31,13 @@ extern const char *const verdict_names[N_VERDICTS];
 struct result {
 	enum verdict verdict;
 	quirk_set because; /* the quirks that explain VERDICT_QUIRK */
-	char *transcript; /* of the engine; or, where there is none, how it ended */
+	char *transcript;  /* of the engine; or, where there is none, how it ended */
 };
 
 struct engine_results {
 	char name[32];
-	bool offered;	    /* false: the kernel does not have it */
-	char why[256];	    /* why not */
+	bool offered;	     /* false: the kernel does not have it */
+	char why[256];	     /* why not */
 	quirk_set quirks;    /* found by probes */
 	quirk_set uncertain; /* quirks whose probe fits neither way, or did not run */
 	const char *capabilities[MAX_CAPABILITIES]; /* of a runtime: words; not owned */
