@@ -113,7 +113,7 @@ void run_close(struct run *run);
 void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
 
 /* run_probes.c: the jobs of probes that have not run yet on every engine; how many. */
-size_t run_probe_jobs(struct run *run, struct job jobs[64]);
+size_t run_probe_jobs(struct run *run, struct job jobs[QUIRK_COUNT]);
 /* Run them, and find the quirks of all engines. */
 void run_probes(struct run *run);
 /* Guests are about to start: will what the probes gave in an earlier run do? */
