@@ -134,8 +134,10 @@ struct engine_prog_load {
 	uint32_t n_kfuncs;
 	bool no_btf;	/* give no BTF although there are functions */
 	bool other_jit; /* with the JIT off where the engine has it on, and the other way round */
-	bool global_funcs; /* all functions but the first are global: checked one by one */
-	bool void_funcs;   /* in the BTF, functions but the first return nothing */
+	/* All functions are global: those but the first checked one by one, and the first may be
+	 * replaced by an ext program, as they are known by a BTF even where there is one alone. */
+	bool global_funcs;
+	bool void_funcs; /* in the BTF, functions but the first return nothing */
 	/*
 	 * Where the function of @funcs begins that takes over when the program throws (bpf_throw):
 	 * global, with a number as its argument. 0: none.
@@ -146,6 +148,8 @@ struct engine_prog_load {
 	 * of a struct_ops program: by name, for attach_btf_id. NULL: the attribute is 0.
 	 */
 	const char *attach_func;
+	/* The program whose main function an ext program is made to replace; 0: none. */
+	int target_fd;
 	char name[16];
 	const char *license; /* NULL: "Dual BSD/GPL" */
 	/* Where to put the log of a load that is refused, as a string; NULL for none. */

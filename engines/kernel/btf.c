@@ -44,7 +44,9 @@ static uint32_t context(struct btf_writer *w, const struct engine_prog_load *pro
 		{ BPF_PROG_TYPE_RAW_TRACEPOINT, "bpf_raw_tracepoint_args" },
 	};
 
-	for (size_t i = 0; prog->global_funcs && i < sizeof(contexts) / sizeof(*contexts); i++)
+	for (size_t i = 0;
+	     (prog->global_funcs || prog->target_fd) && i < sizeof(contexts) / sizeof(*contexts);
+	     i++)
 		if (contexts[i].type == prog->type)
 			return btf_struct(w, contexts[i].name, 0, NULL, 0);
 	return 0;
@@ -61,6 +63,35 @@ static uint32_t exception_callback(struct btf_writer *w, uint32_t integer, const
 	return btf_func(w, name, btf_proto(w, integer, "cookie", cookie), BTF_FUNC_GLOBAL);
 }
 
+#define REG_PARAMS   11 /* include/linux/filter.h BPF_REG_PARAMS */
+#define IN_REGISTERS 5
+#define ON_THE_STACK 7 /* MAX_BPF_FUNC_ARGS without the former */
+
+/* How many arguments a function has on the stack: as many as it reads there, from r11 + 8 on. */
+static uint32_t stack_args(const struct engine_prog_load *prog, uint32_t func)
+{
+	uint32_t end = func + 1 < prog->n_funcs ? prog->funcs[func + 1].insn : prog->n_insns;
+	int n = 0;
+
+	for (uint32_t pc = prog->funcs[func].insn; pc < end; pc++) {
+		const struct bpf_insn *in = &prog->insns[pc];
+
+		if (BPF_CLASS(in->code) == BPF_LDX && in->src_reg == REG_PARAMS && in->off / 8 > n)
+			n = in->off / 8;
+	}
+	return n < ON_THE_STACK ? (uint32_t)n : ON_THE_STACK;
+}
+
+/* Of a function with arguments on the stack the verifier asks how many there are. */
+static uint32_t many_args(struct btf_writer *w, uint32_t returns, uint32_t integer, uint32_t n)
+{
+	struct btf_field args[IN_REGISTERS + ON_THE_STACK];
+
+	for (uint32_t i = 0; i < IN_REGISTERS + n; i++)
+		args[i] = (struct btf_field){ "arg", integer, 0 };
+	return btf_proto_of(w, returns, args, IN_REGISTERS + n);
+}
+
 static void functions(struct btf_writer *w, const struct engine_prog_load *prog,
 		      struct bpf_func_info *info)
 {
@@ -71,12 +102,17 @@ static void functions(struct btf_writer *w, const struct engine_prog_load *prog,
 	if (prog->void_funcs)
 		proto = btf_proto(w, 0, "ctx", pointer);
 	for (uint32_t i = 0; i < prog->n_funcs; i++) {
-		uint32_t linkage = prog->global_funcs && i ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC;
+		bool global = prog->global_funcs || (!i && prog->target_fd);
+		uint32_t linkage = global ? BTF_FUNC_GLOBAL : BTF_FUNC_STATIC;
+		uint32_t n = i ? stack_args(prog, i) : 0, own = i ? proto : main_proto;
+
+		if (n)
+			own = many_args(w, prog->void_funcs ? 0 : integer, integer, n);
 
 		identifier(name, sizeof(name), prog->funcs[i].name, i);
 		info[i].insn_off = prog->funcs[i].insn;
 		if (!i || prog->funcs[i].insn != prog->exception_callback) {
-			info[i].type_id = btf_func(w, name, i ? proto : main_proto, linkage);
+			info[i].type_id = btf_func(w, name, own, linkage);
 			continue;
 		}
 		info[i].type_id = exception_callback(w, integer, name);

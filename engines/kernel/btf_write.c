@@ -87,13 +87,21 @@ uint32_t btf_tag(struct btf_writer *w, const char *text, uint32_t of)
 	return id;
 }
 
+uint32_t btf_proto_of(struct btf_writer *w, uint32_t returns, const struct btf_field *args,
+		      uint32_t n)
+{
+	uint32_t id = type(w, NULL, INFO(BTF_KIND_FUNC_PROTO, n), returns);
+
+	for (uint32_t i = 0; i < n; i++) {
+		word(w, string(w, args[i].name));
+		word(w, args[i].type);
+	}
+	return id;
+}
+
 uint32_t btf_proto(struct btf_writer *w, uint32_t returns, const char *arg, uint32_t arg_type)
 {
-	uint32_t id = type(w, NULL, INFO(BTF_KIND_FUNC_PROTO, 1), returns);
-
-	word(w, string(w, arg));
-	word(w, arg_type);
-	return id;
+	return btf_proto_of(w, returns, &(struct btf_field){ arg, arg_type, 0 }, 1);
 }
 
 uint32_t btf_struct(struct btf_writer *w, const char *name, uint32_t size,

@@ -31,15 +31,16 @@ uint32_t btf_enumeration(struct btf_writer *w, const char *name, const char *val
 uint32_t btf_func(struct btf_writer *w, const char *name, uint32_t proto, uint32_t linkage);
 /* A text that belongs to a whole type, not to a part of it. */
 uint32_t btf_tag(struct btf_writer *w, const char *text, uint32_t of);
-/* A function of one argument. */
-uint32_t btf_proto(struct btf_writer *w, uint32_t returns, const char *arg, uint32_t arg_type);
-
 struct btf_field {
 	const char *name;
 	uint32_t type;
 	uint32_t at; /* bits */
 };
 
+/* A function of one argument; of several, which are nowhere. */
+uint32_t btf_proto(struct btf_writer *w, uint32_t returns, const char *arg, uint32_t arg_type);
+uint32_t btf_proto_of(struct btf_writer *w, uint32_t returns, const struct btf_field *args,
+		      uint32_t n);
 uint32_t btf_struct(struct btf_writer *w, const char *name, uint32_t size,
 		    const struct btf_field *fields, uint32_t n);
 

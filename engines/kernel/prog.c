@@ -117,12 +117,43 @@ static void release_parts(struct load_parts *p)
 		close(p->btf);
 }
 
+/*
+ * The type of a program that is to be replaced, and that of its main function by its BTF: 0 where
+ * it has none, and 1 of what is no program.
+ */
+static void find_target(int fd, uint32_t *type_id, uint32_t *prog_type)
+{
+	struct bpf_func_info first = { 0 };
+	struct bpf_prog_info info;
+	union kernel_attr attr;
+	int err;
+
+	memset(&info, 0, sizeof(info));
+	info.nr_func_info = 1;
+	info.func_info_rec_size = sizeof(first);
+	info.func_info = kernel_ptr(&first);
+	memset(&attr, 0, sizeof(attr));
+	attr.a.info.bpf_fd = (uint32_t)fd;
+	attr.a.info.info_len = sizeof(info);
+	attr.a.info.info = kernel_ptr(&info);
+	err = kernel_bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr.a));
+	*type_id = err ? 1 : first.type_id;
+	*prog_type = info.type;
+}
+
 /* Which function of the kernel, or structure of operations, the program is made for. */
 static int set_attach(struct engine *e, const struct engine_prog_load *a, union kernel_attr *attr)
 {
 	bool ops = a->type == BPF_PROG_TYPE_STRUCT_OPS;
+	uint32_t type, target;
 	int id = 0;
 
+	if (a->target_fd) {
+		find_target(a->target_fd, &target, &type);
+		attr->a.attach_prog_fd = (uint32_t)a->target_fd;
+		attr->a.attach_btf_id = target;
+		return 0;
+	}
 	if (a->attach_func)
 		id = find_btf(e, a->attach_func, ops ? BTF_KIND_STRUCT : BTF_KIND_FUNC);
 	if (id < 0)
@@ -155,12 +186,29 @@ static int set_insns(struct engine *e, const struct engine_prog_load *a, union k
 	return 0;
 }
 
-static int set_btf(struct engine *e, const struct engine_prog_load *a, union kernel_attr *attr,
+/* What there is to be known of the functions: of a program of one, that there is one. */
+static struct engine_prog_load known_functions(const struct engine_prog_load *a)
+{
+	static const struct engine_func one = { 0, "main" };
+	struct engine_prog_load known = *a;
+	uint32_t target;
+
+	if (a->target_fd)
+		find_target(a->target_fd, &target, &known.type);
+	if ((a->global_funcs || a->target_fd) && !a->n_funcs) {
+		known.funcs = &one;
+		known.n_funcs = 1;
+	}
+	return known;
+}
+
+static int set_btf(struct engine *e, const struct engine_prog_load *given, union kernel_attr *attr,
 		   struct load_parts *p)
 {
+	struct engine_prog_load known = known_functions(given), *a = &known;
 	int err = 0;
 
-	if (a->n_funcs <= 1 || a->no_btf)
+	if (!a->n_funcs || a->no_btf)
 		return 0;
 	if (a->exception_callback)
 		err = find_btf(e, "bpf_throw", BTF_KIND_FUNC);

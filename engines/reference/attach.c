@@ -17,11 +17,18 @@ int ref_prog_attach(struct engine *e, int prog_fd)
 
 	if (err)
 		return err;
+	if (prog->is_ext) {
+		err = extension_attach(ref, prog);
+		if (err)
+			return err;
+		prog_get(prog);
+		return fd_install_link(ref, &prog->obj);
+	}
 	if (prog->type == BPF_PROG_TYPE_RAW_TRACEPOINT)
 		return -EFAULT; /* no name */
-	if (prog->type == BPF_PROG_TYPE_LSM)
-		return ref_why(ref, ENGINE_UNSUPPORTED, "hooks of lsm are not modelled");
-	if (prog->type != BPF_PROG_TYPE_TRACING)
+	if (prog->type == BPF_PROG_TYPE_LSM && prog->attach_func != HOOK_MAP)
+		return ref_why(ref, ENGINE_UNSUPPORTED, "this hook of lsm is not modelled");
+	if (prog->type != BPF_PROG_TYPE_TRACING && prog->type != BPF_PROG_TYPE_LSM)
 		return -EINVAL;
 	for (size_t i = 0; i < ref->n_links; i++)
 		if (ref->links[i]->obj == &prog->obj)
@@ -39,6 +46,7 @@ void link_drop(struct ref *ref, const struct file *link)
 {
 	size_t i = 0;
 
+	extension_drop(ref, to_prog(link->obj));
 	while (ref->links[i] != link)
 		i++;
 	for (ref->n_links--; i < ref->n_links; i++)
@@ -49,35 +57,52 @@ void link_drop(struct ref *ref, const struct file *link)
 	}
 }
 
-/* A function is called: what is attached to it runs, and nobody looks at results. */
-static int call_attached(struct ref *ref, uint32_t func, uint32_t attach_type)
+/* A function is called: what is attached to it runs; @results are or-ed. */
+static int call_attached(struct ref *ref, uint32_t func, uint32_t attach_type, uint32_t *results)
 {
-	uint32_t ignored;
+	uint32_t result;
 	int err = 0;
 
 	for (size_t i = 0; !err && i < ref->n_links; i++) {
 		struct prog *prog = to_prog(ref->links[i]->obj);
 
-		if (prog->attach_func != func || prog->attach_type != attach_type)
+		if (prog->is_ext || prog->attach_func != func || prog->attach_type != attach_type)
 			continue;
 		run_begin(ref->run, prog);
-		err = test_run_repeat(ref, prog, 1, &ignored);
+		err = test_run_repeat(ref, prog, 1, &result);
+		if (!err)
+			*results |= result;
 	}
+	return err;
+}
+
+int hook_map(struct ref *ref)
+{
+	uint32_t results = 0;
+	int err;
+
+	if (ref_quirk(ref, QUIRK_LSM_NOT_ASKED))
+		return 0;
+	err = call_attached(ref, HOOK_MAP, BPF_LSM_MAC, &results);
+	if (!err && results)
+		err = ref_why(ref, ENGINE_UNSUPPORTED,
+			      "what an lsm program forbids is not modelled");
 	return err;
 }
 
 /* The program itself runs only where it is attached. */
 int test_run_tracing(struct ref *ref, struct prog *prog, struct engine_run *run)
 {
+	uint32_t ignored = 0;
 	int err = 0;
 
 	(void)prog;
 	if (run->flags || run->cpu)
 		return -EINVAL;
 	for (uint32_t func = 1; !err && func <= N_ATTACH_FUNCS; func++) {
-		err = call_attached(ref, func, BPF_TRACE_FENTRY);
+		err = call_attached(ref, func, BPF_TRACE_FENTRY, &ignored);
 		if (!err)
-			err = call_attached(ref, func, BPF_TRACE_FEXIT);
+			err = call_attached(ref, func, BPF_TRACE_FEXIT, &ignored);
 	}
 	run->retval = 0;
 	return err;

@@ -28,8 +28,8 @@ void check_log(struct checker *c, const char *fmt, ...)
 int check_prog(struct checker *c)
 {
 	static int (*const passes[])(struct checker *) = {
-		check_functions, check_insns, check_reachable, check_registers,
-		check_depth,	 check_sites, check_callbacks,
+		check_functions, check_insns, check_reachable, check_params,	   check_registers,
+		check_depth,	 check_sites, check_callbacks, check_params_jited,
 	};
 	size_t n = c->ref->unchecked ? N_STRUCTURAL : ARRAY_SIZE(passes);
 	int err = 0;

@@ -31,6 +31,8 @@ int check_registers(struct checker *c); /* check_regs.c */
 int check_sites(struct checker *c);	/* check_sites.c: all tail calls together */
 int check_depth(struct checker *c);	/* check_depth.c: frames and their stack */
 int check_callbacks(struct checker *c); /* check_callback.c: may there be any? */
+int check_params(struct checker *c);	/* check_param.c: arguments on the stack, by functions */
+int check_params_jited(struct checker *c);
 
 /* For check_registers(): the tail call at @pc was reached with this map and index. */
 void site_reached(struct prog *prog, uint32_t pc, const struct map *map, bool known,

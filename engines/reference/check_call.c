@@ -335,9 +335,13 @@ int v_enter(struct vwalk *w, uint32_t to)
 {
 	struct vstate *s = w->now;
 	struct vframe *caller = w->top, *callee;
+	int err;
 
 	if (s->depth + 1 >= MAX_FRAMES)
 		return v_refuse(w, -E2BIG, "the call stack of %u frames is too deep", s->depth + 2);
+	err = v_params(w, prog_func_at(w->prog, to));
+	if (err)
+		return err;
 	callee = &s->frames[++s->depth];
 	vframe_begin(callee, s->depth, s->pc + 1);
 	/* A global function is checked by itself, and has the context and no other argument. */

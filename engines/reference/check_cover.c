@@ -56,6 +56,8 @@ static bool slot_covers(const struct vreg *old, const struct vreg *now, struct i
 /* What cannot be so at a glance: a pointer on one side where there is another, or none. */
 static bool may_cover(const struct vframe *old, const struct vframe *now)
 {
+	if (old->params & ~now->params)
+		return false;
 	if (old->ret != now->ret || (old->pointers ^ now->pointers) & old->used)
 		return false;
 	return old->pointers != now->pointers || old->hash == now->hash;

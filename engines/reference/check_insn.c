@@ -21,6 +21,25 @@ static int check_regs_exist(struct checker *c, uint32_t pc, const struct bpf_ins
 	return 0;
 }
 
+/* kernel/bpf/verifier.c check_stack_arg_write: only these know r11 */
+static int check_param(struct checker *c, uint32_t pc, const struct bpf_insn *in)
+{
+	int n = insn_param(in);
+
+	if (ref_quirk(c->ref, QUIRK_NO_STACK_ARGS))
+		return bad(c, pc, "R11 is invalid");
+	if (in->dst_reg > BPF_REG_10 && in->src_reg > BPF_REG_10)
+		return bad(c, pc, "R11 is invalid");
+	if (n > INSN_PARAMS_MAX && insn_is_param_store(in)) {
+		check_log(c, "stack arg write offset %d exceeds max %d stack args", in->off,
+			  INSN_PARAMS_MAX);
+		return -EINVAL;
+	}
+	if (n < 1 || n > INSN_PARAMS_MAX)
+		return ref_why(c->ref, ENGINE_UNSUPPORTED, "r11%+d is not modelled", in->off);
+	return 0;
+}
+
 static bool end_ok(const struct bpf_insn *in, bool is64)
 {
 	return !in->src_reg && !in->off && (in->imm == 16 || in->imm == 32 || in->imm == 64) &&
@@ -173,6 +192,8 @@ static int check_mem(struct checker *c, uint32_t pc, const struct bpf_insn *in)
 		err = atomic_ok(in) ? 0 : bad(c, pc, "BPF_ATOMIC uses invalid atomic opcode");
 	else
 		err = bad(c, pc, "unknown opcode");
+	if (!err && (insn_is_param_load(in) || insn_is_param_store(in)))
+		return check_param(c, pc, in);
 	return err ? err : check_regs_exist(c, pc, in);
 }
 

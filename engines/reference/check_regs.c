@@ -394,10 +394,13 @@ static int v_step(struct vwalk *w, bool *more)
 		err = v_alu(w, in);
 		break;
 	case BPF_LDX:
-		err = v_load(w, in);
+		err = insn_is_param_load(in) ? v_param_load(w, in) : v_load(w, in);
 		break;
 	default:
-		err = BPF_MODE(in->code) == BPF_ATOMIC ? v_atomic(w, in) : v_store(w, in);
+		if (insn_is_param_store(in))
+			err = v_param_store(w, in);
+		else
+			err = BPF_MODE(in->code) == BPF_ATOMIC ? v_atomic(w, in) : v_store(w, in);
 	}
 	w->now->pc++;
 	return err;

@@ -16,7 +16,7 @@
  * or into struct map_traits.
  */
 struct traits {
-	uint64_t quirks;
+	quirk_set quirks;
 	struct mutant_set mutants;
 	uint32_t type;
 	uint32_t attach_type;
@@ -104,7 +104,8 @@ static void map_traits_of(const struct map *map, struct map_traits *t)
 
 static struct entry *entry_of(const struct checker *c, const struct bpf_insn *insns)
 {
-	uint64_t h = c->ref->quirks ^ c->prog->type, word;
+	uint64_t h = (uint64_t)c->ref->quirks ^ (uint64_t)(c->ref->quirks >> 64) ^ c->prog->type,
+		 word;
 
 	for (uint32_t i = 0; i < c->prog->n_insns; i++) {
 		memcpy(&word, &insns[i], sizeof(word));

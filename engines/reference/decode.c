@@ -61,7 +61,7 @@ static uint16_t end_op(const struct bpf_insn *in, bool is64, bool big_endian)
 }
 
 /* A shift by a register, where a quirk makes it another operation. */
-static bool decode_shift(struct dinsn *out, const struct bpf_insn *in, bool is64, uint64_t quirks)
+static bool decode_shift(struct dinsn *out, const struct bpf_insn *in, bool is64, quirk_set quirks)
 {
 	uint8_t op = BPF_OP(in->code);
 	bool wide = quirks & QUIRK(WIDE_SHIFTS), halved = is64 && quirks & QUIRK(HALVED_SHIFTS);
@@ -75,7 +75,7 @@ static bool decode_shift(struct dinsn *out, const struct bpf_insn *in, bool is64
 	return true;
 }
 
-static void decode_alu(struct dinsn *out, const struct bpf_insn *in, uint64_t quirks)
+static void decode_alu(struct dinsn *out, const struct bpf_insn *in, quirk_set quirks)
 {
 	bool is64 = BPF_CLASS(in->code) == BPF_ALU64;
 
@@ -184,10 +184,29 @@ static uint16_t sized(uint16_t op8, const struct bpf_insn *in)
 	return (uint16_t)(op8 + insn_size_log2(in));
 }
 
-static void decode_mem(struct dinsn *out, const struct bpf_insn *in, uint64_t quirks)
+/* Of the arguments on the stack: where from r10, its own and those of the functions that it calls.
+ */
+static void decode_param(struct dinsn *out, const struct bpf_insn *in)
+{
+	out->off = (insn_param(in) - 1) * INSN_PARAM_BYTES;
+	if (insn_is_param_load(in)) {
+		out->op = OP_LDXF64;
+		out->src = BPF_REG_10;
+		return;
+	}
+	out->op = BPF_CLASS(in->code) == BPF_ST ? OP_STF64 : OP_STXF64;
+	out->dst = BPF_REG_10;
+	out->off += STACK_SIZE + FRAME_GAP;
+}
+
+static void decode_mem(struct dinsn *out, const struct bpf_insn *in, quirk_set quirks)
 {
 	bool frame = insn_in_frame(in);
 
+	if (insn_is_param_load(in) || insn_is_param_store(in)) {
+		decode_param(out, in);
+		return;
+	}
 	switch (BPF_CLASS(in->code)) {
 	case BPF_LDX:
 		if (BPF_MODE(in->code) == INSN_MEMSX)
@@ -237,7 +256,7 @@ static void decode_ld(struct dinsn *out, const struct prog *prog, uint32_t pc)
 	}
 }
 
-static void decode_one(struct prog *prog, uint32_t pc, uint64_t quirks)
+static void decode_one(struct prog *prog, uint32_t pc, quirk_set quirks)
 {
 	const struct bpf_insn *in = &prog->insns[pc];
 	struct dinsn *out = &prog->code[pc];

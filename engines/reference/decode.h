@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "quirk.h"
+
 /* clang-format off */
 
 /* Each with an immediate (K) and a register (X) as its second operand, in 64 and 32 bits. */
@@ -23,7 +25,7 @@
 
 /*
  * Each in sizes of 8, 16, 32 and 64 bits. Those with an F are at r10 + off, which the checks have
- * found to be in the frame.
+ * found to be in the frame, or are arguments on the stack.
  */
 #define MEM_OPS(_) _(LDX) _(STX) _(ST) _(LDXF) _(STXF) _(STF)
 

@@ -43,7 +43,10 @@ static struct file *file_new(struct obj *obj, unsigned int mode)
 /* Takes over the caller's reference to @obj (of a map: the user's reference). */
 int fd_install(struct ref *ref, struct obj *obj, unsigned int mode)
 {
-	return fd_place(ref, file_new(obj, mode));
+	int fd = fd_place(ref, file_new(obj, mode));
+	int err = obj && obj->kind == OBJ_MAP ? hook_map(ref) : 0;
+
+	return err ? err : fd;
 }
 
 /* Takes over the caller's reference, too. */

@@ -174,7 +174,7 @@ int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
 	if (err)
 		return info_error(to_ref(e), err);
 	*info = (struct engine_prog_info){
-		.type = prog->type,
+		.type = prog->is_ext ? BPF_PROG_TYPE_EXT : prog->type,
 		.id = prog->obj.id,
 		.jited_len = prog->jited_len,
 		.xlated_len = prog->n_insns * (uint32_t)sizeof(struct bpf_insn),

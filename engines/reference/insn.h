@@ -13,6 +13,14 @@
 #define INSN_LOAD_ACQ  0x100 /* atomic operations since 6.15 */
 #define INSN_STORE_REL 0x110
 
+/*
+ * Arguments behind the fifth (7.2): a caller stores them at r11 - 8, r11 - 16 ..., the function
+ * that it then calls loads them from r11 + 8, r11 + 16 ...; nothing else can be done with r11.
+ */
+#define INSN_REG_PARAMS	 11 /* include/linux/filter.h BPF_REG_PARAMS */
+#define INSN_PARAMS_MAX	 7
+#define INSN_PARAM_BYTES 8
+
 static inline bool insn_is_wide(const struct bpf_insn *in)
 {
 	return in->code == (BPF_LD | BPF_IMM | BPF_DW);
@@ -107,6 +115,26 @@ static inline bool insn_in_frame(const struct bpf_insn *in)
 {
 	return insn_base(in) == BPF_REG_10 && in->off >= -512 &&
 	       in->off + (1 << insn_size_log2(in)) <= 0;
+}
+
+static inline bool insn_is_param_load(const struct bpf_insn *in)
+{
+	return in->code == (BPF_LDX | BPF_MEM | BPF_DW) && in->src_reg == INSN_REG_PARAMS;
+}
+
+static inline bool insn_is_param_store(const struct bpf_insn *in)
+{
+	return (in->code == (BPF_STX | BPF_MEM | BPF_DW) ||
+		in->code == (BPF_ST | BPF_MEM | BPF_DW)) &&
+	       in->dst_reg == INSN_REG_PARAMS;
+}
+
+/* Of one of these: which argument it is, from 1 on; 0 or less: none. */
+static inline int insn_param(const struct bpf_insn *in)
+{
+	int off = insn_is_param_load(in) ? in->off : -in->off;
+
+	return off % INSN_PARAM_BYTES ? 0 : off / INSN_PARAM_BYTES;
 }
 
 #endif

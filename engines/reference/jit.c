@@ -270,7 +270,7 @@ static const struct runner jit_runner = {
 	.run = jit_run,
 };
 
-struct engine *reference_jit_new(uint64_t quirks)
+struct engine *reference_jit_new(quirk_set quirks)
 {
 	return ref_new(quirks, &jit_runner);
 }

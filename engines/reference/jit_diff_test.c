@@ -98,7 +98,7 @@ struct tally {
 	uint32_t loaded, faults, exhausted;
 };
 
-static void pair_of_engines(uint64_t quirks, bool unchecked, int round, struct tally *t)
+static void pair_of_engines(quirk_set quirks, bool unchecked, int round, struct tally *t)
 {
 	struct engine *e[2] = { reference_interp_new(quirks), reference_jit_new(quirks) };
 	struct maps maps;
@@ -129,11 +129,11 @@ static void pair_of_engines(uint64_t quirks, bool unchecked, int round, struct t
 	free(m);
 }
 
-static void random_programs(uint64_t quirks, bool unchecked)
+static void random_programs(quirk_set quirks, bool unchecked)
 {
 	struct tally t = { 0 };
 
-	seed = 0x2545f4914f6cdd1dULL + quirks + unchecked;
+	seed = 0x2545f4914f6cdd1dULL + (uint64_t)quirks + unchecked;
 	for (int round = 0; round < ROUNDS; round += RENEW)
 		pair_of_engines(quirks, unchecked, round, &t);
 	print_message("%u of %u loaded, %u faults, %u of them for the budget\n", t.loaded, ROUNDS,
@@ -183,7 +183,7 @@ static void compare_cases(const char *path)
 	assert_true(suite.n_cases > 0);
 	for (size_t i = 0; i < 2 * suite.n_cases; i++) {
 		const struct test_case *c = suite.cases[i / 2];
-		uint64_t quirks = i % 2 ? ((1ULL << QUIRK_COUNT) - 1) & ~QUIRKS_INTERP_ONLY : 0;
+		quirk_set quirks = i % 2 ? QUIRKS_ALL & ~QUIRKS_INTERP_ONLY : 0;
 		char *a = transcript(c, reference_interp_new(quirks));
 		char *b = transcript(c, reference_jit_new(quirks));
 

@@ -10,6 +10,7 @@ struct access {
 	int32_t off;
 	uint8_t log2;
 	bool write;
+	bool sure; /* in the frame, by the operation */
 };
 
 static uint32_t size_of(const struct access *a)
@@ -28,6 +29,8 @@ static bool proven(const struct jit *j, const struct access *a)
 	int64_t at = (int64_t)fact.off + a->off, end = at + fact.span + size_of(a);
 	const struct map *map;
 
+	if (a->sure)
+		return true;
 	switch (fact.kind) {
 	case FACT_DATA:
 		return at >= 0 && end <= j->flow.now.packet;
@@ -170,7 +173,7 @@ void jit_load(struct jit *j, const struct dinsn *in)
 	bool sign = in->op >= OP_LDSX8 && in->op <= OP_LDSX32;
 	bool frame = in->op >= OP_LDXF8 && in->op <= OP_LDXF64;
 	unsigned int first = sign ? OP_LDSX8 : frame ? OP_LDXF8 : OP_LDX8;
-	struct access a = { in->src, in->off, (uint8_t)(in->op - first), false };
+	struct access a = { in->src, in->off, (uint8_t)(in->op - first), false, frame };
 
 	load(j, &a, jit_dst(in), sign);
 }
@@ -183,7 +186,7 @@ static uint8_t log2_of(int64_t size)
 /* This processor's loads acquire and its stores release. */
 void jit_acquire(struct jit *j, const struct dinsn *in)
 {
-	struct access a = { in->src, in->off, log2_of(in->imm), false };
+	struct access a = { in->src, in->off, log2_of(in->imm), false, false };
 
 	load(j, &a, jit_dst(in), false);
 }
@@ -199,13 +202,14 @@ static void store(struct jit *j, const struct access *a, unsigned int from)
 void jit_store(struct jit *j, const struct dinsn *in)
 {
 	static const uint16_t firsts[] = { OP_STX8, OP_ST8, OP_STXF8, OP_STF8 };
-	struct access a = { in->dst, in->off, 0, true };
+	struct access a = { in->dst, in->off, 0, true, false };
 	struct stub *stub;
 	unsigned int i = 0;
 
 	while (in->op < firsts[i] || in->op > firsts[i] + 3)
 		i++;
 	a.log2 = (uint8_t)(in->op - firsts[i]);
+	a.sure = i >= 2;
 	if (i % 2 == 0) {
 		store(j, &a, jit_src(in));
 		return;
@@ -217,7 +221,7 @@ void jit_store(struct jit *j, const struct dinsn *in)
 
 void jit_release_store(struct jit *j, const struct dinsn *in)
 {
-	struct access a = { in->dst, in->off, log2_of(in->imm), true };
+	struct access a = { in->dst, in->off, log2_of(in->imm), true, false };
 
 	store(j, &a, jit_src(in));
 }
@@ -253,7 +257,7 @@ void jit_atomic(struct jit *j, const struct dinsn *in)
 {
 	struct emit *e = &j->e;
 	bool w = in->op == OP_ATOMIC64;
-	struct access a = { in->dst, in->off, w ? 3 : 2, true };
+	struct access a = { in->dst, in->off, w ? 3 : 2, true, false };
 	struct stub *stub = guard(j, &a, false);
 
 	switch (in->imm) {

@@ -394,7 +394,7 @@ static void test_quirks(void **state)
 static void test_ages(void **state)
 {
 	static const struct {
-		uint64_t quirk;
+		quirk_set quirk;
 		struct bpf_insn insn;
 	} rows[] = {
 		{ 0, ATOMIC(DW, BPF_ADD, 10, -8, 1) },

@@ -35,6 +35,10 @@ static void slot_set(struct ref *ref, struct map *map, uint32_t index, struct pr
 {
 	struct prog *old = map->progs[index];
 
+	if (prog)
+		prog->n_slots++;
+	if (old)
+		old->n_slots--;
 	map->progs[index] = prog;
 	if (ref->runner->slot_changed && !change_missed(ref, old, prog))
 		ref->runner->slot_changed(ref, map, index);
@@ -79,6 +83,12 @@ static bool owner_storage_fits(const struct ref *ref, const struct map_owner *ow
 	return true;
 }
 
+/* kernel/bpf: resolve_prog_type() */
+static uint32_t owner_type(const struct ref *ref, const struct prog *prog)
+{
+	return prog->is_ext && ref_quirk(ref, QUIRK_EXT_OWN_TYPE) ? BPF_PROG_TYPE_EXT : prog->type;
+}
+
 /*
  * kernel/bpf/core.c __bpf_prog_map_compatible. The first program that asks makes the rules, also
  * if its load fails later on, and they stay until the map goes.
@@ -86,12 +96,13 @@ static bool owner_storage_fits(const struct ref *ref, const struct map_owner *ow
 bool prog_array_compatible(const struct ref *ref, struct map *map, const struct prog *prog)
 {
 	struct map_owner *owner = &map->owner;
+	uint32_t type = owner_type(ref, prog);
 
 	if (!owner->set || ref_mutant(ref, MUTANT_OWNER_OPEN) ||
-	    (owner->type == prog->type && ref_mutant(ref, MUTANT_OWNER_LAST))) {
+	    (owner->type == type && ref_mutant(ref, MUTANT_OWNER_LAST))) {
 		*owner = (struct map_owner){
 			.set = true,
-			.type = prog->type,
+			.type = type,
 			.interpreted = prog->interpreted,
 			.attach_type = prog->attach_type,
 			.flags = prog->flags & OWNER_FLAGS,
@@ -102,7 +113,7 @@ bool prog_array_compatible(const struct ref *ref, struct map *map, const struct 
 	}
 	if (owner->interpreted != prog->interpreted && !ref_mutant(ref, MUTANT_OWNER_JIT_IGNORED))
 		return false;
-	if (owner->type != prog->type && !ref_mutant(ref, MUTANT_OWNER_TYPE_IGNORED))
+	if (owner->type != type && !ref_mutant(ref, MUTANT_OWNER_TYPE_IGNORED))
 		return false;
 	if (owner_flags_differ(ref, owner, prog))
 		return false;
@@ -189,8 +200,12 @@ static int prog_array_update(struct ref *ref, struct map *map, const void *key, 
 	err = update_spoilt(ref, map->progs[index], flags);
 	if (err)
 		return err < 0 ? err : 0;
+	if (prog->is_ext && !ref_quirk(ref, QUIRK_EXT_IN_SLOTS))
+		return -EINVAL;
 	if (!prog_array_compatible(ref, map, prog))
 		return ref_mutant(ref, MUTANT_UPDATE_UNFIT_EPERM) ? -EPERM : -EINVAL;
+	if (prog->replaced_by && !ref_quirk(ref, QUIRK_EXT_IN_SLOTS))
+		return -EBUSY;
 	if (ref_mutant(ref, MUTANT_OWNER_NOT_BY_UPDATE))
 		map->owner = before;
 	prog_get(prog);

@@ -363,7 +363,7 @@ static void test_next_id(void **state)
 static void test_info_raw(void **state)
 {
 	static const struct {
-		uint64_t quirks;
+		quirk_set quirks;
 		uint32_t len;
 		int fill, want;
 		uint32_t type, btf_key;

@@ -181,6 +181,7 @@
 	_(CHECK_STACK_OK, "check-stack-ok", "functions that tail-call may have callers of any stack") \
 	_(CHECK_STACK_ONE_LESS, "check-stack-one-less", "their callers may have 240 bytes, not 255") \
 	_(CHECK_CALLBACK_OK, "check-callback-ok", "callbacks may make tail calls") \
+	_(CHECK_PARAMS_OK, "check-params-ok", "programs with arguments on the stack may make tail calls") \
 	_(CHECK_SITES_ANY, "check-sites-any", "a program may have any number of direct calls") \
 	_(CHECK_SITES_LESS, "check-sites-less", "a program may have 1023 direct calls, not 1024") \
 	_(CHECK_LOOKUP_OK, "check-lookup-ok", "programs may look up prog arrays")

@@ -88,7 +88,7 @@ static void offsets_of_loads_with_sign(void **state)
 static void what_has_no_code(void **state)
 {
 	static const struct {
-		uint64_t quirk;
+		quirk_set quirk;
 		struct bpf_insn insn;
 		int want;
 	} rows[] = {

@@ -9,7 +9,8 @@
 #define PROG_MAX_INSNS 1000000 /* include/linux/bpf.h BPF_COMPLEXITY_LIMIT_INSNS */
 #define PROG_MAX_MAPS  64      /* include/linux/bpf_verifier.h MAX_USED_MAPS */
 #define PROG_MAX_FUNCS 256     /* include/linux/bpf_verifier.h BPF_MAX_SUBPROGS */
-#define N_ATTACH_FUNCS 7       /* of the kernel: attach_funcs[] of prog_load.c */
+#define N_ATTACH_FUNCS 8       /* of the kernel: attach_funcs[] of prog_load.c */
+#define HOOK_MAP       8       /* among these, from 1: bpf_lsm_bpf_map */
 #define MAX_FRAMES     8       /* include/linux/bpf_verifier.h MAX_CALL_FRAMES */
 #define STACK_SIZE     512     /* include/linux/filter.h MAX_BPF_STACK */
 #define MAX_SITES      1024    /* kernel/bpf/core.c poke_tab_max */
@@ -23,6 +24,8 @@ struct func {
 	bool has_skb_load;   /* LD_ABS, LD_IND */
 	bool is_callback;    /* of a timer, or for exceptions: the kernel calls it */
 	uint64_t slots_read; /* of its frame: slots of 8 bytes that an instruction may read */
+	uint32_t params_in;  /* arguments on the stack that it reads, */
+	uint32_t params_out; /* and that it has for those it calls */
 	uint32_t stack;	     /* bytes of its frame that it uses, as far as the checks can see */
 };
 
@@ -52,6 +55,13 @@ struct prog {
 	struct func *funcs;
 	uint32_t n_funcs;
 	bool has_tail_call;
+	bool has_params; /* on the stack */
+	bool is_ext;	 /* replaces @target, whose type it has here; attached once at most */
+	bool was_attached;
+	bool moves_packet;   /* or tail-calls, which may */
+	struct prog *target; /* held until the program or its link goes */
+	const struct prog *replaced_by;
+	uint32_t n_slots; /* that hold it */
 	bool interpreted; /* not as the engine's others: to a prog_array it is of another kind */
 	uint32_t exception_callback; /* where that function begins; 0: there is none */
 	bool global_funcs;	     /* the checks know nothing of what functions return */
@@ -81,6 +91,17 @@ static inline struct map *to_map(struct obj *obj)
 int prog_add_map(struct prog *prog, struct map *map); /* its index; takes a reference if new */
 void prog_drop_maps(struct ref *ref, struct prog *prog);
 void prog_free(struct ref *ref, struct prog *prog);
+/*
+ * extend.c: if @a is of an ext program, what it replaces, and that one's type into @a; and a link
+ * that attaches it begins and ends.
+ */
+int extension_target(struct ref *ref, struct engine_prog_load *a, struct prog **target);
+int extension_attach(struct ref *ref, struct prog *prog);
+void extension_drop(struct ref *ref, struct prog *prog);
+/* Is there something in it that may move the packet? */
+bool insns_move_packet(const struct bpf_insn *insns, uint32_t n);
+/* attach.c: a descriptor of a map is made; who is attached there hears of it. 0, or ENGINE_*. */
+int hook_map(struct ref *ref);
 /* The function that begins at @pc, or NULL. */
 const struct func *prog_func_at(const struct prog *prog, uint32_t pc);
 

@@ -70,6 +70,7 @@ void prog_free(struct ref *ref, struct prog *prog)
 	if (ref->runner->release)
 		ref->runner->release(prog);
 	prog_drop_maps(ref, prog);
+	extension_drop(ref, prog);
 	free(prog->reached);
 	free(prog->sites);
 	free(prog->funcs);
@@ -168,7 +169,7 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 		return -EFAULT;
 	if (!a->type || a->type >= N_PROG_TYPES || type_is_missing(ref, a->type))
 		return -EINVAL;
-	if (!prog_type_of(a->type))
+	if (!prog_type_of(a->type) && a->type != BPF_PROG_TYPE_EXT)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "program type %u is not modelled", a->type);
 	return 0;
 }
@@ -197,6 +198,9 @@ static const struct attach_func {
 	{ "bpf_lsm_task_free", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 5, false },
 	/* struct bpf_dummy_ops_state *cb */
 	{ "bpf_dummy_ops", BPF_PROG_TYPE_STRUCT_OPS, 0, 0, 6, false },
+	/* struct bpf_map *map, fmode_t fmode */
+	[HOOK_MAP - 1] = { "bpf_lsm_bpf_map", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 7,
+			   true },
 };
 
 _Static_assert(ARRAY_SIZE(attach_funcs) == N_ATTACH_FUNCS, "prog.h says how many there are");
@@ -326,6 +330,7 @@ static struct prog *prog_new(const struct engine_prog_load *a)
 	prog->kind = prog_type_of(a->type);
 	prog->global_funcs = a->global_funcs && !a->no_btf;
 	prog->exception_callback = a->no_btf ? 0 : a->exception_callback;
+	prog->moves_packet = insns_move_packet(a->insns, a->n_insns);
 	prog->n_insns = a->n_insns;
 	prog->insns = xcalloc(a->n_insns, sizeof(*prog->insns));
 	memcpy(prog->insns, a->insns, a->n_insns * sizeof(*prog->insns));
@@ -391,9 +396,11 @@ int ref_prog_load(struct engine *e, const struct engine_prog_load *attr)
 {
 	struct ref *ref = to_ref(e);
 	struct engine_prog_load resolved = *attr;
-	struct prog *prog;
+	struct prog *prog, *target;
 	int err = check_attrs(ref, attr);
 
+	if (!err)
+		err = extension_target(ref, &resolved, &target);
 	if (!err)
 		err = resolve_kfuncs(ref, &resolved);
 	if (err) {
@@ -401,6 +408,11 @@ int ref_prog_load(struct engine *e, const struct engine_prog_load *attr)
 		return err;
 	}
 	prog = prog_new(&resolved);
+	if (target) {
+		prog_get(target);
+		prog->is_ext = true;
+		prog->target = target;
+	}
 	err = prog_make(ref, prog, &resolved);
 	arena_clear(&ref->scratch);
 	if (err) {

@@ -292,10 +292,50 @@ const struct quirk quirks[] = {
 				      "the long key of a cgroup storage has 12 bytes, not 16",
 				      "machines that align 64 bits to 4 bytes: i386; "
 				      "include/uapi/linux/bpf.h struct bpf_cgroup_storage_key" },
+	[QUIRK_NO_STACK_ARGS] = { "no-stack-args",
+				  "functions have at most five arguments, in registers: there is "
+				  "no r11",
+				  "before 7.2; measured: up to 7.1.13, not 7.2.12; "
+				  "include/linux/filter.h BPF_REG_PARAMS" },
+	[QUIRK_STACK_ARGS_NOT_JITED] = { "stack-args-not-jited",
+					 "a program whose functions have arguments on the stack is "
+					 "EINVAL: nothing runs it",
+					 "interpreters; measured: 7.2.12, 7.3.4; "
+					 "kernel/bpf/fixups.c bpf_jit_supports_stack_args" },
+	[QUIRK_EXT_NEEDS_JIT] = { "ext-needs-jit",
+				  "there are no ext programs: what is interpreted cannot be "
+				  "replaced",
+				  "every interpreter; kernel/bpf/verifier.c "
+				  "bpf_check_attach_target" },
+	[QUIRK_EXT_IN_SLOTS] = { "ext-in-slots",
+				 "ext programs, and programs that they replace, may be in slots",
+				 "before commit d6083f040d5d (6.13, with backports); measured: "
+				 "5.10.223, 6.1.176" },
+	[QUIRK_EXT_OWN_TYPE] = { "ext-own-type",
+				 "to a prog_array an ext program is of type ext, not of the type "
+				 "of the program that it replaces",
+				 "before commit 1c123c567fb1 (6.1, with backports); measured: "
+				 "5.10.223" },
+	[QUIRK_EXT_PACKET_UNCHECKED] = { "ext-packet-unchecked",
+					 "an ext program may tail-call and move the packet, "
+					 "whatever the program that it replaces does",
+					 "before commit 81f6d0530ba0 (6.13, with backports); "
+					 "measured: 5.10.223, 6.1.176" },
+	[QUIRK_EXT_AGAIN_ENOENT] = { "ext-again-enoent",
+				     "to attach an ext program a second time is ENOENT, not EINVAL",
+				     "measured: 5.10.223, not 6.1.176; kernel/bpf/syscall.c "
+				     "bpf_tracing_prog_attach" },
+	[QUIRK_EXT_TARGET_EBADF] = { "ext-target-ebadf",
+				     "a target that is no open descriptor is EBADF, not EINVAL",
+				     "before commit 290248a5b7d8 (5.11); measured: 5.10.223; "
+				     "kernel/bpf/syscall.c bpf_prog_load" },
+	[QUIRK_LSM_NOT_ASKED] = { "lsm-not-asked", "lsm programs can be attached, and are not run",
+				  "bpf is not among the security modules that are active (lsm= on "
+				  "the command line, CONFIG_LSM); measured: 5.10.223" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
-_Static_assert(QUIRK_COUNT <= 64, "a set of quirks is one word");
+_Static_assert(QUIRK_COUNT < 128, "a set of quirks is one number");
 
 int quirk_by_name(const char *name)
 {

@@ -71,10 +71,24 @@ enum quirk_id {
 	QUIRK_GOTOL_NOT_JITED,
 	QUIRK_POINTERS_OF_4,
 	QUIRK_STORAGE_KEY_OF_12,
-	QUIRK_COUNT /* at most 64 */
+	QUIRK_NO_STACK_ARGS,
+	QUIRK_STACK_ARGS_NOT_JITED,
+	QUIRK_EXT_NEEDS_JIT,
+	QUIRK_EXT_IN_SLOTS,
+	QUIRK_EXT_OWN_TYPE,
+	QUIRK_EXT_PACKET_UNCHECKED,
+	QUIRK_EXT_AGAIN_ENOENT,
+	QUIRK_EXT_TARGET_EBADF,
+	QUIRK_LSM_NOT_ASKED,
+	QUIRK_COUNT /* at most 128 */
 };
 
-#define QUIRK(id) (1ULL << QUIRK_##id)
+/* A set of quirks: a bit for each. */
+__extension__ typedef unsigned __int128 quirk_set;
+
+#define QUIRK_BIT(id) ((quirk_set)1 << (id))
+#define QUIRK(id)     QUIRK_BIT(QUIRK_##id)
+#define QUIRKS_ALL    (QUIRK_BIT(QUIRK_COUNT) - 1)
 
 /* Those of other machines, which the reference's JIT leaves to the interpreter. */
 #define QUIRKS_INTERP_ONLY                                                            \

@@ -83,7 +83,7 @@ struct runner {
 struct ref {
 	struct engine engine;
 	const struct runner *runner;
-	uint64_t quirks;
+	quirk_set quirks;
 	struct mutant_set mutants;
 	bool odd_calls;	   /* tail calls are not all as they should be: no short cuts */
 	bool call_mutants; /* one of mutant_call.c is on */
@@ -136,7 +136,7 @@ static inline struct ref *to_ref(struct engine *e)
 int ref_why(struct ref *ref, int code, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
 /* reference.c: a new engine that runs programs by @runner */
-struct engine *ref_new(uint64_t quirks, const struct runner *runner);
+struct engine *ref_new(quirk_set quirks, const struct runner *runner);
 
 /* object.c: objects, their counts and their ids */
 void obj_add(struct ref *ref, struct obj *obj, enum obj_kind kind);

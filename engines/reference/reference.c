@@ -89,7 +89,7 @@ static const struct engine_ops ref_ops = {
 	.btf_load = ref_btf_load,
 };
 
-void reference_set_quirks(struct engine *e, uint64_t quirks)
+void reference_set_quirks(struct engine *e, quirk_set quirks)
 {
 	struct ref *ref = to_ref(e);
 
@@ -110,7 +110,7 @@ void reference_set_budget(struct engine *e, uint64_t insns)
 	to_ref(e)->budget = insns;
 }
 
-struct engine *ref_new(uint64_t quirks, const struct runner *runner)
+struct engine *ref_new(quirk_set quirks, const struct runner *runner)
 {
 	struct ref *ref = xcalloc(1, sizeof(*ref));
 
@@ -125,7 +125,7 @@ struct engine *ref_new(uint64_t quirks, const struct runner *runner)
 	return &ref->engine;
 }
 
-struct engine *reference_interp_new(uint64_t quirks)
+struct engine *reference_interp_new(quirk_set quirks)
 {
 	return ref_new(quirks, &interp_runner);
 }

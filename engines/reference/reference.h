@@ -13,21 +13,21 @@
  * A new reference interpreter with the set of @quirks (bits of enum quirk_id), to be released by
  * its ops->destroy. Never NULL. Instances share nothing; each may be used by one thread at a time.
  */
-struct engine *reference_interp_new(uint64_t quirks);
+struct engine *reference_interp_new(quirk_set quirks);
 
 /*
  * The same with a JIT for x86-64. Where it cannot compile a program, loading gives
  * ENGINE_UNSUPPORTED. Machine code and the handling of its faults belong to the process: engines of
  * this kind are for one thread of it at a time, and not for use on both sides of a fork(2).
  */
-struct engine *reference_jit_new(uint64_t quirks);
+struct engine *reference_jit_new(quirk_set quirks);
 
 /* The number that a function of the kernel has in instructions of the reference's; -1: not
  * modelled. */
 int reference_kfunc(const char *name);
 
 /* Other quirks, for an engine that has just been made or reset; and mutants as they are now. */
-void reference_set_quirks(struct engine *e, uint64_t quirks);
+void reference_set_quirks(struct engine *e, quirk_set quirks);
 
 /*
  * Programs that were checked at load, for engines that load the same ones: what one of them has let

@@ -13,7 +13,10 @@
 /* Every tail call may start the count of eight frames anew. */
 #define RUN_FRAMES (MAX_FRAMES * (MAX_TAIL_CALLS + 1))
 
-/* Between frames, so that running out of one does not end in the next. */
+/*
+ * Between frames, so that running out of one does not end in the next. Behind a frame are the
+ * arguments of its function that are on the stack.
+ */
 #define FRAME_GAP 64
 
 /*
@@ -100,7 +103,7 @@ struct run {
 
 	struct run_jit jit;
 	struct frame frames[RUN_FRAMES];
-	uint8_t stack[RUN_FRAMES][STACK_SIZE + FRAME_GAP];
+	uint8_t stack[RUN_FRAMES + 1][STACK_SIZE + FRAME_GAP];
 };
 
 struct run *run_new(struct ref *ref);

@@ -3,7 +3,7 @@
 #include "test_util.h"
 
 /* One more engine, of the kind that is tested. */
-static struct engine *fresh(void **state, uint64_t quirks)
+static struct engine *fresh(void **state, quirk_set quirks)
 {
 	const struct engine *e = *state;
 
@@ -117,7 +117,7 @@ static void test_limit_each_iteration(void **state)
 }
 
 /* @tries attempts at @slot before the chain: how many programs of the chain run. */
-static uint64_t chain_after(void **state, uint64_t quirks, int tries, int slot)
+static uint64_t chain_after(void **state, quirk_set quirks, int tries, int slot)
 {
 	struct engine *e = fresh(state, quirks);
 	int progs = new_prog_array(e, 2), count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
@@ -296,9 +296,9 @@ static void test_function_result_assumed(void **state)
  */
 static void test_function_result_as_index(void **state)
 {
-	static const uint64_t quirks[] = { 0, QUIRK(FUNCTION_RESULT_ASSUMED),
-					   QUIRK(FUNCTION_RESULT_ASSUMED) |
-						   QUIRK(NO_DIRECT_CALLS) };
+	static const quirk_set quirks[] = { 0, QUIRK(FUNCTION_RESULT_ASSUMED),
+					    QUIRK(FUNCTION_RESULT_ASSUMED) |
+						    QUIRK(NO_DIRECT_CALLS) };
 	static const int want[] = { 101, 100, 101 };
 
 	for (int i = 0; i < 3; i++) {

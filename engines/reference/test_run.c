@@ -245,6 +245,10 @@ int ref_prog_run(struct engine *e, struct engine_run *run)
 	err = fd_prog(ref, run->fd, &prog);
 	if (err)
 		return err;
+	if (prog->is_ext)
+		return -ENGINE_ENOTSUPP;
+	if (prog->replaced_by)
+		prog = (struct prog *)prog->replaced_by;
 	if (prog->type == BPF_PROG_TYPE_LWT_SEG6LOCAL && ref_quirk(ref, QUIRK_SEG6LOCAL_RUNS))
 		return test_run_skb(ref, prog, run);
 	if (!prog->kind->test_run)

@@ -58,6 +58,7 @@ struct vframe {
 	uint64_t used;		    /* slots of which anything is known: a bit for each */
 	uint64_t pointers;	    /* those that hold pointers and may be read, */
 	uint64_t hash;		    /* and what they hold: see v_sum_up() */
+	uint8_t params;		    /* arguments on the stack that are ready: a bit for each */
 	uint32_t ret;		    /* where the caller goes on */
 	uint32_t func;		    /* index */
 	struct vreg slots[N_SLOTS]; /* slot 0 is at r10 - 8; what is not used is V_NONE */
@@ -202,6 +203,10 @@ int v_load(struct vwalk *w, const struct bpf_insn *in);
 int v_store(struct vwalk *w, const struct bpf_insn *in);
 int v_atomic(struct vwalk *w, const struct bpf_insn *in);
 int v_skb_load(struct vwalk *w, const struct bpf_insn *in);
+/* check_param.c: arguments on the stack, which are given to a function that is called */
+int v_param_load(struct vwalk *w, const struct bpf_insn *in);
+int v_param_store(struct vwalk *w, const struct bpf_insn *in);
+int v_params(struct vwalk *w, const struct func *callee);
 int v_helper(struct vwalk *w, const struct bpf_insn *in);
 int v_kfunc(struct vwalk *w, const struct bpf_insn *in);
 int v_enter(struct vwalk *w, uint32_t to);

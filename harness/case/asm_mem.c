@@ -37,6 +37,22 @@ static int address_in_parentheses(struct asm_parser *ps, struct asm_reg *base, i
 	return asm_expect(ps, "(") || address(ps, base, off) || asm_expect(ps, ")") ? -1 : 0;
 }
 
+/* The same of a load or a store, which may be that of an argument on the stack as well. */
+static int plain_address(struct asm_parser *ps, struct asm_reg *base, int16_t *off)
+{
+	int64_t value;
+
+	if (asm_expect(ps, "("))
+		return -1;
+	if (!asm_accept_word(ps, "r11"))
+		return address(ps, base, off) || asm_expect(ps, ")") ? -1 : 0;
+	*base = (struct asm_reg){ .number = INSN_REG_PARAMS };
+	if (asm_displacement(ps, INT16_MIN, INT16_MAX, "offset", &value))
+		return -1;
+	*off = (int16_t)value;
+	return asm_expect(ps, ")");
+}
+
 /* A w register holds up to 32 bits. */
 static int fits_register(struct asm_parser *ps, const struct asm_reg *reg, uint8_t size)
 {
@@ -166,7 +182,7 @@ int asm_store(struct asm_parser *ps)
 		return -1;
 	if (size->is_signed)
 		return asm_fail(ps, at, "a store has no sign: write u%d", size->bits);
-	if (address_in_parentheses(ps, &base, &off) || asm_expect(ps, "="))
+	if (plain_address(ps, &base, &off) || asm_expect(ps, "="))
 		return -1;
 	if (asm_at_register(ps)) {
 		if (asm_register(ps, &src) || fits_register(ps, &src, size->size))
@@ -233,7 +249,7 @@ int asm_load(struct asm_parser *ps, const struct asm_reg *dst)
 	if (dst->is_w && size->is_signed)
 		return asm_fail(ps, dst->at, "a load with sign extends to 64 bits: use r%d",
 				dst->number);
-	if (fits_register(ps, dst, size->size) || address_in_parentheses(ps, &base, &off))
+	if (fits_register(ps, dst, size->size) || plain_address(ps, &base, &off))
 		return -1;
 	insn = asm_make(BPF_LDX | (size->is_signed ? BPF_MEMSX : BPF_MEM) | size->size, dst, &base);
 	insn.off = off;

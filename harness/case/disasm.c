@@ -322,6 +322,18 @@ static const char *put_store(struct out *out, const struct bpf_insn *insn)
 	return is_x ? put(out, " = r%d", insn->src_reg) : put(out, " = %d", insn->imm);
 }
 
+/* A register that there is, or the base of a plain load or store that arguments on the stack have.
+ */
+static bool registers_ok(const struct bpf_insn *insn)
+{
+	uint8_t class = BPF_CLASS(insn->code);
+	bool load = class == BPF_LDX, store = class == BPF_ST || class == BPF_STX;
+	bool plain = BPF_MODE(insn->code) == BPF_MEM || BPF_MODE(insn->code) == BPF_MEMSX;
+
+	return insn->dst_reg <= INSN_MAX_REG + (store && plain) &&
+	       insn->src_reg <= INSN_MAX_REG + (load && plain);
+}
+
 /* Spell one instruction. NULL, or why it is none. */
 static const char *put_insn(struct out *out, const struct asm_prog *prog, size_t i)
 {
@@ -330,7 +342,7 @@ static const char *put_insn(struct out *out, const struct asm_prog *prog, size_t
 	out->len = 0;
 	out->text[0] = '\0';
 	/* The source of a wide load and of a call is a kind, not a register; those check it. */
-	if (insn->dst_reg > INSN_MAX_REG || insn->src_reg > INSN_MAX_REG)
+	if (!registers_ok(insn))
 		return "unknown register";
 	switch (BPF_CLASS(insn->code)) {
 	case BPF_ALU:

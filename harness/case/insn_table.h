@@ -16,8 +16,9 @@
 #define BPF_MEMSX 0x80
 #endif
 
-#define INSN_MAX     1000000u
-#define INSN_MAX_REG 10
+#define INSN_MAX	1000000u
+#define INSN_MAX_REG	10
+#define INSN_REG_PARAMS 11 /* loads and stores of arguments on the stack have it for a base */
 
 /* An arithmetic operator or a condition. @off tells a signed division from an unsigned one. */
 struct insn_op {

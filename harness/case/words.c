@@ -56,7 +56,7 @@ static const struct flag_name prog_flags[] = {
 #define OPTS_PROG                                                                                \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
 	 BIT(OPT_OTHER_JIT) | BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) |                            \
-	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC))
+	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC) | BIT(OPT_TARGET))
 #define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY))
 #define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY))
@@ -134,6 +134,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_VOID_FUNCS] = { "void-funcs", KIND_BARE },
 	[OPT_EXCEPTION_CALLBACK] = { "exception-callback", KIND_TEXT },
 	[OPT_ATTACH_FUNC] = { "attach-func", KIND_TEXT },
+	[OPT_TARGET] = { "target", KIND_FD },
 	[OPT_ELEM_FLAGS] = { "elem-flags", KIND_FLAGS },
 	[OPT_DATA] = { "data", KIND_NUMBER },
 	[OPT_FILL] = { "fill", KIND_NUMBER },

@@ -126,7 +126,7 @@ static bool having(const struct records *records, int quirk, unsigned int *set)
 	for (size_t i = 0; i < records->n_records; i++) {
 		set[i] = 0;
 		for (size_t e = 0; e < records->records[i].n_engines; e++)
-			if (records->records[i].engines[e].quirks & 1ULL << quirk)
+			if (records->records[i].engines[e].quirks & QUIRK_BIT(quirk))
 				set[i] |= 1U << e;
 		any = any || set[i];
 	}
@@ -181,7 +181,7 @@ static void print_exceptions(FILE *out, const struct document *doc, const struct
 			for (size_t e = 0; e < doc->records->records[i].n_engines; e++) {
 				struct result res = record_result(&doc->records->records[i], c, e);
 
-				if (res.verdict == VERDICT_QUIRK && res.because & 1ULL << q)
+				if (res.verdict == VERDICT_QUIRK && res.because & QUIRK_BIT(q))
 					set[i] |= 1U << e;
 			}
 			any = any || set[i];
@@ -190,7 +190,7 @@ static void print_exceptions(FILE *out, const struct document *doc, const struct
 			continue;
 		who = document_engines(doc->records, set);
 		fprintf(out, "%s `%s` on %s", done ? ";" : " **Not so** by", quirks[q].name, who);
-		done |= 1ULL << q;
+		done |= QUIRK_BIT(q);
 		free(who);
 	}
 	if (done)

@@ -84,7 +84,7 @@ static void put_engines(FILE *out, const struct document *doc, const struct clai
 	const char *between = "";
 
 	for (int v = CLAIM_CONFIRMED; v < CLAIM_MIXED; v++) {
-		uint64_t because = 0;
+		quirk_set because = 0;
 		bool any = false;
 		char *who;
 

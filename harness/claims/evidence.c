@@ -17,7 +17,7 @@ const char claim_verdict_letters[N_CLAIM_VERDICTS] = {
 };
 
 void evidence_add(struct evidence *e, enum claim_relation relation, enum verdict verdict,
-		  uint64_t because)
+		  quirk_set because)
 {
 	switch (verdict) {
 	case VERDICT_CONFORMS:

@@ -10,6 +10,7 @@
 #ifndef TAILCHECK_EVIDENCE_H
 #define TAILCHECK_EVIDENCE_H
 
+#include "../../engines/reference/quirk.h"
 #include "claims.h"
 #include "record.h"
 
@@ -33,11 +34,11 @@ struct evidence {
 	unsigned int quirk;		    /* cases that a quirk changes */
 	unsigned int open;
 	unsigned int absent; /* unsupported on the engine, or not in the run */
-	uint64_t quirks;     /* those that did it */
+	quirk_set quirks;    /* those that did it */
 };
 
 void evidence_add(struct evidence *e, enum claim_relation relation, enum verdict verdict,
-		  uint64_t because);
+		  quirk_set because);
 enum claim_verdict evidence_verdict(const struct evidence *e);
 
 /* Of two engines together. CLAIM_UNMEASURED is neutral, and CLAIM_OPEN wins. */

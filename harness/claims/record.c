@@ -19,9 +19,9 @@ static const char *text_of(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-uint64_t record_quirks(const json_t *list)
+quirk_set record_quirks(const json_t *list)
 {
-	uint64_t set = 0;
+	quirk_set set = 0;
 
 	for (size_t i = 0; i < json_array_size(list); i++) {
 		const char *name = json_string_value(json_array_get(list, i));

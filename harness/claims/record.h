@@ -5,6 +5,7 @@
 
 #include <jansson.h>
 
+#include "../../engines/reference/quirk.h"
 #include "../judge/results.h"
 
 struct record {
@@ -25,8 +26,8 @@ struct record {
 	char *selection; /* what of the cases it was limited to; "" for nothing; NULL: not said */
 	struct {
 		char name[32];
-		uint64_t quirks;
-		uint64_t uncertain;  /* a probe fits neither way */
+		quirk_set quirks;
+		quirk_set uncertain; /* a probe fits neither way */
 		char **capabilities; /* of a foreign engine: words */
 		size_t n_capabilities;
 	} engines[MAX_ENGINES]; /* the offered ones */
@@ -86,7 +87,7 @@ bool record_same_test(const struct test_case *a, const struct test_case *b);
 size_t record_covers(const struct record *r, const struct suite *suite);
 
 /* The set that a list of names of quirks is; names that are none (any more) do not count. */
-uint64_t record_quirks(const json_t *list);
+quirk_set record_quirks(const json_t *list);
 
 struct records {
 	struct record *records; /* sorted by kernel, by the numbers in their names */

@@ -46,7 +46,7 @@ static bool take_verdict(struct transcript *t, char *words)
 		int q = quirk_by_name(name);
 
 		if (q >= 0)
-			t->because |= 1ULL << q;
+			t->because |= QUIRK_BIT(q);
 	}
 	return t->verdict != N_VERDICTS;
 }

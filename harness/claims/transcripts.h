@@ -3,14 +3,15 @@
 #ifndef TAILCHECK_TRANSCRIPTS_H
 #define TAILCHECK_TRANSCRIPTS_H
 
+#include "../../engines/reference/quirk.h"
 #include "../judge/results.h"
 
 /* One case. Strings point into the file's text, which is cut into them. */
 struct transcript {
 	const char *name;
 	enum verdict verdict;
-	uint64_t because; /* of VERDICT_QUIRK */
-	const char *text; /* lines of steps; or, where there are none, how it ended */
+	quirk_set because; /* of VERDICT_QUIRK */
+	const char *text;  /* lines of steps; or, where there are none, how it ended */
 };
 
 struct transcripts {

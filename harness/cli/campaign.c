@@ -112,7 +112,7 @@ static error_t option(int key, char *arg, struct argp_state *state)
 		q = quirk_by_name(arg);
 		if (q < 0)
 			argp_error(state, "no quirk %s; tailcheck quirks lists them", arg);
-		c->run.o.without |= 1ULL << q;
+		c->run.o.without |= QUIRK_BIT(q);
 		return 0;
 	case ARGP_KEY_ARG:
 		add_source(c, state, arg);

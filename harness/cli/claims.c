@@ -248,7 +248,7 @@ static void case_row(const struct view *v, const struct test_case *c, const stru
 {
 	static const char *const says[N_CLAIM_RELATIONS] = { "confirms", "contradicts",
 							     "qualifies" };
-	uint64_t quirks_seen = 0;
+	quirk_set quirks_seen = 0;
 	char *text = NULL;
 	size_t len;
 	FILE *out;

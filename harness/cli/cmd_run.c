@@ -63,18 +63,18 @@ static void take_shard(struct run_args *a, struct argp_state *state, const char 
 }
 
 /* Names joined by commas; none given: all of them. */
-static uint64_t quirks_named(struct argp_state *state, char *names)
+static quirk_set quirks_named(struct argp_state *state, char *names)
 {
-	uint64_t set = 0;
+	quirk_set set = 0;
 
 	for (char *name = names ? strtok(names, ",") : NULL; name; name = strtok(NULL, ",")) {
 		int q = quirk_by_name(name);
 
 		if (q < 0)
 			argp_error(state, "no quirk is called %s: see `tailcheck quirks`", name);
-		set |= 1ULL << q;
+		set |= QUIRK_BIT(q);
 	}
-	return names ? set : (1ULL << QUIRK_COUNT) - 1;
+	return names ? set : QUIRKS_ALL;
 }
 
 static error_t option(int key, char *arg, struct argp_state *state)
@@ -260,11 +260,11 @@ static struct result probe_result(const struct run *run, const struct test_case 
 		return res;
 	res.transcript = xstrdup(run->probe_transcripts[e][q]);
 	res.verdict = VERDICT_CONFORMS;
-	if (er->quirks & 1ULL << q) {
+	if (er->quirks & QUIRK_BIT(q)) {
 		res.verdict = VERDICT_QUIRK;
-		res.because = 1ULL << q;
+		res.because = QUIRK_BIT(q);
 	}
-	if (er->uncertain & 1ULL << q)
+	if (er->uncertain & QUIRK_BIT(q))
 		res.verdict = VERDICT_DIVERGES;
 	return res;
 }

@@ -33,7 +33,7 @@ static FILE *open_in(struct findings *f, const struct finding *found, const char
 
 /* The case, and what was got; the newest and shortest one replaces what was there. */
 static void keep(struct findings *f, const struct finding *found, const struct test_case *c,
-		 const char *engine, uint64_t quirks, const char *transcript)
+		 const char *engine, quirk_set quirks, const char *transcript)
 {
 	FILE *out = open_in(f, found, "case.case");
 
@@ -80,7 +80,7 @@ static struct finding *finding_of(struct findings *f, const char *cause)
 	return found;
 }
 
-static void add(struct findings *f, const struct test_case *c, const char *engine, uint64_t quirks,
+static void add(struct findings *f, const struct test_case *c, const char *engine, quirk_set quirks,
 		char *cause, const char *transcript)
 {
 	struct finding *found = finding_of(f, cause);
@@ -125,17 +125,17 @@ static void count_loads(struct loads *l, const struct test_case *c, const struct
  * Quirks that are seen for the first time: with one of them forgotten (--without-quirk) the same
  * transcript is a finding, and its cause is that very quirk.
  */
-static void note_quirks(struct findings *f, size_t e, const struct test_case *c, uint64_t quirks,
+static void note_quirks(struct findings *f, size_t e, const struct test_case *c, quirk_set quirks,
 			const struct result *res)
 {
-	uint64_t needed = cause_needed(c, quirks, ~f->shown[e], res->transcript);
+	quirk_set needed = cause_needed(c, quirks, ~f->shown[e], res->transcript);
 
 	for (int q = 0; q < QUIRK_COUNT; q++) {
 		if (!(needed >> q & 1) ||
-		    cause_quirk(c, quirks & ~(1ULL << q), res->transcript) != q)
+		    cause_quirk(c, quirks & ~(QUIRK_BIT(q)), res->transcript) != q)
 			continue;
 		f->shown_by[e][q] = xstrdup(c->name);
-		f->shown[e] |= 1ULL << q;
+		f->shown[e] |= QUIRK_BIT(q);
 	}
 }
 

@@ -6,6 +6,7 @@
 #ifndef TAILCHECK_FINDINGS_H
 #define TAILCHECK_FINDINGS_H
 
+#include "../../engines/reference/quirk.h"
 #include "run.h"
 
 struct finding {
@@ -27,8 +28,8 @@ struct findings {
 	struct finding *found;
 	size_t n_found;
 	size_t n_cases, n_results, n_unexpected;
-	uint64_t shown[MAX_ENGINES]; /* quirks without which something had no explanation */
-	char *shown_by[MAX_ENGINES][64];
+	quirk_set shown[MAX_ENGINES]; /* quirks without which something had no explanation */
+	char *shown_by[MAX_ENGINES][QUIRK_COUNT];
 	struct loads loads[MAX_ENGINES];
 	char why[300]; /* why something could not be written; "" */
 };

@@ -22,8 +22,8 @@
 struct kept_probes {
 	struct fleet_kernel kernel;
 	time_t made;
-	char *transcripts[MAX_ENGINES][64]; /* [engine][quirk] */
-	struct run_end ends[MAX_ENGINES][64];
+	char *transcripts[MAX_ENGINES][QUIRK_COUNT]; /* [engine][quirk] */
+	struct run_end ends[MAX_ENGINES][QUIRK_COUNT];
 };
 
 enum kept_state { KEPT_GOOD, KEPT_NONE, KEPT_BAD };

@@ -502,7 +502,7 @@ void run_batch_release(struct run *run)
 /* Nothing to boot a guest for: all that an earlier session may have missed are the reports. */
 static bool nothing_left(struct run *run)
 {
-	struct job *jobs, probes[64];
+	struct job *jobs, probes[QUIRK_COUNT];
 	size_t n, results;
 
 	if (!run->kernel || run_probe_jobs(run, probes))

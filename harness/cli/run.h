@@ -3,6 +3,7 @@
 #ifndef TAILCHECK_RUN_H
 #define TAILCHECK_RUN_H
 
+#include "../../engines/reference/quirk.h"
 #include "../fleet/fleet.h"
 #include "../journal/journal.h"
 #include "../judge/judge.h"
@@ -21,9 +22,9 @@ struct run_options {
 	/* A runtime in place of a kernel: the command that starts its adapter, or NULL. */
 	const char *engine_cmd;
 	unsigned int request_seconds; /* for one answer of it; 0: as usual */
-	uint64_t quirks;	      /* that it may have, if its probes find them */
+	quirk_set quirks;	      /* that it may have, if its probes find them */
 	const char *output; /* the run's folder, replaced when there; NULL: a new one in results/ */
-	uint64_t without;   /* quirks that the probes may find, and are not to have found */
+	quirk_set without;  /* quirks that the probes may find, and are not to have found */
 	unsigned int max_restarts; /* 0: as for a run that should not lose any guest */
 	const char *resume;	   /* the folder of a run to go on with, or NULL */
 	bool reuse;		   /* go on with what is in output, if that fits; else begin anew */
@@ -62,9 +63,9 @@ struct run {
 	FILE *logs[FLEET_MAX_GUESTS];
 	size_t log_bytes[FLEET_MAX_GUESTS];
 	/* While the probes run: what they gave, [engine][quirk]. */
-	char *probe_transcripts[MAX_ENGINES][64];
-	int probe_of_job[64];
-	struct run_end probe_ends[MAX_ENGINES][64];
+	char *probe_transcripts[MAX_ENGINES][QUIRK_COUNT];
+	int probe_of_job[QUIRK_COUNT];
+	struct run_end probe_ends[MAX_ENGINES][QUIRK_COUNT];
 	struct run_end *ends; /* of results, [case * n_engines + engine] */
 	size_t *case_of_job;
 	size_t transcript_bytes; /* of all results that were told */
@@ -112,7 +113,7 @@ void run_close(struct run *run);
 void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
 
 /* run_probes.c: the jobs of probes that have not run yet on every engine; how many. */
-size_t run_probe_jobs(struct run *run, struct job jobs[64]);
+size_t run_probe_jobs(struct run *run, struct job jobs[QUIRK_COUNT]);
 /* Run them, and find the quirks of all engines. */
 void run_probes(struct run *run);
 /* Guests are about to start: will what the probes gave in an earlier run do? */

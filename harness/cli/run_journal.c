@@ -101,7 +101,8 @@ static void put_run(struct run *run)
 	entry_put(out, "folder", getcwd(cwd, sizeof(cwd)) ? cwd : ".");
 	if (run->o.engine_cmd) {
 		entry_put(out, "engine-cmd", run->o.engine_cmd);
-		entry_put_number(out, "quirks", run->o.quirks);
+		entry_put_number(out, "quirks", (uint64_t)run->o.quirks);
+		entry_put_number(out, "quirks-above", (uint64_t)(run->o.quirks >> 64));
 		entry_put_number(out, "request-timeout", run->o.request_seconds);
 	}
 	if (run->o.profiles)
@@ -178,7 +179,9 @@ static void take_option(struct run *run, const char *key, char *value)
 	else if (!strcmp(key, "engine-cmd"))
 		run->o.engine_cmd = value;
 	else if (!strcmp(key, "quirks"))
-		run->o.quirks = strtoull(value, NULL, 10);
+		run->o.quirks |= strtoull(value, NULL, 10);
+	else if (!strcmp(key, "quirks-above"))
+		run->o.quirks |= (quirk_set)strtoull(value, NULL, 10) << 64;
 	else if (!strcmp(key, "profiles") && !run->o.profiles)
 		run->o.profiles = value;
 	else if (!strcmp(key, "output"))

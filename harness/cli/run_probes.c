@@ -21,7 +21,7 @@ int run_work_off(struct run *run, const struct job *jobs, size_t n)
 	return run->runtime ? runtime_run(run->runtime, jobs, n) : fleet_run(run->fleet, jobs, n);
 }
 
-size_t run_probe_jobs(struct run *run, struct job jobs[64])
+size_t run_probe_jobs(struct run *run, struct job jobs[QUIRK_COUNT])
 {
 	size_t n = 0;
 
@@ -82,7 +82,7 @@ static void keep(const struct run *run)
 
 void run_probes(struct run *run)
 {
-	struct job jobs[64];
+	struct job jobs[QUIRK_COUNT];
 	size_t n = run_probe_jobs(run, jobs);
 
 	run->probing = true;

@@ -24,7 +24,7 @@ static int take_faults(struct side *s, const char *names, char *why, size_t why_
 		if (strcmp(name, "none") == 0) {
 			s->plain = true;
 		} else if (quirk >= 0) {
-			s->quirks |= 1ULL << quirk;
+			s->quirks |= QUIRK_BIT(quirk);
 		} else if (mutants_by_name(name, &s->mutants)) {
 			snprintf(why, why_size, "there is no quirk or mutant %s", name);
 			ret = -1;

@@ -3,6 +3,7 @@
 #ifndef TAILCHECK_SIDES_H
 #define TAILCHECK_SIDES_H
 
+#include "../../engines/reference/quirk.h"
 #include "../../engines/reference/mutant.h"
 #include "../reduce/reduce.h"
 #include "run.h"
@@ -17,7 +18,7 @@ enum side_kind {
 struct side {
 	const char *name; /* as the user says it */
 	enum side_kind kind;
-	uint64_t quirks; /* of the reference */
+	quirk_set quirks; /* of the reference */
 	struct mutant_set mutants;
 	bool plain; /* it is not given the quirks of the engine beside it */
 	size_t guest_engine;

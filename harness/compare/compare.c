@@ -83,7 +83,7 @@ static int make_pairs(struct comparison *c, char *why, size_t why_size)
 
 /* What the pairs need of the files. */
 
-static uint64_t found_by_probes(const struct compare_side *s, const char *engine)
+static quirk_set found_by_probes(const struct compare_side *s, const char *engine)
 {
 	for (size_t e = 0; e < s->record.n_engines; e++)
 		if (!strcmp(s->record.engines[e].name, engine))
@@ -91,9 +91,9 @@ static uint64_t found_by_probes(const struct compare_side *s, const char *engine
 	return 0;
 }
 
-static uint64_t named_by_cases(const struct transcripts *t)
+static quirk_set named_by_cases(const struct transcripts *t)
 {
-	uint64_t set = 0;
+	quirk_set set = 0;
 
 	for (size_t i = 0; i < t->n; i++)
 		set |= t->list[i].because;
@@ -223,9 +223,9 @@ static bool find_change(struct change *change, const struct transcript *a,
 }
 
 /* Quirks that the words of `needs` name. */
-static uint64_t quirks_in(const char *needs)
+static quirk_set quirks_in(const char *needs)
 {
-	uint64_t set = 0;
+	quirk_set set = 0;
 
 	while (needs && *needs) {
 		size_t n = strcspn(needs, " &|!()");
@@ -233,7 +233,7 @@ static uint64_t quirks_in(const char *needs)
 		int q = quirk_by_name(name);
 
 		if (q >= 0)
-			set |= 1ULL << q;
+			set |= QUIRK_BIT(q);
 		free(name);
 		needs += n;
 		needs += strspn(needs, " &|!()");
@@ -247,10 +247,10 @@ static bool judged(enum verdict v)
 }
 
 /* Which of the quirks that came or went explain it. */
-static uint64_t explained_by(const struct comparison *c, const struct compare_pair *p,
-			     const struct transcript *a, const struct transcript *b)
+static quirk_set explained_by(const struct comparison *c, const struct compare_pair *p,
+			      const struct transcript *a, const struct transcript *b)
 {
-	uint64_t because = a->because | b->because;
+	quirk_set because = a->because | b->because;
 	const struct test_case *tc =
 		c->side[BEFORE]->bare ? NULL : record_case(&c->side[BEFORE]->record, a->name);
 
@@ -380,10 +380,10 @@ static void compare_quirks(struct comparison *c)
 	for (int gone = 1; gone >= 0; gone--)
 		for (int q = 0; q < QUIRK_COUNT; q++) {
 			struct quirk_change qc = { .quirk = q, .gone = gone };
-			uint64_t bit = 1ULL << q;
+			quirk_set bit = QUIRK_BIT(q);
 
 			for (size_t i = 0; i < c->n_pairs; i++) {
-				const uint64_t *has = c->pairs[i].quirks;
+				const quirk_set *has = c->pairs[i].quirks;
 
 				if (!(has[gone ? BEFORE : AFTER] & ~has[gone ? AFTER : BEFORE] &
 				      bit))

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "../../engines/reference/quirk.h"
 #include "../claims/record.h"
 #include "../claims/transcripts.h"
 
@@ -36,7 +37,7 @@ enum { BEFORE, AFTER };
 struct compare_pair {
 	char name[80];	       /* "jit", "jit and interp" */
 	const char *engine[2]; /* as the runs call them */
-	uint64_t quirks[2];
+	quirk_set quirks[2];
 	struct transcripts cases[2];
 	struct transcripts probes[2]; /* none in runs of old, and of files */
 };
@@ -48,7 +49,7 @@ struct change {
 	char *text;    /* of this step: "lookup count 0"; NULL without one */
 	char *seen[2]; /* what it gave, or how the case ended */
 	enum verdict verdict[2];
-	uint64_t quirks;    /* that came or went and explain it; 0: nothing does */
+	quirk_set quirks;   /* that came or went and explain it; 0: nothing does */
 	unsigned int pairs; /* a bit for each */
 };
 

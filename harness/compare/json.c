@@ -31,12 +31,12 @@ static json_t *engines_json(const struct comparison *c, unsigned int pairs)
 	return list;
 }
 
-static json_t *quirk_names(uint64_t set)
+static json_t *quirk_names(quirk_set set)
 {
 	json_t *list = json_array();
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (set & 1ULL << q)
+		if (set & QUIRK_BIT(q))
 			json_array_append_new(list, json_string(quirks[q].name));
 	return list;
 }

@@ -29,7 +29,7 @@ bool change_belongs(const struct change *change, const struct quirk_change *qc)
 {
 	if (!qc)
 		return !change->quirks;
-	return change->quirks & 1ULL << qc->quirk && change->pairs & qc->pairs;
+	return change->quirks & QUIRK_BIT(qc->quirk) && change->pairs & qc->pairs;
 }
 
 char *count_areas(const struct name_list *list)

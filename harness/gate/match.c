@@ -174,9 +174,9 @@ static void column_facts(struct facts *f, const struct observed *o, size_t at)
 	for (size_t i = 0; i < o->n_columns; i++)
 		found[i] |= o->columns[i].run == col->run;
 	for (int q = 0; q < QUIRK_COUNT; q++) {
-		if (col->quirks & (1ULL << q))
+		if (col->quirks & QUIRK_BIT(q))
 			fact_of(f, ENTRY_QUIRK, quirks[q].name, NULL)[at] = true;
-		if (col->uncertain & (1ULL << q))
+		if (col->uncertain & QUIRK_BIT(q))
 			fact_of(f, ENTRY_UNCERTAIN, quirks[q].name, NULL)[at] = true;
 	}
 }

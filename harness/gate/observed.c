@@ -51,7 +51,7 @@ static bool fact_holds(const char *word, size_t len, void *arg)
 		if (is_fact(&f, c->run->engines[c->local].capabilities[i]))
 			return true;
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (c->quirks & (1ULL << q) && is_fact(&f, quirks[q].name))
+		if (c->quirks & QUIRK_BIT(q) && is_fact(&f, quirks[q].name))
 			return true;
 	return false;
 }
@@ -166,7 +166,7 @@ static char *quote_splat(const char *line)
 	return quoted;
 }
 
-static char *detail_of(const struct test_case *c, uint64_t found, const char *got)
+static char *detail_of(const struct test_case *c, quirk_set found, const char *got)
 {
 	enum outcome outcome;
 	char *wanted = transcript_reference(c, found, &outcome), *expected = transcript_expected(c);

@@ -3,6 +3,7 @@
 #ifndef TAILCHECK_OBSERVED_H
 #define TAILCHECK_OBSERVED_H
 
+#include "../../engines/reference/quirk.h"
 #include "../claims/record.h"
 
 /* An engine of a run. */
@@ -11,7 +12,7 @@ struct column {
 	size_t local; /* its index there */
 	char *kernel; /* as conditions name it: "debian-6.1", "bzImage" */
 	const char *engine;
-	uint64_t quirks, uncertain;
+	quirk_set quirks, uncertain;
 };
 
 struct observation {

@@ -11,7 +11,7 @@
 #include "normative.h"
 #include "transcript.h"
 
-static bool explains(const struct test_case *c, uint64_t quirks, const char *transcript)
+static bool explains(const struct test_case *c, quirk_set quirks, const char *transcript)
 {
 	struct difference d;
 	enum outcome outcome;
@@ -22,22 +22,23 @@ static bool explains(const struct test_case *c, uint64_t quirks, const char *tra
 	return same;
 }
 
-int cause_quirk(const struct test_case *c, uint64_t quirks, const char *transcript)
+int cause_quirk(const struct test_case *c, quirk_set quirks, const char *transcript)
 {
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (explains(c, quirks ^ (1ULL << q), transcript))
+		if (explains(c, quirks ^ QUIRK_BIT(q), transcript))
 			return q;
 	return -1;
 }
 
-uint64_t cause_needed(const struct test_case *c, uint64_t quirks, uint64_t among,
-		      const char *transcript)
+quirk_set cause_needed(const struct test_case *c, quirk_set quirks, quirk_set among,
+		       const char *transcript)
 {
-	uint64_t needed = 0;
+	quirk_set needed = 0;
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (quirks & among & (1ULL << q) && !explains(c, quirks & ~(1ULL << q), transcript))
-			needed |= 1ULL << q;
+		if (quirks & among & QUIRK_BIT(q) &&
+		    !explains(c, quirks & ~QUIRK_BIT(q), transcript))
+			needed |= QUIRK_BIT(q);
 	return needed;
 }
 
@@ -85,7 +86,7 @@ static void squash(struct text *t, const char *s)
 			text_char(t, *s);
 }
 
-static bool first_difference(const struct test_case *c, uint64_t quirks, const char *transcript,
+static bool first_difference(const struct test_case *c, quirk_set quirks, const char *transcript,
 			     char **text, struct difference *d)
 {
 	enum outcome outcome;
@@ -124,7 +125,7 @@ char *cause_of(const struct test_case *c, const struct engine_results *e, const 
 	return t.s;
 }
 
-void cause_print_difference(FILE *out, const struct test_case *c, uint64_t quirks,
+void cause_print_difference(FILE *out, const struct test_case *c, quirk_set quirks,
 			    const char *transcript)
 {
 	struct difference d;

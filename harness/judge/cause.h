@@ -5,18 +5,19 @@
 
 #include <stdio.h>
 
+#include "../../engines/reference/quirk.h"
 #include "judge.h"
 
 /*
  * The quirk that would explain @transcript if the engine had it (or, where it has it, had it not),
  * beside its others; -1 for none.
  */
-int cause_quirk(const struct test_case *c, uint64_t quirks, const char *transcript);
+int cause_quirk(const struct test_case *c, quirk_set quirks, const char *transcript);
 
 /* The quirks of @quirks without which @transcript, which they explain, would have no explanation.
  */
-uint64_t cause_needed(const struct test_case *c, uint64_t quirks, uint64_t among,
-		      const char *transcript);
+quirk_set cause_needed(const struct test_case *c, quirk_set quirks, quirk_set among,
+		       const char *transcript);
 
 /*
  * The cause of a result that is neither as expected nor explained: equal ones for results that one
@@ -26,7 +27,7 @@ uint64_t cause_needed(const struct test_case *c, uint64_t quirks, uint64_t among
 char *cause_of(const struct test_case *c, const struct engine_results *e, const struct result *res);
 
 /* Where a transcript differs first from what it should be; "" where that cannot be said. */
-void cause_print_difference(FILE *out, const struct test_case *c, uint64_t quirks,
+void cause_print_difference(FILE *out, const struct test_case *c, quirk_set quirks,
 			    const char *transcript);
 
 #endif

@@ -14,7 +14,7 @@ static const char refused[] = "case gen.y.two\nabout x\nmap m prog_array\n"
 #define FREEZE QUIRK(FREEZE_BY_CAPABILITY)
 #define EMPTY  QUIRK(EMPTY_SLOT_COUNTS)
 
-static char *cause(const char *text, uint64_t quirks, const char *transcript, enum verdict v)
+static char *cause(const char *text, quirk_set quirks, const char *transcript, enum verdict v)
 {
 	struct case_file file = must_parse(text);
 	struct engine_results e = { .quirks = quirks };
@@ -25,7 +25,7 @@ static char *cause(const char *text, uint64_t quirks, const char *transcript, en
 	return got;
 }
 
-static void expect_cause(const char *text, uint64_t quirks, const char *transcript, enum verdict v,
+static void expect_cause(const char *text, quirk_set quirks, const char *transcript, enum verdict v,
 			 const char *want)
 {
 	char *got = cause(text, quirks, transcript, v);

@@ -17,7 +17,7 @@ static bool same(const char *a, const char *b)
 	return !transcript_differs(a, b, &d);
 }
 
-static bool reference_gives(const struct test_case *c, uint64_t quirks, const char *transcript)
+static bool reference_gives(const struct test_case *c, quirk_set quirks, const char *transcript)
 {
 	const struct case_record *r = record_reference(c, quirks);
 	char *text;
@@ -32,19 +32,19 @@ static bool reference_gives(const struct test_case *c, uint64_t quirks, const ch
 }
 
 /* What every step expects. */
-static bool reference_agrees(const struct test_case *c, uint64_t quirks)
+static bool reference_agrees(const struct test_case *c, quirk_set quirks)
 {
 	return case_record_expected(c, record_reference(c, quirks));
 }
 
 /* Of the quirks that an engine has, those that matter to this case: each changes it by itself. */
-static uint64_t relevant(const struct test_case *c, uint64_t quirks)
+static quirk_set relevant(const struct test_case *c, quirk_set quirks)
 {
-	uint64_t found = 0;
+	quirk_set found = 0;
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (quirks & (1ULL << q) && !reference_agrees(c, 1ULL << q))
-			found |= 1ULL << q;
+		if (quirks & QUIRK_BIT(q) && !reference_agrees(c, QUIRK_BIT(q)))
+			found |= QUIRK_BIT(q);
 	return found ? found : quirks;
 }
 
@@ -72,7 +72,7 @@ void judge(const struct test_case *c, const struct engine_results *e, struct res
 
 struct facts {
 	const char *engine;
-	uint64_t quirks;
+	quirk_set quirks;
 };
 
 static bool fact_holds(const char *name, size_t len, void *arg)
@@ -82,15 +82,15 @@ static bool fact_holds(const char *name, size_t len, void *arg)
 	if (strlen(facts->engine) == len && memcmp(facts->engine, name, len) == 0)
 		return true;
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (facts->quirks & (1ULL << q) && strlen(quirks[q].name) == len &&
+		if (facts->quirks & QUIRK_BIT(q) && strlen(quirks[q].name) == len &&
 		    memcmp(quirks[q].name, name, len) == 0)
 			return true;
 	return false;
 }
 
-bool case_fits(const struct test_case *c, const char *engine, uint64_t quirk_set)
+bool case_fits(const struct test_case *c, const char *engine, quirk_set quirks_of_engine)
 {
-	struct facts facts = { engine, quirk_set };
+	struct facts facts = { engine, quirks_of_engine };
 
 	return !c->needs || condition_eval(c->needs, fact_holds, &facts);
 }
@@ -141,7 +141,7 @@ static void check_probes(const struct suite *probes, FILE *out)
 		if (!reference_agrees(c, 0))
 			fprintf(out, "probe.%s: the reference does not give what it expects\n",
 				quirks[q].name);
-		else if (reference_agrees(c, 1ULL << q))
+		else if (reference_agrees(c, QUIRK_BIT(q)))
 			fprintf(out, "probe.%s gives the same with and without the quirk\n",
 				quirks[q].name);
 	}
@@ -195,7 +195,7 @@ static bool lacks(const char *transcript)
 
 void find_quirks(const struct suite *probes, char *const *transcripts, struct engine_results *e)
 {
-	uint64_t before;
+	quirk_set before;
 
 	/*
 	 * A probe may be touched by another quirk of the same engine: each is judged beside those
@@ -206,7 +206,7 @@ void find_quirks(const struct suite *probes, char *const *transcripts, struct en
 		e->uncertain = 0;
 		for (int q = 0; q < QUIRK_COUNT; q++) {
 			const struct test_case *c = probe_of(probes, q);
-			uint64_t bit = 1ULL << q, others = e->quirks & ~bit;
+			quirk_set bit = QUIRK_BIT(q), others = e->quirks & ~bit;
 			const char *t = c ? transcripts[q] : NULL;
 			/* What an engine cannot do at all it does not do wrong either. */
 			bool absent = t && (lacks(t) || reference_gives(c, others, t));

@@ -6,13 +6,14 @@
 #ifndef TAILCHECK_JUDGE_H
 #define TAILCHECK_JUDGE_H
 
+#include "../../engines/reference/quirk.h"
 #include "results.h"
 
 /* Judge a complete transcript of @c (result->transcript): fills in verdict and because. */
 void judge(const struct test_case *c, const struct engine_results *e, struct result *result);
 
 /* Does the case's `needs` hold on this engine? True where it has none. */
-bool case_fits(const struct test_case *c, const char *engine, uint64_t quirks);
+bool case_fits(const struct test_case *c, const char *engine, quirk_set quirks);
 
 /*
  * The cases of @suite whose own expectation the quirkless reference does not give, as indices; to

@@ -66,7 +66,7 @@ static int release_probes(void **state)
 }
 
 /* What an engine that is the reference with @real quirks gets when it was found to have @found. */
-static struct result judged(const struct test_case *c, uint64_t real, uint64_t found)
+static struct result judged(const struct test_case *c, quirk_set real, quirk_set found)
 {
 	struct engine_results e = { .quirks = found };
 	struct result r = { 0 };
@@ -86,9 +86,9 @@ static struct result judged(const struct test_case *c, uint64_t real, uint64_t f
 
 static const struct {
 	const char *text;
-	uint64_t real, found;
+	quirk_set real, found;
 	enum verdict verdict;
-	uint64_t because;
+	quirk_set because;
 } table[] = {
 	{ empty_slot, 0, 0, VERDICT_CONFORMS, 0 },
 	{ plain, 0, 0, VERDICT_CONFORMS, 0 },
@@ -121,7 +121,7 @@ static void verdicts(void **state)
 	}
 }
 
-static enum verdict verdict_on(const char *text, const char *transcript, uint64_t quirks)
+static enum verdict verdict_on(const char *text, const char *transcript, quirk_set quirks)
 {
 	struct engine_results e = { .quirks = quirks };
 	struct result r = { .transcript = (char *)transcript };
@@ -162,7 +162,7 @@ static void a_wrong_expectation(void **state)
 }
 
 /* What every probe gives on the reference with @quirks. */
-static void probe_transcripts(char *transcripts[QUIRK_COUNT], uint64_t quirks)
+static void probe_transcripts(char *transcripts[QUIRK_COUNT], quirk_set quirks)
 {
 	for (int q = 0; q < QUIRK_COUNT; q++) {
 		const struct test_case *c = probe_of(&probes, q);
@@ -178,17 +178,17 @@ static void release_transcripts(char *transcripts[QUIRK_COUNT])
 		free(transcripts[q]);
 }
 
-static uint64_t quirks_with_probes(void)
+static quirk_set quirks_with_probes(void)
 {
-	uint64_t set = 0;
+	quirk_set set = 0;
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
 		if (probe_of(&probes, q))
-			set |= 1ULL << q;
+			set |= QUIRK_BIT(q);
 	return set;
 }
 
-static void assert_found(uint64_t real, uint64_t without_probe, bool exact)
+static void assert_found(quirk_set real, quirk_set without_probe, bool exact)
 {
 	struct engine_results e = { 0 };
 	char *transcripts[QUIRK_COUNT], *again[QUIRK_COUNT];
@@ -211,20 +211,21 @@ static void assert_found(uint64_t real, uint64_t without_probe, bool exact)
 /* None, each alone, all, each missing, and some at random: found as they are. */
 static void quirks_are_found(void **state)
 {
-	uint64_t all = quirks_with_probes(), rng = 88172645463325252ULL;
-	uint64_t without_probe = ~all & ((1ULL << QUIRK_COUNT) - 1);
+	quirk_set all = quirks_with_probes();
+	uint64_t rng = 88172645463325252ULL;
+	quirk_set without_probe = ~all & QUIRKS_ALL;
 
 	(void)state;
 	assert_found(0, without_probe, true);
 	assert_found(all, without_probe, false);
 	assert_found(EMPTY | FREEZE | ATTACH, without_probe, true);
 	for (int q = 0; q < QUIRK_COUNT; q++) {
-		assert_found(all & 1ULL << q, without_probe, true);
-		assert_found(all & ~(1ULL << q), without_probe, false);
+		assert_found(all & QUIRK_BIT(q), without_probe, true);
+		assert_found(all & ~QUIRK_BIT(q), without_probe, false);
 	}
 	for (int i = 0; i < 20; i++) {
 		rng = rng * 6364136223846793005ULL + 1442695040888963407ULL;
-		assert_found(all & rng >> 20, without_probe, false);
+		assert_found(all & ((quirk_set)rng << 64 | rng) >> 20, without_probe, false);
 	}
 }
 
@@ -311,7 +312,7 @@ static void conditions(void **state)
 {
 	static const struct {
 		const char *needs, *engine;
-		uint64_t quirks;
+		quirk_set quirks;
 		bool fits;
 	} rows[] = {
 		{ NULL, "jit", 0, true },

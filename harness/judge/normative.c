@@ -43,13 +43,13 @@ char *transcript_of(const struct test_case *c, const struct case_record *r)
 
 /* An engine of the reference, and what the last case gave on it. */
 struct normative {
-	struct engine *(*make)(uint64_t quirks);
+	struct engine *(*make)(quirk_set quirks);
 	struct engine *engine;
 	struct case_record record;
 };
 
 static const struct case_record *record_on(struct normative *n, const struct test_case *c,
-					   uint64_t quirks)
+					   quirk_set quirks)
 {
 	static struct checked *checked; /* both engines load what cases load */
 
@@ -68,21 +68,21 @@ static const struct case_record *record_on(struct normative *n, const struct tes
 	return &n->record;
 }
 
-const struct case_record *record_reference(const struct test_case *c, uint64_t quirks)
+const struct case_record *record_reference(const struct test_case *c, quirk_set quirks)
 {
 	static struct normative interp = { .make = reference_interp_new };
 
 	return record_on(&interp, c, quirks);
 }
 
-const struct case_record *record_reference_jit(const struct test_case *c, uint64_t quirks)
+const struct case_record *record_reference_jit(const struct test_case *c, quirk_set quirks)
 {
 	static struct normative jit = { .make = reference_jit_new };
 
 	return record_on(&jit, c, quirks);
 }
 
-char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outcome *outcome)
+char *transcript_reference(const struct test_case *c, quirk_set quirks, enum outcome *outcome)
 {
 	const struct case_record *r = record_reference(c, quirks);
 
@@ -90,7 +90,7 @@ char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outc
 	return transcript_of(c, r);
 }
 
-char *transcript_reference_jit(const struct test_case *c, uint64_t quirks, enum outcome *outcome)
+char *transcript_reference_jit(const struct test_case *c, quirk_set quirks, enum outcome *outcome)
 {
 	const struct case_record *r = record_reference_jit(c, quirks);
 

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "../../engines/reference/quirk.h"
 #include "../case/case.h"
 #include "../run/execute.h"
 
@@ -13,14 +14,14 @@
  * else is a fault of the reference. The engines are made when they are first needed and kept, reset
  * from case to case: the record is good until the next call of the same function.
  */
-const struct case_record *record_reference(const struct test_case *c, uint64_t quirks);
-const struct case_record *record_reference_jit(const struct test_case *c, uint64_t quirks);
+const struct case_record *record_reference(const struct test_case *c, quirk_set quirks);
+const struct case_record *record_reference_jit(const struct test_case *c, quirk_set quirks);
 
 /* As text, to be freed. The transcript that every step of @c gives as expected: */
 char *transcript_expected(const struct test_case *c);
 char *transcript_of(const struct test_case *c, const struct case_record *r);
 /* Of record_reference(), and of record_reference_jit() */
-char *transcript_reference(const struct test_case *c, uint64_t quirks, enum outcome *outcome);
-char *transcript_reference_jit(const struct test_case *c, uint64_t quirks, enum outcome *outcome);
+char *transcript_reference(const struct test_case *c, quirk_set quirks, enum outcome *outcome);
+char *transcript_reference_jit(const struct test_case *c, quirk_set quirks, enum outcome *outcome);
 
 #endif

@@ -52,9 +52,9 @@ static int quirk_words(const struct parser *s, const char *at, struct profile_en
 		q = quirk_by_name(name);
 		if (q < 0)
 			return fail(s, w, "no quirk has this name: see tailcheck quirks");
-		if (e->quirks & 1ULL << q)
+		if (e->quirks & QUIRK_BIT(q))
 			return fail(s, w, "this quirk stands here twice");
-		e->quirks |= 1ULL << q;
+		e->quirks |= QUIRK_BIT(q);
 	}
 	return 0;
 }
@@ -148,7 +148,7 @@ static void print_engine(FILE *out, const struct profile_engine *e)
 	else if (!e->quirks)
 		fputs(" " NONE, out);
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (e->quirks & 1ULL << q)
+		if (e->quirks & QUIRK_BIT(q))
 			fprintf(out, " %s", quirks[q].name);
 	fputc('\n', out);
 }
@@ -234,10 +234,10 @@ void profiles_sort(struct profiles *p, const char *const *names)
 		}
 }
 
-static void differing_quirks(FILE *out, const char *engine, uint64_t known, uint64_t found)
+static void differing_quirks(FILE *out, const char *engine, quirk_set known, quirk_set found)
 {
 	for (int q = 0; q < QUIRK_COUNT; q++) {
-		uint64_t bit = 1ULL << q;
+		quirk_set bit = QUIRK_BIT(q);
 
 		if ((known ^ found) & bit)
 			fprintf(out, "%s: %s %s\n", engine, quirks[q].name,

@@ -17,13 +17,14 @@
 
 #include <stdio.h>
 
+#include "../../engines/reference/quirk.h"
 #include "../base/diag.h"
 #include "results.h"
 
 struct profile_engine {
 	char name[32];
 	bool offered;
-	uint64_t quirks;
+	quirk_set quirks;
 };
 
 struct profile {

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "../../engines/reference/quirk.h"
 #include "../case/suite.h"
 
 #define MAX_ENGINES	 8
@@ -29,16 +30,16 @@ extern const char *const verdict_names[N_VERDICTS];
 
 struct result {
 	enum verdict verdict;
-	uint64_t because; /* the quirks that explain VERDICT_QUIRK */
-	char *transcript; /* of the engine; or, where there is none, how it ended */
+	quirk_set because; /* the quirks that explain VERDICT_QUIRK */
+	char *transcript;  /* of the engine; or, where there is none, how it ended */
 };
 
 struct engine_results {
 	char name[32];
-	bool offered;	    /* false: the kernel does not have it */
-	char why[256];	    /* why not */
-	uint64_t quirks;    /* found by probes */
-	uint64_t uncertain; /* quirks whose probe fits neither way, or did not run */
+	bool offered;	     /* false: the kernel does not have it */
+	char why[256];	     /* why not */
+	quirk_set quirks;    /* found by probes */
+	quirk_set uncertain; /* quirks whose probe fits neither way, or did not run */
 	const char *capabilities[MAX_CAPABILITIES]; /* of a runtime: words; not owned */
 	size_t n_capabilities;
 };

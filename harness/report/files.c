@@ -11,12 +11,12 @@
 #include "json_text.h"
 #include "report.h"
 
-static json_t *quirk_list(uint64_t set)
+static json_t *quirk_list(quirk_set set)
 {
 	json_t *list = json_array();
 
 	for (int q = 0; q < QUIRK_COUNT; q++)
-		if (set & (1ULL << q))
+		if (set & QUIRK_BIT(q))
 			json_array_append_new(list, json_string(quirks[q].name));
 	return list;
 }

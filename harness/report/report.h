@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 
+#include "../../engines/reference/quirk.h"
 #include "../judge/results.h"
 
 #define TAILCHECK_VERSION "0.1"
@@ -34,7 +35,7 @@ int report_files(const char *dir, const struct run_results *r, char *why, size_t
 int report_probes(const char *dir, const struct run_results *probes, char *why, size_t why_size);
 
 /* Names of quirks joined by ", "; "none" for none. */
-void print_quirks(FILE *out, uint64_t quirks);
+void print_quirks(FILE *out, quirk_set quirks);
 
 /* Was the result as one may expect: conforms, a quirk, or unsupported? */
 bool verdict_expected(enum verdict v);

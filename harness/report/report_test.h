@@ -9,7 +9,7 @@
 #include "report.h"
 
 #define LONG_CASE  "generated-graphs.seed-1-number-0123456789-longer-than-names-usually-are"
-#define ALL_QUIRKS ((1ULL << QUIRK_COUNT) - 1)
+#define ALL_QUIRKS QUIRKS_ALL
 
 static const char made_up_cases[] =
 	"case freeze.twice\nabout x\nclaim map.frozen\nlevel may\nmap m prog_array\nfreeze m = "

@@ -20,12 +20,12 @@ size_t area_length(const char *name)
 	return strcspn(name, ".");
 }
 
-void print_quirks(FILE *out, uint64_t set)
+void print_quirks(FILE *out, quirk_set set)
 {
 	const char *between = "";
 
 	for (int q = 0; q < QUIRK_COUNT; q++) {
-		if (set & (1ULL << q)) {
+		if (set & QUIRK_BIT(q)) {
 			fprintf(out, "%s%s", between, quirks[q].name);
 			between = ", ";
 		}
@@ -34,7 +34,7 @@ void print_quirks(FILE *out, uint64_t set)
 		fputs("none", out);
 }
 
-static char *quirk_names(uint64_t set)
+static char *quirk_names(quirk_set set)
 {
 	char *text = NULL;
 	size_t len;

@@ -43,6 +43,8 @@ struct object *object_of(struct run_state *r, const struct fd_arg *arg);
  * must have odd_fd() where the argument is an odd one.
  */
 int resolve_fd(struct run_state *r, const struct fd_arg *arg);
+/* An option that is a descriptor: a number (0 where it is not given), a handle, or fd:... */
+uint32_t opt_fd(struct run_state *r, const struct step *s, enum opt opt);
 /* Write 0 or the errno's name as the observation. */
 void observe_status(struct run_state *r, int status);
 

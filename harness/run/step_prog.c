@@ -116,6 +116,7 @@ int step_load(struct run_state *r, const struct step *s)
 		.void_funcs = opt(s, OPT_VOID_FUNCS),
 		.exception_callback = (uint32_t)s->opt_num[OPT_EXCEPTION_CALLBACK],
 		.attach_func = s->opt_text[OPT_ATTACH_FUNC],
+		.target_fd = (int)opt_fd(r, s, OPT_TARGET),
 		.log_reasons = s->log,
 		.license = s->opt_text[OPT_LICENSE],
 	};

@@ -38,8 +38,7 @@ int no_ids(struct run_state *r)
 	return ENGINE_UNSUPPORTED;
 }
 
-/* An option that is a descriptor: a number, a handle, or fd:... */
-static uint32_t opt_fd(struct run_state *r, const struct step *s, enum opt opt)
+uint32_t opt_fd(struct run_state *r, const struct step *s, enum opt opt)
 {
 	const char *text = s->opt_text[opt];
 	struct fd_arg fd = { .kind = FD_NUMBER };

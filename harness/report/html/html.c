@@ -38,7 +38,7 @@ const char *verdict_class(enum verdict v)
 	return v == VERDICT_UNSUPPORTED || v == VERDICT_INFRA || v == VERDICT_NONE ? "u" : "bad";
 }
 
-void put_quirks(FILE *out, uint64_t set)
+void put_quirks(FILE *out, quirk_set set)
 {
 	const char *between = "";
 

@@ -107,22 +107,22 @@ static void picture(FILE *out, const struct report *r, size_t from, size_t to)
 	free(order);
 }
 
-static uint64_t changed_quirks(const struct report *r, size_t a, size_t b, size_t e, char now)
+static quirk_set changed_quirks(const struct report *r, size_t a, size_t b, size_t e, char now)
 {
-	uint64_t set = 0;
+	quirk_set set = 0;
 
 	for (int q = 0; q < QUIRK_COUNT; q++) {
 		char x = report_quirk(r, a, e, q), y = report_quirk(r, b, e, q);
 
 		if (y == now && ((x == '+' && y == '-') || (x == '-' && y == '+')))
-			set |= 1ULL << q;
+			set |= QUIRK_BIT(q);
 	}
 	return set;
 }
 
 static size_t engine_change(FILE *out, const struct report *r, size_t a, size_t b, size_t e)
 {
-	uint64_t ended = changed_quirks(r, a, b, e, '-'), began = changed_quirks(r, a, b, e, '+');
+	quirk_set ended = changed_quirks(r, a, b, e, '-'), began = changed_quirks(r, a, b, e, '+');
 
 	if (!ended && !began)
 		return 0;

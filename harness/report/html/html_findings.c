@@ -15,7 +15,7 @@ static bool is_finding(const struct answer *a)
 	       a->verdict == VERDICT_TIMED_OUT || a->verdict == VERDICT_PROTOCOL;
 }
 
-static uint64_t first_quirks(const struct report *r, const struct answer *a)
+static quirk_set first_quirks(const struct report *r, const struct answer *a)
 {
 	for (size_t i = 0; i < r->n_columns; i++)
 		if (column_in(&a->columns, i))

@@ -23,7 +23,7 @@ static json_t *word(const char *s)
 	return text(s, strlen(s));
 }
 
-static json_t *quirk_names(uint64_t set)
+static json_t *quirk_names(quirk_set set)
 {
 	json_t *list = json_array();
 

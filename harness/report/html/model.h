@@ -6,6 +6,7 @@
 #ifndef TAILCHECK_REPORT_MODEL_H
 #define TAILCHECK_REPORT_MODEL_H
 
+#include "../../../engines/reference/quirk.h"
 #include "../../claims/areas.h"
 #include "../../claims/evidence.h"
 #include "../../claims/record.h"
@@ -50,7 +51,7 @@ struct shown_kernel {
 /* What some columns gave, all of them the same. */
 struct answer {
 	enum verdict verdict;
-	uint64_t because;
+	quirk_set because;
 	const char *transcript; /* NULL: word for word what the case expects */
 	struct columns columns;
 	size_t n_columns;

@@ -3,6 +3,7 @@
 #ifndef TAILCHECK_REPORT_PARTS_H
 #define TAILCHECK_REPORT_PARTS_H
 
+#include "../../../engines/reference/quirk.h"
 #include "escape.h"
 #include "html.h"
 
@@ -21,7 +22,7 @@ size_t count_findings(const struct report *r);
 size_t count_trouble(const struct report *r);
 
 /* Links to quirks, a comma between; "none" for none. */
-void put_quirks(FILE *out, uint64_t set);
+void put_quirks(FILE *out, quirk_set set);
 void put_case_link(FILE *out, const char *name);
 void put_who(FILE *out, const struct report *r, const struct columns *set);
 /* "jit: 5.10.223 to 6.1.176, 7.0.13" for every engine that has it, in kernels @from ... @to - 1. */
