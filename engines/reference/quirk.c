@@ -268,6 +268,17 @@ const struct quirk quirks[] = {
 				"the "
 				"data of a flow dissector) may have 65,536",
 				"measured: 6.1.176 on ppc64el; CONFIG_PPC_64K_PAGES" },
+	[QUIRK_PAGES_OF_16K] = { "pages-of-16k",
+				 "what may have as many bytes as a page (attributes, information, "
+				 "the data of a flow dissector) may have 16,384",
+				 "measured: 7.2.13 on loong64; CONFIG_16KB_3LEVEL" },
+	[QUIRK_CALLS_NOT_PATCHED] = { "calls-not-patched",
+				      "a tail call whose index the verifier assumes goes by the "
+				      "index "
+				      "that there is, since the JIT patches no jumps",
+				      "measured: JIT of 6.12.107 on arm64; "
+				      "arch/arm64/net/bpf_jit_comp.c emit_bpf_tail_call",
+				      QUIRK(FUNCTION_RESULT_ASSUMED) },
 	[QUIRK_DIVISION_NOT_JITED] = { "division-not-jited",
 				       "a program with a division of 64 bits or an atomic "
 				       "operation "

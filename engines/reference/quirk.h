@@ -66,6 +66,8 @@ enum quirk_id {
 	QUIRK_WIDE_SHIFTS,
 	QUIRK_SIGNED_LOADS_BY_4,
 	QUIRK_LARGE_PAGES,
+	QUIRK_PAGES_OF_16K,
+	QUIRK_CALLS_NOT_PATCHED,
 	QUIRK_DIVISION_NOT_JITED,
 	QUIRK_HALVED_SHIFTS,
 	QUIRK_GOTOL_NOT_JITED,
@@ -100,6 +102,7 @@ struct quirk {
 	const char *name;   /* "empty-slot-counts" */
 	const char *about;  /* one line: what a program or loader sees */
 	const char *source; /* the commit or release that made or ended it, or "measured: ..." */
+	quirk_set beside;   /* quirks without which it does not show */
 };
 
 /* Indexed by enum quirk_id, QUIRK_COUNT rows. */

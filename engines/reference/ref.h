@@ -118,7 +118,9 @@ static inline bool ref_quirk(const struct ref *ref, enum quirk_id id)
 /* PAGE_SIZE, where it is a limit. */
 static inline uint32_t ref_page(const struct ref *ref)
 {
-	return ref_quirk(ref, QUIRK_LARGE_PAGES) ? MOST_PAGE_BYTES : 4096;
+	if (ref_quirk(ref, QUIRK_LARGE_PAGES))
+		return MOST_PAGE_BYTES;
+	return ref_quirk(ref, QUIRK_PAGES_OF_16K) ? 16384 : 4096;
 }
 
 /* The lowest @size bytes of @n (2, 4 or 8; of 1 too) in the other order. */

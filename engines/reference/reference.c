@@ -99,7 +99,7 @@ void reference_set_quirks(struct engine *e, quirk_set quirks)
 	for (int id = 0; id < N_CALL_MUTANTS; id++)
 		ref->call_mutants |= mutant_in(&ref->mutants, (enum mutant_id)id);
 	ref->assumed = quirks & (QUIRK(FUNCTION_RESULT_ASSUMED) | QUIRK(SKB_LOAD_ASSUMED)) &&
-		       !(quirks & QUIRK(NO_DIRECT_CALLS));
+		       !(quirks & (QUIRK(NO_DIRECT_CALLS) | QUIRK(CALLS_NOT_PATCHED)));
 	ref->odd_calls = ref->assumed || ref->call_mutants ||
 			 quirks & (QUIRK(INDEX_IN_64_BITS) | QUIRK(OUT_OF_RANGE_COUNTS));
 	e->big_endian = ref_quirk(ref, QUIRK_BIG_ENDIAN);

@@ -36,21 +36,28 @@ enum {
 
 struct worker {
 	int channel;
-	bool on_tty; /* which holds little: see FRAME_TAKEN */
+	bool on_tty;		/* which holds little: see FRAME_TAKEN */
+	struct frame_batch out; /* to be sent: see send_now() */
 	int kmsg;
+	bool marked; /* the kernel's log is in a case */
 	struct engine *engines[KERNEL_MODES];
 	unsigned int cases;	 /* done, for the end marker */
 	struct leak_watch watch; /* one for all engines: it is one kernel */
 	int broken;		 /* what sending a leak met with: 0 or negative errno */
 };
 
-/* One buffer grows to what the largest transcript needs. */
-static int send_text(const struct worker *w, enum frame_type type, uint32_t seq, const char *text,
+/* It goes out with the next start of a case, or when there is nothing to do: send_now(). */
+static int send_text(struct worker *w, enum frame_type type, uint32_t seq, const char *text,
 		     size_t len)
 {
 	if (len > FRAME_MAX_PAYLOAD)
 		len = FRAME_MAX_PAYLOAD;
-	return frame_write(w->channel, type, seq, text, (uint32_t)len);
+	return frame_batch_add(&w->out, (uint16_t)type, seq, text, (uint32_t)len);
+}
+
+static int send_now(struct worker *w)
+{
+	return frame_batch_write(&w->out, w->channel);
 }
 
 /* What there is to say in the hello, all of which a restored guest has found out already. */
@@ -79,7 +86,7 @@ static char *find_engines(struct worker *w)
 	return text;
 }
 
-static int hello(const struct worker *w, const char *engines)
+static int hello(struct worker *w, const char *engines)
 {
 	char *text = NULL;
 	size_t len;
@@ -103,6 +110,18 @@ static void mark(const struct worker *w, const char *text)
 		return; /* a log without marks is a loss that the host notices by itself */
 }
 
+/*
+ * Nothing to do but to wait. A case is over for the kernel's log here, or where the next one
+ * begins: each line of the log costs as much as a step.
+ */
+static int rest(struct worker *w)
+{
+	if (w->marked)
+		mark(w, SPLAT_MARK_END "\n");
+	w->marked = false;
+	return send_now(w);
+}
+
 static void send_leak(void *arg, const struct leaving *l, const char *text)
 {
 	struct worker *w = arg;
@@ -117,6 +136,10 @@ static void send_leak(void *arg, const struct leaving *l, const char *text)
 /* Wait until nothing is left of the cases so far, and tell what did not go. */
 static int settle(struct worker *w)
 {
+	int ret = rest(w);
+
+	if (ret)
+		return ret;
 	for (int mode = 0; mode < KERNEL_MODES; mode++)
 		if (w->engines[mode])
 			leak_settle(&w->watch, w->engines[mode], send_leak, w);
@@ -138,7 +161,11 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 
 	snprintf(line, sizeof(line), SPLAT_MARK_BEGIN "%u %s\n", seq, e->name);
 	mark(w, line);
+	w->marked = true;
 	ret = send_text(w, FRAME_START, seq, e->name, strlen(e->name));
+	/* Should it be the last thing that this guest does. */
+	if (!ret)
+		ret = send_now(w);
 	fault_at_case(c->name, seq, w->channel, e);
 	out = open_memstream(&body, &body_len);
 	if (ret || !out)
@@ -150,7 +177,6 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 		outcome = execute_case_watched(c, e, out, &w->watch, seq);
 	}
 	fclose(out);
-	mark(w, SPLAT_MARK_END "\n");
 	out = open_memstream(&text, &len);
 	if (!out)
 		return -ENOMEM;
@@ -208,18 +234,23 @@ static int run_case(struct worker *w, const struct frame *f)
 	return ret;
 }
 
-static int goodbye(const struct worker *w)
+static int goodbye(struct worker *w)
 {
 	char count[16];
 	int n = snprintf(count, sizeof(count), "%u", w->cases);
+	int ret = send_text(w, FRAME_BYE, 0, count, (size_t)n);
 
-	return send_text(w, FRAME_BYE, 0, count, (size_t)n);
+	return ret ? ret : rest(w);
 }
 
 /* 0, or an exit code. */
-static int read_more(const struct worker *w, struct frame_decoder *d)
+static int read_more(struct worker *w, struct frame_decoder *d)
 {
-	ssize_t n = read(w->channel, frame_decoder_room(d, 65536), 65536);
+	ssize_t n;
+
+	if (rest(w))
+		return EXIT_CHANNEL;
+	n = read(w->channel, frame_decoder_room(d, 65536), 65536);
 
 	if (n <= 0 && !(n < 0 && errno == EINTR))
 		return EXIT_CHANNEL;

@@ -12,6 +12,7 @@
 
 #include "../base/alloc.h"
 #include "../base/clock.h"
+#include "../claims/json_file.h"
 #include "../vm/files.h"
 #include "cli.h"
 #include "matrix.h"
@@ -37,12 +38,34 @@ bool matrix_finished(const char *dir, const char *key, int *exit_code)
 	return same;
 }
 
+/*
+ * Cut short, or with results that were lost? The exit code does not tell where something else was
+ * not as expected.
+ */
+static bool cut_short(const char *dir)
+{
+	char *path = xasprintf("%s/summary.json", dir), why[300];
+	json_t *summary = json_file_load(path, why, sizeof(why));
+	const json_t *engines = json_object_get(summary, "engines");
+	bool ret = !summary || json_is_true(json_object_get(summary, "interrupted"));
+
+	for (size_t i = 0; i < json_array_size(engines); i++) {
+		const json_t *counts = json_object_get(json_array_get(engines, i), "counts");
+
+		ret |= json_integer_value(json_object_get(counts, "infra")) > 0;
+	}
+	json_decref(summary);
+	free(path);
+	return ret;
+}
+
 /* Only what is whole is kept: as expected, or not as expected, but all of it. */
 static void keep(struct row *row)
 {
 	char *path = key_file(row->dir), why[300], *text;
 
-	if (row->exit_code != EXIT_AS_EXPECTED && row->exit_code != EXIT_UNEXPECTED) {
+	if (row->exit_code != EXIT_AS_EXPECTED &&
+	    (row->exit_code != EXIT_UNEXPECTED || cut_short(row->dir))) {
 		row->state = ROW_FAILED;
 	} else {
 		row->state = ROW_DONE;

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/uio.h>
+#include <unistd.h>
 
 #include "../base/alloc.h"
 
@@ -78,40 +78,62 @@ static int wait_writable(int fd)
 	return poll(&p, 1, -1) < 0 && errno != EINTR ? -errno : 0;
 }
 
-int frame_write(int fd, uint16_t type, uint32_t seq, const void *payload, uint32_t len)
+int frame_batch_add(struct frame_batch *b, uint16_t type, uint32_t seq, const void *payload,
+		    uint32_t len)
 {
-	uint8_t head[FRAME_HEADER];
-	struct iovec iov[2] = {
-		{ .iov_base = head, .iov_len = sizeof(head) },
-		{ .iov_base = (void *)payload, .iov_len = len },
-	};
-	int first = 0, err;
+	size_t need = b->len + FRAME_HEADER + len;
 
 	if (len > FRAME_MAX_PAYLOAD)
 		return -EMSGSIZE;
-	frame_header(head, type, seq, payload, len);
+	if (need > b->cap) {
+		uint8_t *more = realloc(b->buf, 2 * need);
 
-	while (first < 2) {
-		ssize_t n = writev(fd, &iov[first], 2 - first);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0 && errno != EAGAIN)
-			return -errno;
-		if (n < 0) {
-			err = wait_writable(fd);
-			if (err)
-				return err;
-			continue;
-		}
-		for (; first < 2 && (size_t)n >= iov[first].iov_len; first++)
-			n -= (ssize_t)iov[first].iov_len;
-		if (first < 2) {
-			iov[first].iov_base = (uint8_t *)iov[first].iov_base + n;
-			iov[first].iov_len -= (size_t)n;
-		}
+		if (!more)
+			return -ENOMEM;
+		b->buf = more;
+		b->cap = 2 * need;
 	}
+	frame_header(b->buf + b->len, type, seq, payload, len);
+	if (len)
+		memcpy(b->buf + b->len + FRAME_HEADER, payload, len);
+	b->len = need;
 	return 0;
+}
+
+int frame_batch_write(struct frame_batch *b, int fd)
+{
+	size_t done = 0;
+	int err = 0;
+
+	while (done < b->len && !err) {
+		ssize_t n = write(fd, b->buf + done, b->len - done);
+
+		if (n >= 0)
+			done += (size_t)n;
+		else if (errno == EAGAIN)
+			err = wait_writable(fd);
+		else if (errno != EINTR)
+			err = -errno;
+	}
+	b->len = 0;
+	return err;
+}
+
+void frame_batch_release(struct frame_batch *b)
+{
+	free(b->buf);
+	*b = (struct frame_batch){ .buf = NULL };
+}
+
+int frame_write(int fd, uint16_t type, uint32_t seq, const void *payload, uint32_t len)
+{
+	struct frame_batch b = { .buf = NULL };
+	int err = frame_batch_add(&b, type, seq, payload, len);
+
+	if (!err)
+		err = frame_batch_write(&b, fd);
+	frame_batch_release(&b);
+	return err;
 }
 
 uint8_t *frame_decoder_room(struct frame_decoder *d, size_t want)

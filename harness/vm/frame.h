@@ -52,6 +52,22 @@ void frame_header(uint8_t head[FRAME_HEADER], uint16_t type, uint32_t seq, const
 /* Write a whole frame to a blocking descriptor. 0, or negative errno. */
 int frame_write(int fd, uint16_t type, uint32_t seq, const void *payload, uint32_t len);
 
+/*
+ * Frames that go out with one write(2): for a virtio-serial port each write is an exit from the
+ * guest, and a wait for the host. Zeroed before use.
+ */
+struct frame_batch {
+	uint8_t *buf;
+	size_t len, cap;
+};
+
+/* 0, or negative errno: then it is not in the batch. */
+int frame_batch_add(struct frame_batch *b, uint16_t type, uint32_t seq, const void *payload,
+		    uint32_t len);
+/* Write them, and be empty. 0, or negative errno. */
+int frame_batch_write(struct frame_batch *b, int fd);
+void frame_batch_release(struct frame_batch *b);
+
 struct frame_decoder {
 	uint8_t *buf;
 	size_t len, cap, pos;

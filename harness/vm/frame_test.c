@@ -279,6 +279,42 @@ static void the_largest_frame_goes_through_a_pipe(void **state)
 	free(big);
 }
 
+/* What is in a batch comes out in order, and then no more of it. */
+static void a_batch_goes_out_in_order_and_once(void **state)
+{
+	struct frame_batch b = { .buf = NULL };
+	struct frame_decoder d = { 0 };
+	struct frame f;
+	uint8_t bytes[256];
+	ssize_t n;
+	int fd[2];
+
+	(void)state;
+	assert_int_equal(pipe(fd), 0);
+	assert_int_equal(frame_batch_add(&b, FRAME_LOG, 1, "one", 3), 0);
+	assert_int_equal(frame_batch_add(&b, FRAME_LOG, 2, NULL, FRAME_MAX_PAYLOAD + 1), -EMSGSIZE);
+	assert_int_equal(frame_batch_add(&b, FRAME_LOG, 3, NULL, 0), 0);
+	assert_int_equal(frame_batch_write(&b, fd[1]), 0);
+	assert_int_equal(frame_batch_write(&b, fd[1]), 0); /* of nothing */
+	close(fd[1]);
+	n = read(fd[0], bytes, sizeof(bytes));
+	assert_int_equal(n, 2 * FRAME_HEADER + 3);
+	memcpy(frame_decoder_room(&d, (size_t)n), bytes, (size_t)n);
+	frame_decoder_fed(&d, (size_t)n);
+	assert_true(frame_decoder_next(&d, &f));
+	assert_int_equal(f.seq, 1);
+	assert_memory_equal(f.payload, "one", 3);
+	assert_true(frame_decoder_next(&d, &f));
+	assert_int_equal(f.seq, 3);
+	assert_false(frame_decoder_next(&d, &f));
+	assert_int_equal(read(fd[0], bytes, 1), 0);
+	assert_int_equal(frame_batch_add(&b, FRAME_LOG, 1, "", 0), 0);
+	assert_int_equal(frame_batch_write(&b, -1), -EBADF);
+	frame_batch_release(&b);
+	frame_decoder_release(&d);
+	close(fd[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -291,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup(a_frame_cut_short_does_not_swallow_the_next, setup),
 		cmocka_unit_test_setup(forged_frames_are_not_looked_at_without_end, setup),
 		cmocka_unit_test_setup(the_largest_frame_goes_through_a_pipe, setup),
+		cmocka_unit_test_setup(a_batch_goes_out_in_order_and_once, setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
