@@ -133,10 +133,10 @@ static bool tells_nothing(const struct test_case *c, int quirk)
 	quirk_set beside = quirks[quirk].beside;
 	enum outcome outcome;
 	char *without = transcript_reference(c, beside, &outcome);
-	bool same = reference_gives(c, beside | QUIRK_BIT(quirk), without);
+	bool nothing = reference_gives(c, beside | QUIRK_BIT(quirk), without);
 
 	free(without);
-	return same;
+	return nothing;
 }
 
 static void check_probes(const struct suite *probes, FILE *out)

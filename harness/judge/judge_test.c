@@ -95,7 +95,7 @@ static const struct {
 	/* A quirk that does not matter here. */
 	{ plain, EMPTY, EMPTY, VERDICT_CONFORMS, 0 },
 	{ empty_slot, FREEZE, FREEZE, VERDICT_CONFORMS, 0 },
-	{ plain, ~0ULL >> (64 - QUIRK_COUNT), ~0ULL >> (64 - QUIRK_COUNT), VERDICT_CONFORMS, 0 },
+	{ plain, QUIRKS_ALL, QUIRKS_ALL, VERDICT_CONFORMS, 0 },
 	/* One that does; of several the one that does. */
 	{ empty_slot, EMPTY, EMPTY, VERDICT_QUIRK, EMPTY },
 	{ freeze_twice, FREEZE, FREEZE, VERDICT_QUIRK, FREEZE },
