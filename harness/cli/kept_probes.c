@@ -49,6 +49,21 @@ static bool take_made(struct kept_probes *k, char *bytes, const char *key)
 	return same && k->made > 0;
 }
 
+/* Once, and with engines of one word, as the records of their results have it. */
+static bool take_kernel(struct kept_probes *k, char *bytes)
+{
+	if (k->kernel.n_engines)
+		return false;
+	entry_take_kernel(&k->kernel, bytes);
+	for (size_t e = 0; e < k->kernel.n_engines; e++) {
+		const char *name = k->kernel.engines[e];
+
+		if (!*name || name[strcspn(name, " \t\n\v\f\r")])
+			return false;
+	}
+	return true;
+}
+
 /* Every probe of today on every engine. */
 static bool complete(const struct kept_probes *k, const struct suite *probes)
 {
@@ -73,8 +88,8 @@ static const char *take(struct kept_probes *k, const struct journal_content *con
 
 		if (!strcmp(r->kind, "made"))
 			of_this = take_made(k, r->bytes, key);
-		else if (!strcmp(r->kind, "kernel"))
-			entry_take_kernel(&k->kernel, r->bytes);
+		else if (!strcmp(r->kind, "kernel") && !take_kernel(k, r->bytes))
+			return "they are damaged";
 		else if (!strcmp(r->kind, "probe") && entry_parse_result(r, &o))
 			take_probe(k, probes, &o);
 	}

@@ -176,12 +176,44 @@ static void damage_is_noticed(void **state)
 	free(folder);
 }
 
+/* An engine's name of two words would not come back; and who has told of a kernel tells no other.
+ */
+static void another_kernel_is_noticed(void **state)
+{
+	char *folder = kept("0123"), *path = xasprintf("%s/" KEPT_PROBES_NAME, folder);
+	char *text = files_read_text(path), *twice;
+	struct kept_probes k;
+	struct suite s;
+	const char *record;
+
+	(void)state;
+	two_probes(&s, 1);
+	fill(&k);
+	snprintf(k.kernel.engines[1], sizeof(k.kernel.engines[1]), "of two");
+	assert_int_equal(kept_probes_store(&k, folder, &s, why, sizeof(why)), 0);
+	assert_int_equal(load(folder, 1), KEPT_BAD);
+	assert_string_equal(why, "they are damaged");
+
+	record = strstr(text, "kernel ");
+	assert_non_null(record);
+	twice = xasprintf("%s%s", text, record);
+	assert_int_equal(files_write_text(path, twice, why, sizeof(why)), 0);
+	assert_int_equal(load(folder, 1), KEPT_BAD);
+	assert_string_equal(why, "they are damaged");
+	free(twice);
+	free(text);
+	free(path);
+	free(folder);
+	kept_probes_release(&k);
+	suite_release(&s);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IN_DIR(what_is_kept_comes_back),  IN_DIR(none_is_none),
 		IN_DIR(other_probes_are_noticed), IN_DIR(other_guests_are_noticed),
-		IN_DIR(damage_is_noticed),
+		IN_DIR(damage_is_noticed),	  IN_DIR(another_kernel_is_noticed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

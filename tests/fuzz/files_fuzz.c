@@ -160,7 +160,7 @@ static void load_kept(const struct suite *probes)
 		finding("what was kept cannot be kept");
 	kept_probes_release(&k);
 	if (kept_probes_load(&k, kept_dir, probes, why, sizeof(why)) != KEPT_GOOD)
-		finding("what was kept does not come back");
+		finding(why);
 	kept_probes_release(&k);
 }
 
