@@ -62,11 +62,16 @@ essence() {
 	done
 }
 
-# Of what a calm run gave, what it gave for the cases that the file names.
+# Of what a calm run gave, what it gave for the cases that the file names: NAME is also NAME.MORE.
 part_of() { # NAMES ESSENCE
-	awk 'FNR == NR { wanted[$1] = 1; next }
+	awk 'function is_wanted(name) {
+		while (!(name in wanted) && sub(/\.[^.]*$/, "", name))
+			;
+		return name in wanted
+	     }
+	     FNR == NR { wanted[$1] = 1; next }
 	     /^engine / { print; on = 0; next }
-	     /^case / { on = $2 in wanted }
+	     /^case / { on = is_wanted($2) }
 	     on' "$1" "$2"
 }
 
