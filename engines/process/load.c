@@ -76,10 +76,6 @@ int process_prog_load(struct engine *e, const struct engine_prog_load *a)
 		snprintf(e->why, sizeof(e->why), "the adapter gives no log of a load");
 		return ENGINE_UNSUPPORTED;
 	}
-	if (a->target_fd) {
-		snprintf(e->why, sizeof(e->why), "adapters are not asked to replace programs");
-		return ENGINE_UNSUPPORTED;
-	}
 	request_begin(p, "prog_load");
 	for (int i = 0; prog_load_numbers[i].key; i++) {
 		const struct protocol_number *n = &prog_load_numbers[i];

@@ -87,6 +87,7 @@ const struct protocol_number prog_load_numbers[] = {
 	NUMBER(engine_prog_load, global_funcs, "global_funcs"),
 	NUMBER(engine_prog_load, void_funcs, "void_funcs"),
 	NUMBER(engine_prog_load, exception_callback, "exception_callback"),
+	NUMBER(engine_prog_load, target_fd, "target"),
 	{ NULL, 0, 0 },
 };
 

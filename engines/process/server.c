@@ -92,7 +92,7 @@ static const struct {
 	{ OP(map_freeze), "map" },
 	{ OP(map_mmap), "map" },
 	{ OP(prog_load),
-	  "type attach flags no_btf other_jit global_funcs void_funcs "
+	  "type attach flags no_btf other_jit global_funcs void_funcs target "
 	  "exception_callback name license attach_func log funcs kfuncs maps insns" },
 	{ OP(prog_run), "prog data data_out ctx ctx_out repeat flags cpu" },
 	{ OP(prog_bind_map), "prog map flags" },

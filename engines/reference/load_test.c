@@ -300,7 +300,8 @@ static void test_attributes(void **state)
 		{ BPF_PROG_TYPE_SK_LOOKUP, BPF_SK_LOOKUP, 0, 2, 0 },
 		{ BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, 0, 2, -EINVAL },
 		{ BPF_PROG_TYPE_KPROBE, 0, BPF_F_SLEEPABLE, 2, 0 },
-		{ BPF_PROG_TYPE_EXT, 0, 0, 2, ENGINE_UNSUPPORTED },
+		/* "Tracing programs must provide btf_id" */
+		{ BPF_PROG_TYPE_EXT, 0, 0, 2, -EINVAL },
 	};
 	struct engine *e = *state;
 

@@ -28,7 +28,7 @@ quirk_set record_quirks(const json_t *list)
 		int id = name ? quirk_by_name(name) : -1;
 
 		if (id >= 0)
-			set |= 1ULL << id;
+			set |= QUIRK_BIT(id);
 	}
 	return set;
 }

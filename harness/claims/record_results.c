@@ -8,7 +8,7 @@
 
 static char *or_null(const char *text)
 {
-	return *text ? xstrdup(text) : NULL;
+	return text && *text ? xstrdup(text) : NULL;
 }
 
 static void take_engines(struct run_results *to, const struct record *r)

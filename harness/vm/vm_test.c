@@ -257,7 +257,7 @@ static void the_command_line_follows_host_and_kernel(void **state)
 
 	(void)state;
 	has(line, "-machine microvm,isa-serial=on,rtc=on,pcie=on,x-option-roms=off ");
-	has(line, "-accel tcg,thread=single -cpu max,-cx16 -smp 2 ");
+	has(line, "-accel tcg,thread=single -cpu max,-cx16,-erms,-fsrm -smp 2 ");
 	has(line, "-m 256 ");
 	has(line, "-nic none ");
 	has(line, "-sandbox on,");
@@ -298,7 +298,8 @@ static void the_command_line_follows_host_and_kernel(void **state)
 static const struct {
 	const char *arch, *words[5];
 } command_lines[] = {
-	{ "amd64", { "-machine q35 ", "-cpu max,-cx16 -smp 2 -m 256 ", "console=ttyS0 " } },
+	{ "amd64",
+	  { "-machine q35 ", "-cpu max,-cx16,-erms,-fsrm -smp 2 -m 256 ", "console=ttyS0 " } },
 	{ "arm64", { "-machine virt ", "-cpu cortex-a57 -smp 2 -m 512 ", "console=ttyAMA0 " } },
 	{ "s390x",
 	  { "-machine s390-ccw-virtio ", "-smp 2 ", "-device virtio-serial-ccw ",
@@ -306,7 +307,9 @@ static const struct {
 	{ "riscv64", { "-machine virt -accel tcg,thread=single -cpu rv64 " } },
 	{ "ppc64el", { "-machine pseries,x-vof=on,", "-cpu power9 ", "console=hvc0 " } },
 	{ "armhf", { "-machine virt ", "-cpu max -smp 2 ", "console=ttyAMA0 " } },
-	{ "i386", { "-machine q35 ", "-cpu max,-cx16,vendor=GenuineIntel ", "console=ttyS0 " } },
+	{ "i386",
+	  { "-machine q35 ", "-cpu max,-cx16,-erms,-fsrm,vendor=GenuineIntel ",
+	    "console=ttyS0 " } },
 	{ "mips64el", { "-machine malta ", "-cpu MIPS64R2-generic -smp 1 " } },
 	{ "loong64",
 	  { "-cpu la464 -L /tools/usr/share/qemu "
