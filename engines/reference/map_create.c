@@ -7,10 +7,11 @@
 
 #include "../../harness/base/alloc.h"
 
-#define ATTR_SIZE   168 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
-#define SHORT_ATTR  120 /* of 5.10; later ones lie between */
-#define NO_NODE	    0xffffffffU	 /* NUMA_NO_NODE */
-#define MAX_BYTES   (1ULL << 30) /* more than a test machine has to give */
+#define ATTR_SIZE  168 /* sizeof(union bpf_attr) of 7.x: BPF_PROG_LOAD's part is the longest */
+#define SHORT_ATTR 120 /* of 5.10; later ones lie between */
+#define NO_NODE	   0xffffffffU /* NUMA_NO_NODE */
+/* More than a test machine has to give; and a fuzzer finds whatever may take more than 256 MiB. */
+#define MAX_BYTES   (128ULL << 20)
 #define LOOPBACK    1
 #define SHA256_SIZE 32
 #define N_MAP_TYPES 36
