@@ -85,6 +85,7 @@ static void test_others(void **state)
 {
 	struct engine *e = *state;
 	struct bpf_insn ret[] = { MOV_K(0, 0), EXIT };
+	/* Of the hooks of lsm only bpf_map is asked. */
 	struct engine_prog_load lsm = { .type = BPF_PROG_TYPE_LSM,
 					.expected_attach_type = BPF_LSM_MAC,
 					.attach_func = "bpf_lsm_task_free",
@@ -118,12 +119,122 @@ static void test_fault(void **state)
 	assert_int_equal(e->ops->prog_run(e, &run), ENGINE_FAULT);
 }
 
+static int load_hook(struct engine *e, const struct bpf_insn *insns, uint32_t n)
+{
+	struct engine_prog_load a = { .type = BPF_PROG_TYPE_LSM,
+				      .expected_attach_type = BPF_LSM_MAC,
+				      .attach_func = "bpf_lsm_bpf_map",
+				      .insns = insns,
+				      .n_insns = n };
+
+	return e->ops->prog_load(e, &a);
+}
+
+/* Asked for each descriptor of a map, not for that of a program; what it forbids is not modelled.
+ */
+static void test_lsm(void **state)
+{
+	struct engine *e = *state;
+	int count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1), link;
+	struct bpf_insn add[] = { LDVAL(1, count, 0), LDX(DW, 2, 1, 0), ADD_K(2, 1),
+				  STX(DW, 1, 0, 2),   MOV_K(0, 0),	EXIT };
+	struct bpf_insn forbid[] = { MOV_K(0, -EPERM), EXIT };
+
+	link = e->ops->prog_attach(e, load_hook(e, add, N(add)));
+	assert_true(link > 0);
+	assert_true(new_prog_array(e, 1) > 0);
+	assert_int_equal(counted(e, count), 1);
+	assert_true(load_const(e, 0) > 0);
+	assert_int_equal(counted(e, count), 1);
+	to_ref(e)->quirks = QUIRK(LSM_NOT_ASKED);
+	assert_true(new_prog_array(e, 1) > 0);
+	assert_int_equal(counted(e, count), 1);
+	to_ref(e)->quirks = 0;
+	e->ops->close(e, link);
+	assert_true(new_prog_array(e, 1) > 0);
+	assert_int_equal(counted(e, count), 1);
+	link = e->ops->prog_attach(e, load_hook(e, forbid, N(forbid)));
+	assert_true(link > 0);
+	assert_int_equal(new_prog_array(e, 1), ENGINE_UNSUPPORTED);
+}
+
+/* A program that gives @value, whose function can be replaced if it is @global. */
+static int load_target(struct engine *e, int32_t value, bool global)
+{
+	struct bpf_insn insns[] = { MOV_K(0, value), EXIT };
+	struct engine_prog_load a = { .type = BPF_PROG_TYPE_SCHED_CLS,
+				      .global_funcs = global,
+				      .insns = insns,
+				      .n_insns = N(insns) };
+
+	return e->ops->prog_load(e, &a);
+}
+
+static int load_ext(struct engine *e, int target, int32_t value)
+{
+	struct bpf_insn insns[] = { MOV_K(0, value), EXIT };
+	struct engine_prog_load a = {
+		.type = BPF_PROG_TYPE_EXT, .target_fd = target, .insns = insns, .n_insns = N(insns)
+	};
+
+	return e->ops->prog_load(e, &a);
+}
+
+static void test_ext(void **state)
+{
+	struct engine *e = *state;
+	int target = load_target(e, 1, true), array = new_prog_array(e, 1), link;
+	int ext = load_ext(e, target, 2), second = load_ext(e, target, 3);
+
+	assert_true(ext > 0 && second > 0);
+	assert_int_equal(result_of(e, target), 1);
+	link = e->ops->prog_attach(e, ext);
+	assert_true(link > 0);
+	assert_int_equal(result_of(e, target), 2);
+	assert_int_equal(e->ops->prog_attach(e, second), -EBUSY);
+	assert_int_equal(update(e, array, 0, (uint32_t)target, 0), -EBUSY);
+	e->ops->close(e, ext);
+	assert_int_equal(result_of(e, target), 2);
+	e->ops->close(e, link);
+	assert_int_equal(result_of(e, target), 1);
+	/* In a slot it cannot be replaced; what replaces cannot be in one. */
+	assert_int_equal(update(e, array, 0, (uint32_t)target, 0), 0);
+	assert_int_equal(e->ops->prog_attach(e, second), -EBUSY);
+	assert_int_equal(update(e, array, 0, (uint32_t)second, 0), -EINVAL);
+	assert_int_equal(delete (e, array, 0), 0);
+	assert_true(e->ops->prog_attach(e, second) > 0);
+	assert_int_equal(result_of(e, target), 3);
+}
+
+/* What an extension may name; the descriptors may go before the link and the program. */
+static void test_ext_targets(void **state)
+{
+	struct engine *e = *state;
+	int target = load_target(e, 1, true), ext = load_ext(e, target, 2), link;
+
+	assert_int_equal(load_ext(e, 0, 2), -EINVAL);
+	assert_int_equal(load_ext(e, 999, 2), -EINVAL);
+	assert_int_equal(load_ext(e, ext, 2), -EINVAL);
+	assert_int_equal(load_ext(e, load_target(e, 1, false), 2), -EINVAL);
+	to_ref(e)->quirks = QUIRK(EXT_TARGET_EBADF);
+	assert_int_equal(load_ext(e, 999, 2), -EBADF);
+	to_ref(e)->quirks = QUIRK(EXT_NEEDS_JIT);
+	assert_int_equal(load_ext(e, target, 2), -EINVAL);
+	to_ref(e)->quirks = 0;
+	e->ops->close(e, target);
+	link = e->ops->prog_attach(e, ext);
+	assert_true(link > 0);
+	e->ops->close(e, link);
+	assert_int_equal(e->ops->prog_attach(e, ext), -EINVAL);
+	to_ref(e)->quirks = QUIRK(EXT_AGAIN_ENOENT);
+	assert_int_equal(e->ops->prog_attach(e, ext), -ENOENT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH_TEST(test_order),
-		BOTH_TEST(test_ends),
-		ENGINE_TEST(test_others),
+		BOTH_TEST(test_order), BOTH_TEST(test_ends), ENGINE_TEST(test_others),
+		BOTH_TEST(test_lsm),   BOTH_TEST(test_ext),  ENGINE_TEST(test_ext_targets),
 		BOTH_TEST(test_fault),
 	};
 

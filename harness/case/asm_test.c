@@ -79,6 +79,11 @@ static const struct {
 	{ "7: (65) if r0 s> 0xffffffff goto pc+1", { INSN(0x65, 0, 0, 1, -1) } },
 	{ "8: (7b) *(u64 *)(r10 -8) = r0", { INSN(0x7b, 10, 0, -8, 0) } },
 	{ "9: (d7) r1 = bswap32 r1", { INSN(0xd7, 1, 0, 0, 32) } },
+	/* Arguments on the stack. */
+	{ "*(u64 *)(r11 - 8) = r1", { INSN(0x7b, 11, 1, -8, 0) } },
+	{ "*(u64 *)(r11 - 56) = -2", { INSN(0x7a, 11, 0, -56, -2) } },
+	{ "r6 = *(u64 *)(r11 + 8)", { INSN(0x79, 6, 11, 8, 0) } },
+	{ "r0 = *(s32 *)(r11 + 16)", { INSN(0x81, 0, 11, 16, 0) } },
 };
 
 static void encodes_by_hand(void **state)
@@ -101,6 +106,12 @@ static const struct {
 	const char *message;
 } errors[] = {
 	{ "r11 = 0", 1, 1, "unknown register r11" },
+	/* Arguments on the stack are stored and loaded, no more. */
+	{ "r1 = r11", 1, 6, "unknown register r11" },
+	{ "*(u64 *)(r1 - 8) = r11", 1, 20, "unknown register r11" },
+	{ "lock *(u64 *)(r11 - 8) += r1", 1, 16, "unknown register r11" },
+	{ "*(u64 *)(r12 - 8) = r1", 1, 11, "unknown register r12" },
+	{ "r1 = *(u64 *)(r11 + 32768)", 1, 22, "offset 32768 does not fit 16 bits" },
 	{ "r1 = r99999999999999999999", 1, 6, "unknown register r99999999999999999999" },
 	{ "r01 = 0", 1, 1, "unknown register r01" },
 	{ "exit\n\n  r1 = w2", 3, 8, "a 64-bit operation needs r registers on both sides" },

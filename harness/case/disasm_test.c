@@ -80,6 +80,8 @@ static void names_targets(void **state)
 		"f: call  kfunc f\n.rept 3\ncall kfunc bpf_tail_call\n.endr\ncall f\ncall kfunc#7",
 		"f:\ncall kfunc f\n.rept 3\ncall kfunc bpf_tail_call\n.endr\ncall f\n"
 		"call kfunc#7\n");
+	expect_print("r1=*(u64*)(r11+8)\n*(u32*)(r11-16)=r1\n*(u64*)(r11-8)=7",
+		     "r1 = *(u64 *)(r11 + 8)\n*(u32 *)(r11 - 16) = r1\n*(u64 *)(r11 - 8) = 7\n");
 	/* The label is called by its name, the helper by its number. */
 	expect_print("bpf_tail_call: call bpf_tail_call\ncall tail_call",
 		     "bpf_tail_call:\ncall bpf_tail_call\ncall bpf_tail_call#12\n");
@@ -249,6 +251,11 @@ static const struct {
 	{ { { 0xff, 0, 0, 0, 0 } }, "unknown opcode: ff 00 0 0" },
 	{ { { 0xb7, 11, 0, 0, 0 } }, "unknown register: b7 0b 0 0" },
 	{ { { 0xbf, 0, 15, 0, 0 } }, "unknown register: bf f0 0 0" },
+	/* Arguments on the stack are stored and loaded, no more. */
+	{ { { 0xdb, 11, 1, -8, 0 } }, "unknown register: db 1b -8 0" },
+	{ { { 0x7b, 1, 11, -8, 0 } }, "unknown register: 7b b1 -8 0" },
+	{ { { 0x79, 11, 1, 8, 0 } }, "unknown register: 79 1b 8 0" },
+	{ { { 0x79, 1, 12, 8, 0 } }, "unknown register: 79 c1 8 0" },
 	{ { { 0xb7, 0, 1, 0, 0 } }, "reserved fields are not zero: b7 10 0 0" },
 	{ { { 0xbf, 0, 1, 0, 5 } }, "reserved fields are not zero: bf 10 0 5" },
 	{ { { 0xbc, 0, 1, 32, 0 } }, "reserved fields are not zero: bc 10 32 0" },

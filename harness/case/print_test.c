@@ -124,7 +124,7 @@ static void odd_steps_come_back(void **state)
 		"map n 999 key=0 value=0xffffffff flags=0xffffffffffffffff name=x inner=m stray=9 "
 		"spin-lock timer\n"
 		"prog s syscall attach=999 flags=SLEEPABLE|0x80000000 name=n license=GPL no-btf "
-		"void-funcs exception-callback=g attach-func=f = EINVAL log=/a  = b/c/\n"
+		"void-funcs exception-callback=g attach-func=f target=p = EINVAL log=/a  = b/c/\n"
 		"    r1 = m ll\n    r1 = m[8] ll\n    call kfunc f\n    call f\n    exit\n    f: "
 		"r0 = 1\n    exit\n"
 		"    g: r0 = 2\n    exit\n"

@@ -17,11 +17,11 @@ enum load_option {
 };
 
 struct load_header {
-	uint8_t type;	 /* of program: an index, see load_types[] */
-	uint8_t options; /* enum load_option */
-	uint8_t second;	 /* where the second program begins; the end or behind: there is none */
-	uint8_t packet;	 /* bytes, less 14 */
-	uint8_t quirks[4];
+	uint8_t type;	    /* of program: an index, see load_types[] */
+	uint8_t options;    /* enum load_option */
+	uint8_t second;	    /* where the second program begins; the end or behind: there is none */
+	uint8_t packet;	    /* bytes, less 14 */
+	uint8_t quirks[16]; /* the bytes of a quirk_set */
 };
 
 /* A map reference whose descriptor is below this is to one of these maps. */

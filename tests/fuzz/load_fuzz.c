@@ -355,8 +355,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct bpf_insn insns[LOAD_MAX_INSNS];
 	struct input in = { .insns = insns };
 	struct ref *ref;
-	uint32_t quirks;
+	quirk_set quirks;
 
+	_Static_assert(sizeof(quirks) == sizeof(in.head.quirks), "all quirks are drawn");
 	if (size < sizeof(in.head))
 		return 0;
 	memcpy(&in.head, data, sizeof(in.head));
