@@ -155,11 +155,12 @@ resume() { # FOLDER OUTPUT
 }
 
 damage() { # KIND JOURNAL
-	local size
+	local size first
 	size=$(stat -c %s "$2")
-	# What the run is stands in the first kilobyte, twice; the rest may go.
+	# What the run is stands first, twice: the line of a header, and so many bytes. The rest may go.
 	if [ "$1" = truncate ]; then
-		between 1000 "$size"
+		first=$(($(head -n 2 "$2" | wc -c) + $(sed -n '2s/^@1 run \([0-9]*\) .*/\1/p' "$2") + 1))
+		between "$((first < size ? first : size))" "$size"
 		truncate -s "$drawn" "$2"
 	else
 		between 0 $((size - 1))
