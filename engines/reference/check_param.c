@@ -21,7 +21,7 @@ static int count_params(struct checker *c, struct func *f)
 		const struct bpf_insn *in = &c->prog->insns[pc];
 
 		if (insn_is_param_load(in)) {
-			if (late) {
+			if (late && !ref_quirk(c->ref, QUIRK_STACK_ARGS_FAULT)) {
 				check_log(c, "r11 load must be before any r11 store or call insn");
 				return -EINVAL;
 			}
@@ -68,6 +68,9 @@ int check_params(struct checker *c)
 	if (prog->global_funcs)
 		return ref_why(c->ref, ENGINE_UNSUPPORTED,
 			       "arguments on the stack of global functions are not modelled");
+	/* The rest comes after the walk, in which such a program is refused at a call. */
+	if (ref_quirk(c->ref, QUIRK_STACK_ARGS_FAULT))
+		return 0;
 	for (uint32_t i = 0; i < prog->n_funcs; i++) {
 		const struct func *f = &prog->funcs[i];
 		uint32_t needed = most_needed(prog, f);
@@ -124,6 +127,9 @@ int v_params(struct vwalk *w, const struct func *callee)
 {
 	uint32_t ready = w->top->params, n = 0;
 
+	if (callee->params_in && ref_quirk(w->c->ref, QUIRK_STACK_ARGS_FAULT))
+		return v_refuse(w, -EFAULT, "JIT does not support function with %u args",
+				5 + callee->params_in);
 	while (n < callee->params_in && ready >> n & 1)
 		n++;
 	if (n < callee->params_in)
