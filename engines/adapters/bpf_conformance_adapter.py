@@ -43,6 +43,8 @@ def check(insns):
             continue
         wide = code == 0x18
         lacking = group(code, registers, offset, imm)
+        if 11 in (source, registers & 15):
+            raise Unsupported('arguments on the stack')
         if lacking in without:
             raise Unsupported(f'instructions of the group {lacking}')
         if wide and source:

@@ -55,7 +55,9 @@ def check(prog):
     if prog.type not in CTX:
         raise Unsupported(f'program type {prog.type}')
     second = False  # of the two that a 64-bit constant takes
-    for code, _, src, off, imm in prog.insns:
+    for code, dst, src, off, imm in prog.insns:
+        if not second and 11 in (dst, src):
+            raise Unsupported('arguments on the stack')
         if not second and not known(code, src, imm):
             raise Unsupported(f'instruction {code:#04x} with {src} and {imm}')
         second = not second and code == 0x18

@@ -109,7 +109,7 @@ static const struct {
 	/* Arguments on the stack are stored and loaded, no more. */
 	{ "r1 = r11", 1, 6, "unknown register r11" },
 	{ "*(u64 *)(r1 - 8) = r11", 1, 20, "unknown register r11" },
-	{ "lock *(u64 *)(r11 - 8) += r1", 1, 16, "unknown register r11" },
+	{ "lock *(u64 *)(r11 - 8) += r1", 1, 15, "unknown register r11" },
 	{ "*(u64 *)(r12 - 8) = r1", 1, 11, "unknown register r12" },
 	{ "r1 = *(u64 *)(r11 + 32768)", 1, 22, "offset 32768 does not fit 16 bits" },
 	{ "r1 = r99999999999999999999", 1, 6, "unknown register r99999999999999999999" },
