@@ -277,8 +277,7 @@ const struct quirk quirks[] = {
 				      "index "
 				      "that there is, since the JIT patches no jumps",
 				      "measured: JIT of 6.12.107 on arm64; "
-				      "arch/arm64/net/bpf_jit_comp.c emit_bpf_tail_call",
-				      QUIRK(FUNCTION_RESULT_ASSUMED) },
+				      "arch/arm64/net/bpf_jit_comp.c emit_bpf_tail_call" },
 	[QUIRK_DIVISION_NOT_JITED] = { "division-not-jited",
 				       "a program with a division of 64 bits or an atomic "
 				       "operation "
@@ -353,6 +352,11 @@ const struct quirk quirks[] = {
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
 _Static_assert(QUIRK_COUNT < 128, "a set of quirks is one number");
+
+quirk_set quirk_beside(int id)
+{
+	return id == QUIRK_CALLS_NOT_PATCHED ? QUIRK(FUNCTION_RESULT_ASSUMED) : 0;
+}
 
 int quirk_by_name(const char *name)
 {

@@ -103,11 +103,13 @@ struct quirk {
 	const char *name;   /* "empty-slot-counts" */
 	const char *about;  /* one line: what a program or loader sees */
 	const char *source; /* the commit or release that made or ended it, or "measured: ..." */
-	quirk_set beside;   /* quirks without which it does not show */
 };
 
 /* Indexed by enum quirk_id, QUIRK_COUNT rows. */
 extern const struct quirk quirks[];
+
+/* The quirks without which this one does not show. */
+quirk_set quirk_beside(int id);
 
 /* -1 where there is none of that name. */
 int quirk_by_name(const char *name);

@@ -130,7 +130,7 @@ const struct test_case *probe_of(const struct suite *probes, int quirk)
 /* A probe that gives the same with and without its quirk. */
 static bool tells_nothing(const struct test_case *c, int quirk)
 {
-	quirk_set beside = quirks[quirk].beside;
+	quirk_set beside = quirk_beside(quirk);
 	enum outcome outcome;
 	char *without = transcript_reference(c, beside, &outcome);
 	bool nothing = reference_gives(c, beside | QUIRK_BIT(quirk), without);

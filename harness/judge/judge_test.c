@@ -220,7 +220,7 @@ static void quirks_are_found(void **state)
 	assert_found(all, without_probe, false);
 	assert_found(EMPTY | FREEZE | ATTACH, without_probe, true);
 	for (int q = 0; q < QUIRK_COUNT; q++) {
-		assert_found(all & (QUIRK_BIT(q) | quirks[q].beside), without_probe, true);
+		assert_found(all & (QUIRK_BIT(q) | quirk_beside(q)), without_probe, true);
 		assert_found(all & ~QUIRK_BIT(q), without_probe, false);
 	}
 	for (int i = 0; i < 20; i++) {

@@ -77,6 +77,8 @@ static int write_btf(struct repro *r)
 	struct bpf_func_info *info = xcalloc(prog->n_funcs, sizeof(*info));
 	struct engine_prog_load load = {
 		.type = r->s->type,
+		.insns = prog->insns,
+		.n_insns = (uint32_t)prog->n_insns,
 		.funcs = funcs,
 		.n_funcs = (uint32_t)prog->n_funcs,
 		.global_funcs = r->s->opt_set & OPT(GLOBAL),
