@@ -13,8 +13,10 @@ bool vm_knows(const struct bpf_insn *insns, uint32_t n)
 {
 	for (const struct bpf_insn *i = insns; i < insns + n; i++) {
 		uint8_t class = BPF_CLASS(i->code), op = BPF_OP(i->code);
-		bool ok = true;
+		bool ok = i->dst_reg <= BPF_REG_10 && i->src_reg <= BPF_REG_10;
 
+		if (!ok) /* r11: arguments on the stack */
+			return false;
 		if (class == BPF_LD) /* a number, a map, a value in a map; two instructions */
 			ok = i->code == (BPF_LD | BPF_DW | BPF_IMM) &&
 			     i->src_reg <= BPF_PSEUDO_MAP_VALUE && i++;

@@ -111,7 +111,7 @@ static const struct {
 	{ "*(u64 *)(r1 - 8) = r11", 1, 20, "unknown register r11" },
 	{ "lock *(u64 *)(r11 - 8) += r1", 1, 15, "unknown register r11" },
 	{ "*(u64 *)(r12 - 8) = r1", 1, 10, "unknown register r12" },
-	{ "r1 = *(u64 *)(r11 + 32768)", 1, 22, "offset +32768 is out of range (-32768 ... 32767)" },
+	{ "r1 = *(u64 *)(r11 + 32768)", 1, 19, "offset +32768 is out of range (-32768 ... 32767)" },
 	{ "r1 = r99999999999999999999", 1, 6, "unknown register r99999999999999999999" },
 	{ "r01 = 0", 1, 1, "unknown register r01" },
 	{ "exit\n\n  r1 = w2", 3, 8, "a 64-bit operation needs r registers on both sides" },

@@ -412,7 +412,7 @@ static bool is_odd(const struct fd_arg *fd)
 /* Is an option that is a descriptor (opt_fd()) one of these? */
 static bool has_odd_option(const struct step *s)
 {
-	static const enum opt fds[] = { OPT_BTF, OPT_INNER, OPT_BTF_OBJ, OPT_TOKEN };
+	static const enum opt fds[] = { OPT_BTF, OPT_INNER, OPT_BTF_OBJ, OPT_TOKEN, OPT_TARGET };
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		const char *text = s->opt_text[fds[i]];
