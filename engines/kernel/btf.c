@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "../reference/insn.h"
 #include "btf_write.h"
 #include "internal.h"
 
@@ -63,9 +64,7 @@ static uint32_t exception_callback(struct btf_writer *w, uint32_t integer, const
 	return btf_func(w, name, btf_proto(w, integer, "cookie", cookie), BTF_FUNC_GLOBAL);
 }
 
-#define REG_PARAMS   11 /* include/linux/filter.h BPF_REG_PARAMS */
 #define IN_REGISTERS 5
-#define ON_THE_STACK 7 /* MAX_BPF_FUNC_ARGS without the former */
 
 /* How many arguments a function has on the stack: as many as it reads there, from r11 + 8 on. */
 static uint32_t stack_args(const struct engine_prog_load *prog, uint32_t func)
@@ -76,16 +75,16 @@ static uint32_t stack_args(const struct engine_prog_load *prog, uint32_t func)
 	for (uint32_t pc = prog->funcs[func].insn; pc < end; pc++) {
 		const struct bpf_insn *in = &prog->insns[pc];
 
-		if (BPF_CLASS(in->code) == BPF_LDX && in->src_reg == REG_PARAMS && in->off / 8 > n)
-			n = in->off / 8;
+		if (insn_is_param_load(in) && insn_param(in) > n)
+			n = insn_param(in);
 	}
-	return n < ON_THE_STACK ? (uint32_t)n : ON_THE_STACK;
+	return n < INSN_PARAMS_MAX ? (uint32_t)n : INSN_PARAMS_MAX;
 }
 
 /* Of a function with arguments on the stack the verifier asks how many there are. */
 static uint32_t many_args(struct btf_writer *w, uint32_t returns, uint32_t integer, uint32_t n)
 {
-	struct btf_field args[IN_REGISTERS + ON_THE_STACK];
+	struct btf_field args[IN_REGISTERS + INSN_PARAMS_MAX];
 
 	for (uint32_t i = 0; i < IN_REGISTERS + n; i++)
 		args[i] = (struct btf_field){ "arg", integer, 0 };

@@ -323,18 +323,6 @@ static bool is_bound(const struct dinsn *in)
 	return in[1].op == OP_ADD64K && in[1].dst == in->dst && in[2].op == OP_JGT64X;
 }
 
-/* A loop of @in, an index made of what counts the turns, and of a count there. */
-static bool is_histogram(const struct dinsn *in)
-{
-	const struct dinsn *count = in + 4, *step = in + 7, *back = in + 8;
-	uint8_t at = in->dst, base = in[3].src, turns = in->src, loaded = count->dst;
-
-	return is_index(in) && count->op == OP_LDX64 && is_count(count, OP_STX64) &&
-	       step->op == OP_SUB64K && back->op == OP_JNE64K && back->off == -9 &&
-	       count->src == at && step->dst == turns && back->dst == turns && turns != at &&
-	       turns != loaded && base != loaded && base != turns;
-}
-
 static bool is_packet(const struct dinsn *in)
 {
 	return in[1].op == OP_LDX32 && in[1].src != in->dst && in[2].op == OP_MOV64X &&
@@ -374,8 +362,6 @@ static uint16_t longer(const struct prog *prog, const struct dinsn *in, uint32_t
 	case OP_STXF64:
 		return is_spill(in) ? FUSED_SPILL : 0;
 	case OP_MOV64X:
-		if (n > 8 && is_histogram(in))
-			return FUSED_HISTOGRAM;
 		if (n > 3 && is_index(in))
 			return FUSED_INDEX;
 		return n > 2 && is_bound(in) ? FUSED_BOUND : 0;

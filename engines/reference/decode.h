@@ -75,14 +75,14 @@ enum op {
  * there. Of both, imm says how often that comes in a row, with the same registers; imm of a row's
  * first addition has the offsets of its loads, from the lowest to the highest. COUNT: a load, an
  * addition of a number, and a store of it where it came from. INDEX: where in an array, from a
- * register that is cut to size (a move, AND, a shift, an addition). HISTOGRAM: a loop of nothing but
- * INDEX and COUNT64, down to a number. BOUND: the end of what is looked for in a packet, compared (a
- * move, an addition, a jump). PACKET: loads of the packet's beginning and end, and BOUND. TAIL_TO: a
- * map, an index that is a number, and the tail call; TAIL_ADD: an addition to an index, a map, and
- * the tail call. In both the map is certain. These two are seconds of pairs as well.
+ * register that is cut to size (a move, AND, a shift, an addition). BOUND: the end of what is looked
+ * for in a packet, compared (a move, an addition, a jump). PACKET: loads of the packet's beginning
+ * and end, and BOUND. TAIL_TO: a map, an index that is a number, and the tail call; TAIL_ADD: an
+ * addition to an index, a map, and the tail call. In both the map is certain. These two are seconds
+ * of pairs as well.
  */
 #define FUSED_LONGER(_) _(SUM8) _(SUM16) _(SUM32) _(SUM64) _(SPILL) _(COUNT32) _(COUNT64) _(INDEX) \
-	_(HISTOGRAM) _(BOUND) _(PACKET) _(TAIL_TO) _(TAIL_ADD)
+	_(BOUND) _(PACKET) _(TAIL_TO) _(TAIL_ADD)
 #define FUSED_SECOND_LONGER(_, first) _(first, TAIL_TO) _(first, TAIL_ADD)
 
 #define FUSED_ONE(first, second) FUSED_##first##_##second,

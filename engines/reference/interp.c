@@ -457,49 +457,6 @@ static uint64_t halved_shift(const struct dinsn *in, uint64_t n, uint64_t by)
 	FORESEE(FUSED_SUB64K_JNE64K, F_SUB64K_JNE64K); \
 	DISPATCH();
 
-/* clang-format on */
-
-/*
- * Turns of a HISTOGRAM, as many as there are and all that they do; or until one would leave the
- * range that is known, before which its registers are as they have to be there. The budget is
- * run->budget meanwhile; below zero, it was not enough for the jump back.
- */
-static __attribute__((noinline)) const struct dinsn *
-histogram(struct run *run, const struct dinsn *pc, uint64_t *reg, bool turned)
-{
-	const uint64_t mask = (uint64_t)pc[1].imm, by = (uint64_t)pc[5].imm;
-	const uint64_t base = reg[pc[3].src], step = (uint64_t)pc[7].imm, end = (uint64_t)pc[8].imm;
-	const struct hot_range reads = run->reads, writes = run->writes;
-	const unsigned int shift_by = pc[2].imm & 63;
-	uint64_t turns = reg[pc->src], at = reg[pc->dst], count = reg[pc[4].dst];
-	const struct dinsn *to = pc;
-	int64_t budget = run->budget;
-
-	while (budget >= 0) {
-		uint64_t next = ((turns & mask) << shift_by) + base;
-		uint64_t addr = next + (uint64_t)(int64_t)pc[4].off;
-
-		if (!in_hot(&reads, addr, 3) || !in_hot(&writes, addr, 3))
-			break;
-		at = next;
-		count = (turned ? __builtin_bswap64(MEM(64, addr)) : MEM(64, addr)) + by;
-		MEM(64, addr) = turned ? __builtin_bswap64(count) : count;
-		turns -= step;
-		if (turns == end) {
-			to = pc + 9;
-			break;
-		}
-		budget += pc[8].off;
-	}
-	reg[pc->src] = turns;
-	reg[pc->dst] = at;
-	reg[pc[4].dst] = count;
-	run->budget = budget;
-	return to;
-}
-
-/* clang-format off */
-
 #define INTERP_RUN	  run_little
 #define IN_ORDER(bits, n) (n)
 #include "interp_loop.h"

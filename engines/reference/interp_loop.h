@@ -80,19 +80,6 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	FORESEE(FUSED_COUNT64, L_COUNT64);
 	DISPATCH();
 
-	AT(HISTOGRAM)
-	run->budget = budget;
-	row = histogram(run, pc, reg, IN_ORDER(64, 1) != 1);
-	budget = run->budget;
-	if (unlikely(budget < 0)) {
-		pc += 8;
-		goto exhausted;
-	}
-	if (row == pc) /* not one more */
-		goto L_INDEX;
-	pc = row;
-	DISPATCH();
-
 	AT(PACKET)
 	if (unlikely(!ctx_pointer_at(run, ADDR(pc->src)) ||
 		     !ctx_pointer_at(run, reg[pc[1].src] + (uint64_t)(int64_t)pc[1].off)))
