@@ -17,8 +17,8 @@
 #include "tool_test.h"
 
 #define LIMIT_SECONDS 300
-#define MAX_KIB	      (256 * 1024) /* of the harness */
-#define MAX_DISK_KIB  (80 * 1024)  /* of a run's folder: 64 MiB of them are the kernel's log */
+#define MAX_KIB	      (256L * 1024) /* of the harness */
+#define MAX_DISK_KIB  (80L * 1024)  /* of a run's folder: 64 MiB of them are the kernel's log */
 
 static char self[512];
 

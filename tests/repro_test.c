@@ -183,6 +183,7 @@ static int result_of_repro(const char *text, size_t i, char **lines)
 	end = at ? strstr(at, "@end ") : NULL;
 	if (!end) {
 		fail_msg("%s did not run:\n%s", cases[i].name, text);
+		*lines = xstrdup("");
 		return -1;
 	}
 	*lines = to = xcalloc((size_t)(end - at) + 1, 1);

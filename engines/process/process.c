@@ -521,6 +521,13 @@ struct engine *process_engine_new(const struct process_config *c, char *why, siz
 	return &p->engine;
 }
 
+static bool same_hello(const struct hello *a, const struct hello *b)
+{
+	return !strcmp(a->name, b->name) && !strcmp(a->version, b->version) &&
+	       a->big_endian == b->big_endian && a->n_cpus == b->n_cpus &&
+	       a->max_line == b->max_line && a->caps == b->caps;
+}
+
 int process_engine_restart(struct engine *e, char *why, size_t why_size)
 {
 	struct process_engine *p = to_process(e);
@@ -534,7 +541,7 @@ int process_engine_restart(struct engine *e, char *why, size_t why_size)
 		return -1;
 	}
 	p->hello = first;
-	if (memcmp(&h, &first, sizeof(h)) != 0) {
+	if (!same_hello(&h, &first)) {
 		process_trouble(p, PROCESS_PROTOCOL,
 				"it is another one than at first (name, version, caps ...)");
 		snprintf(why, why_size, "%s", p->trouble_why);

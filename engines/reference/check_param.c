@@ -118,7 +118,7 @@ int v_param_store(struct vwalk *w, const struct bpf_insn *in)
 			return ref_why(w->c->ref, ENGINE_UNSUPPORTED,
 				       "pointers as arguments on the stack are not modelled");
 	}
-	w->top->params |= (uint8_t)(1U << (param_of(in) - 1));
+	w->top->params |= (uint8_t)((1U << param_of(in)) >> 1);
 	return 0;
 }
 

@@ -16,7 +16,8 @@
  * or into struct map_traits.
  */
 struct traits {
-	quirk_set quirks;
+	/* Compared as bytes: a quirk_set would leave a hole. */
+	uint64_t quirks, quirks_above;
 	struct mutant_set mutants;
 	uint32_t type;
 	uint32_t attach_type;
@@ -75,7 +76,8 @@ static void traits_of(const struct checker *c, struct traits *t)
 	const struct prog *prog = c->prog;
 
 	memset(t, 0, sizeof(*t));
-	t->quirks = c->ref->quirks;
+	t->quirks = (uint64_t)c->ref->quirks;
+	t->quirks_above = (uint64_t)(c->ref->quirks >> 64);
 	t->mutants = c->ref->mutants;
 	t->type = prog->type;
 	t->attach_type = prog->attach_type;

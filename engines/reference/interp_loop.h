@@ -85,8 +85,7 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 		     !ctx_pointer_at(run, reg[pc[1].src] + (uint64_t)(int64_t)pc[1].off)))
 		goto L_LDX32;
 	loaded = ctx_pointer(run, ctx_pointer_at(run, ADDR(pc->src)));
-	sum = ctx_pointer(run,
-			  ctx_pointer_at(run, reg[pc[1].src] + (uint64_t)(int64_t)pc[1].off));
+	sum = ctx_pointer(run, ctx_pointer_at(run, reg[pc[1].src] + (uint64_t)(int64_t)pc[1].off));
 	DST = loaded;
 	pc++;
 	DST = sum;

@@ -148,7 +148,7 @@ static void flood_into(int fd, const char *bytes, size_t size)
 
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	do {
-		size_t at = i++ * 4099 % size;
+		size_t at = (size_t)i++ * 4099 % size;
 
 		if (say(fd, bytes + at, size - at) || say(fd, bytes, at))
 			return;

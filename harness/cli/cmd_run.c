@@ -54,8 +54,10 @@ static void take_shard(struct run_args *a, struct argp_state *state, const char 
 {
 	char *slash = strchr(arg, '/'), *index;
 
-	if (!slash)
+	if (!slash) {
 		argp_error(state, "a shard is I/N, as in 2/7, not %s", arg);
+		return;
+	}
 	index = xstrndup(arg, (size_t)(slash - arg));
 	a->o.shards = number(state, slash + 1, MAX_SHARDS);
 	a->o.shard = number(state, index, a->o.shards);

@@ -14,6 +14,12 @@
 #define ROOM 66000
 #define N(a) (sizeof(a) / sizeof((a)[0]))
 
+/* Bytes of a file, which are no string. */
+static void put(unsigned char *to, const void *bytes, size_t n)
+{
+	memcpy(to, bytes, n);
+}
+
 static uint8_t image[ROOM];
 
 static const char *name_of(const uint8_t *data, size_t size)
@@ -83,7 +89,7 @@ static void elf_of(uint8_t class, uint8_t order, uint16_t machine)
 	bool big = order == ELFDATA2MSB;
 
 	memset(image, 0, sizeof(image));
-	memcpy(image, ELFMAG, SELFMAG);
+	put(image, ELFMAG, SELFMAG);
 	image[EI_CLASS] = class;
 	image[EI_DATA] = order;
 	image[at + !big] = (uint8_t)(machine >> 8);
@@ -135,7 +141,7 @@ static void efi_programs_that_are_not_ours(void **state)
 		assert_string_equal(name_of(small, sizeof(small)), "none");
 	}
 	memcpy(small + 0x3c, "\x40\0\0", 4);
-	memcpy(small + 0x40, "PE\0\0\x4c\x01", 6); /* i386 */
+	put(small + 0x40, "PE\0\0\x4c\x01", 6); /* i386 */
 	assert_string_equal(name_of(small, sizeof(small)), "none");
 }
 
@@ -164,10 +170,10 @@ static void a_packed_image_is_looked_into(void **state)
 
 	(void)state;
 	memset(image, 0, sizeof(image));
-	memcpy(image + 0x38, "ARM\x64", 4);
+	put(image + 0x38, "ARM\x64", 4);
 	n = gzipped(packed, sizeof(packed), image, 2000);
 	assert_string_equal(name_of(packed, n), "arm64");
-	memcpy(image + 0x38, "nope", 4);
+	put(image + 0x38, "nope", 4);
 	n = gzipped(packed, sizeof(packed), image, 2000);
 	assert_string_equal(name_of(packed, n), "none");
 	/* Its beginning alone, and what only looks like it. */

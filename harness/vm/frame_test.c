@@ -234,7 +234,7 @@ static void forged_frames_are_not_looked_at_without_end(void **state)
 		while (frame_decoder_next(&d, &f))
 			;
 		assert_true(d.forged <= FRAME_MAX_FORGED + 2 * FRAME_MAX_PAYLOAD);
-		assert_true(d.cap < 8 * FRAME_MAX_PAYLOAD);
+		assert_true(d.cap < 8UL * FRAME_MAX_PAYLOAD);
 	}
 	assert_true(d.forged > FRAME_MAX_FORGED);
 	frame_decoder_release(&d);

@@ -21,7 +21,7 @@
 #define MOST_UNPACKED  8
 
 /* How often the archive is asked for newer packages, and how long for an answer. */
-#define ASK_AFTER_SECONDS (24 * 60 * 60)
+#define ASK_AFTER_SECONDS (24L * 60 * 60)
 #define ASK_FOR_SECONDS	  20
 
 struct opening {

@@ -20,7 +20,7 @@
 #include "files.h"
 #include "snapshot.h"
 
-#define PAGE	  4096
+#define PAGE	  4096L
 #define RAM_PAGES 64
 
 static char dir[] = "/tmp/tailcheck-snapshot-XXXXXX";
@@ -36,7 +36,7 @@ static void write_file(const char *path, const char *text)
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(dir + strlen(dir) - 6, "XXXXXX");
+	snprintf(dir + strlen(dir) - 6, 7, "XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	snprintf(boot, sizeof(boot), "%s/vmlinux", dir);
 	snprintf(initrd, sizeof(initrd), "%s/initrd", dir);
@@ -308,7 +308,7 @@ static void whoever_has_the_lock_may_keep_his(void **state)
 	(void)state;
 	snprintf(path, sizeof(path), "%s/snapshots", dir);
 	assert_int_equal(files_make_folders(path, why, sizeof(why)), 0);
-	strcat(path, "/lock");
+	snprintf(path, sizeof(path), "%s/snapshots/lock", dir);
 	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	assert_int_equal(flock(lock, LOCK_EX), 0);
 	store(s, 1);
@@ -363,7 +363,7 @@ static void those_not_used_for_long_go_first(void **state)
 	}
 	snapshots_count(dir, &n, &mib);
 	assert_int_equal(n, 2);
-	assert_true(mib >= SNAPSHOTS_MIB / 5 * 4);
+	assert_true(mib >= SNAPSHOTS_MIB / 5UL * 4);
 	/* The first was made first and is used now. */
 	for (unsigned int i = 0; i < 2; i++) {
 		struct timespec old[2] = { { .tv_sec = 1000 + i }, { .tv_sec = 1000 + i } };

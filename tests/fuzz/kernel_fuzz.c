@@ -50,7 +50,8 @@ static void check_files(void)
 		}
 		free(path);
 	}
-	closedir(dir);
+	if (dir)
+		closedir(dir);
 }
 
 static void try_package(const uint8_t *data, size_t size)

@@ -205,6 +205,12 @@ static void seed_package(int filter, const char *suffix)
 	free(name);
 }
 
+/* Bytes of a file, which are no string. */
+static void put(char *to, const void *bytes, size_t n)
+{
+	memcpy(to, bytes, n);
+}
+
 /* One sector of code behind two of setup, with a payload of what @filter makes of a few bytes. */
 static void seed_bzimage(int filter)
 {
@@ -214,11 +220,11 @@ static void seed_bzimage(int filter)
 
 	image[0x1f1] = 1;
 	memcpy(image + 0x1f4, &paragraphs, 4);
-	memcpy(image + 0x202, "HdrS\x0f\x02", 6);
+	put(image + 0x202, "HdrS\x0f\x02", 6);
 	image[0x236] = 1;
 	image[0x20f] = 1;
 	memcpy(image + 0x248, payload, sizeof(payload));
-	memcpy(image + 0x300, "6.1.0 (me@here)", 15);
+	put(image + 0x300, "6.1.0 (me@here)", 15);
 	write_seed("kernel", "bzimage", (size_t)filter, image, 1024 + (size_t)paragraphs * 16);
 }
 
