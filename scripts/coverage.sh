@@ -4,7 +4,8 @@
 # reason from the table. Fails on a line without one, and on a reason without a line.
 #
 # A row of the table is FILE FUNCTION REASON, and then a line's text, or nothing for all of the
-# function's; what the reasons mean stands in the table itself.
+# function's; FUNCTION may be *, for all of the file. What the reasons mean stands in the table
+# itself. What is done only if a mutant is on needs no row: its condition says so.
 set -u
 
 awk '
@@ -21,6 +22,17 @@ function enclosing(file, n,   i, s) {
 		}
 	}
 	return "-"
+}
+
+# Is this a line of a condition that names a mutant, or right below one?
+function of_mutant(file, n,   i) {
+	for (i = n; i > n - 3; i--) {
+		if (i < n && text[file, i] ~ /[;{}]$/)
+			return 0
+		if (text[file, i] ~ /ref_mutant\(|MUTATED\(|call_mutants/)
+			return 1
+	}
+	return 0
 }
 
 function slurp(file,   n) {
@@ -69,6 +81,10 @@ FNR == NR { # the table
 		used[short, where, line] = why = reason[short, where, line]
 	else if ((short, where, "") in reason)
 		used[short, where, ""] = why = reason[short, where, ""]
+	else if ((short, "*", "") in reason)
+		used[short, "*", ""] = why = reason[short, "*", ""]
+	else if (of_mutant(file, n + 0))
+		why = "mutant"
 	printf "%-10s %s:%d %s(): %s\n", why ? why : "UNEXPLAINED", file, n, where, line
 	unexplained += !why
 }

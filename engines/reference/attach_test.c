@@ -57,6 +57,24 @@ static void test_order(void **state)
 	assert_int_equal(e->ops->prog_run(e, &run), -EINVAL);
 }
 
+/* The one that was made last goes first: the other one stays. */
+static void test_last_goes(void **state)
+{
+	struct engine *e = *state;
+	int count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
+	int entry = load_tracing(e, "bpf_fentry_test1", BPF_TRACE_FENTRY, count);
+	int exit = load_tracing(e, "bpf_fentry_test1", BPF_TRACE_FEXIT, count);
+	struct engine_run run = { .fd = entry };
+	int link;
+
+	assert_true(e->ops->prog_attach(e, entry) > 0);
+	link = e->ops->prog_attach(e, exit);
+	assert_true(link > 0);
+	assert_int_equal(e->ops->close(e, link), 0);
+	assert_int_equal(e->ops->prog_run(e, &run), 0);
+	assert_int_equal(counted(e, count), BPF_TRACE_FENTRY);
+}
+
 /* The last descriptor of a link ends it; the program goes with the last of both. */
 static void test_ends(void **state)
 {
@@ -233,9 +251,9 @@ static void test_ext_targets(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH_TEST(test_order), BOTH_TEST(test_ends), ENGINE_TEST(test_others),
-		BOTH_TEST(test_lsm),   BOTH_TEST(test_ext),  ENGINE_TEST(test_ext_targets),
-		BOTH_TEST(test_fault),
+		BOTH_TEST(test_order),	       ENGINE_TEST(test_last_goes), BOTH_TEST(test_ends),
+		ENGINE_TEST(test_others),      BOTH_TEST(test_lsm),	    BOTH_TEST(test_ext),
+		ENGINE_TEST(test_ext_targets), BOTH_TEST(test_fault),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;

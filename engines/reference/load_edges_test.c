@@ -63,6 +63,11 @@ static const struct {
 	{ "acquire of a map",
 	  UNSUPPORTED,
 	  { LDMAP(1, FD_HASH), ATOMIC(DW, INSN_LOAD_ACQ, 0, 0, 1), EXIT, END } },
+	{ "an argument below r11 is r11", -EINVAL, { STX(DW, 11, -8, 11), RET, END } },
+	{ "half an argument", UNSUPPORTED, { LDX(DW, 0, 11, 4), EXIT, END } },
+	{ "a pointer as the sixth argument",
+	  UNSUPPORTED,
+	  { STX(DW, 11, -8, 10), CALL_LOCAL(2), RET, LDX(DW, 0, 11, 8), EXIT, END } },
 	{ "half a pointer, released", -EACCES, { ATOMIC(W, INSN_STORE_REL, 10, -8, 1), RET, END } },
 };
 
