@@ -75,11 +75,25 @@ static bool decode_shift(struct dinsn *out, const struct bpf_insn *in, bool is64
 	return true;
 }
 
+/* A division of 32 bits with a sign, where a quirk makes it another operation. */
+static bool decode_least_div(struct dinsn *out, const struct bpf_insn *in, bool is64,
+			     quirk_set quirks)
+{
+	uint8_t op = BPF_OP(in->code);
+
+	if (!(quirks & QUIRK(SDIV_OF_LEAST)) || is64 || in->off != 1 ||
+	    (op != BPF_DIV && op != BPF_MOD))
+		return false;
+	out->op = OP_LEAST_DIV;
+	out->off = in->code;
+	return true;
+}
+
 static void decode_alu(struct dinsn *out, const struct bpf_insn *in, quirk_set quirks)
 {
 	bool is64 = BPF_CLASS(in->code) == BPF_ALU64;
 
-	if (decode_shift(out, in, is64, quirks))
+	if (decode_shift(out, in, is64, quirks) || decode_least_div(out, in, is64, quirks))
 		return;
 
 	switch (BPF_OP(in->code)) {

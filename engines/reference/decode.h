@@ -34,14 +34,16 @@
  * the operation; LOAD_ACQ and STORE_REL: imm is the size. CALL: imm is how far the function is,
  * off its length. HELPER: imm is the index in helpers[]. SKB_ABS, SKB_IND: off is the size.
  * TAIL_CALL: off is the index in maps[] of the prog_array that is most likely meant, or -1 (also where
- * tail calls are not all as they should be); imm is where the last one led. WIDE_SHIFT, HALVED_SHIFT: imm is the BPF operation, off the width in bits.
+ * tail calls are not all as they should be); imm is where the last one led. WIDE_SHIFT, HALVED_SHIFT: imm is the BPF operation, off
+ * the width in bits. LEAST_DIV: off is the opcode.
  */
 #define OTHER_OPS(_) \
 	_(BAD) _(NOP) _(LDDW) _(NEG64) _(NEG32) _(MOV64K) _(MOV64X) _(MOV32K) _(MOV32X) \
 	_(MOVSX8_64) _(MOVSX16_64) _(MOVSX32_64) _(MOVSX8_32) _(MOVSX16_32) \
 	_(SWAP16) _(SWAP32) _(SWAP64) _(TRUNC16) _(TRUNC32) \
 	_(LDSX8) _(LDSX16) _(LDSX32) _(ATOMIC32) _(ATOMIC64) _(LOAD_ACQ) _(STORE_REL) \
-	_(SKB_ABS) _(SKB_IND) _(WIDE_SHIFT) _(HALVED_SHIFT) _(JA) _(CALL) _(HELPER) _(TAIL_CALL) _(EXIT)
+	_(SKB_ABS) _(SKB_IND) _(WIDE_SHIFT) _(HALVED_SHIFT) _(LEAST_DIV) _(JA) _(CALL) _(HELPER) \
+	_(TAIL_CALL) _(EXIT)
 
 #define OP_ONE(op)   OP_##op,
 #define OP_FORMS(op) OP_##op##64K, OP_##op##64X, OP_##op##32K, OP_##op##32X,

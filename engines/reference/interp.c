@@ -309,6 +309,22 @@ static uint64_t halved_shift(const struct dinsn *in, uint64_t n, uint64_t by)
 	return shift(in->imm, true, n, (uint32_t)by < 32 ? by : 32 | by);
 }
 
+/*
+ * kernel/bpf/core.c ___bpf_prog_run, ALU_DIV_X: abs() of the least number is the number itself, and
+ * has 64 bits when it is divided: QUIRK_SDIV_OF_LEAST. By 0 and -1 is not divided.
+ */
+static uint32_t least_div(const struct dinsn *in, uint32_t a, uint32_t b)
+{
+	bool modulo = BPF_OP(in->off) == BPF_MOD;
+	uint64_t magnitude = (uint64_t)INT32_MIN, by = (int32_t)b < 0 ? -b : b;
+	uint32_t result;
+
+	if (a != (uint32_t)INT32_MIN || b + 1 <= 1)
+		return modulo ? alu_SMOD32(a, b) : alu_SDIV32(a, b);
+	result = (uint32_t)(modulo ? magnitude % by : magnitude / by);
+	return modulo || (int32_t)b > 0 ? -result : result;
+}
+
 /* clang-format off */
 
 #define LABEL(op)	 [OP_##op] = &&L_##op,

@@ -105,6 +105,10 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	DST = halved_shift(pc, DST, SRC);
 	NEXT();
 
+	AT(LEAST_DIV)
+	DST = least_div(pc, (uint32_t)DST, BPF_SRC(pc->off) == BPF_X ? (uint32_t)SRC : (uint32_t)IMM);
+	NEXT();
+
 	AT(NOP)
 	NEXT();
 

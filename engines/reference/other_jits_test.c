@@ -66,6 +66,47 @@ static void shifts(void **state)
 	halved->ops->destroy(halved);
 }
 
+/* By hand: the magnitude is 0xffffffff80000000, the sign is put back in 32 bits. */
+static void divisions_of_the_least(void **state)
+{
+	static const struct {
+		uint8_t op;
+		int32_t value, by;
+		uint32_t right, of_64;
+	} rows[] = {
+		{ BPF_DIV, INT32_MIN, 2, 0xc0000000, 0x40000000 },
+		{ BPF_DIV, INT32_MIN, -2, 0x40000000, 0xc0000000 },
+		{ BPF_DIV, INT32_MIN, -642411247, 3, 2945048521 },
+		{ BPF_MOD, INT32_MIN, 7, (uint32_t)-2, 0 },
+		{ BPF_DIV, INT32_MIN, 1, 0x80000000, 0x80000000 },
+		{ BPF_DIV, INT32_MIN, -1, 0x80000000, 0x80000000 },
+		{ BPF_MOD, INT32_MIN, -1, 0, 0 },
+		{ BPF_DIV, INT32_MIN, 0, 0, 0 },
+		{ BPF_MOD, INT32_MIN, 0, 0x80000000, 0x80000000 },
+		{ BPF_DIV, INT32_MIN + 1, 7, (uint32_t)-306783378, (uint32_t)-306783378 },
+	};
+	struct engine *e = reference_interp_new(0);
+
+	(void)state;
+	for (size_t i = 0; i < N(rows); i++) {
+		uint8_t code = BPF_ALU | rows[i].op;
+		const struct bpf_insn by_reg[] = { MOV_K(0, rows[i].value), MOV_K(2, rows[i].by),
+						   INSN(code | BPF_X, 0, 2, 1, 0), EXIT };
+		const struct bpf_insn by_imm[] = { MOV_K(0, rows[i].value),
+						   INSN(code | BPF_K, 0, 0, 1, rows[i].by), EXIT };
+
+		for (int least = 0; least < 2; least++) {
+			uint32_t want = least ? rows[i].of_64 : rows[i].right;
+
+			reference_set_quirks(e, least ? QUIRK(SDIV_OF_LEAST) : 0);
+			assert_int_equal(run_loaded(e, by_reg, N(by_reg)), want);
+			if (rows[i].by)
+				assert_int_equal(run_loaded(e, by_imm, N(by_imm)), want);
+		}
+	}
+	e->ops->destroy(e);
+}
+
 static void offsets_of_loads_with_sign(void **state)
 {
 	static const struct bpf_insn insns[] = {
@@ -150,6 +191,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shifts),
+		cmocka_unit_test(divisions_of_the_least),
 		cmocka_unit_test(offsets_of_loads_with_sign),
 		cmocka_unit_test(what_has_no_code),
 		cmocka_unit_test(pages),

@@ -348,6 +348,12 @@ const struct quirk quirks[] = {
 	[QUIRK_LSM_NOT_ASKED] = { "lsm-not-asked", "lsm programs can be attached, and are not run",
 				  "bpf is not among the security modules that are active (lsm= on "
 				  "the command line, CONFIG_LSM); measured: 5.10.223" },
+	[QUIRK_SDIV_OF_LEAST] = { "sdiv-of-least",
+				  "the least number of 32 bits, divided with its sign, is taken "
+				  "for one of 64 bits without: 0xffffffff80000000",
+				  "measured: interpreters of 6.12.107 and 6.18.15; "
+				  "kernel/bpf/core.c "
+				  "___bpf_prog_run ALU_DIV_X: abs() of S32_MIN" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

@@ -83,6 +83,7 @@ enum quirk_id {
 	QUIRK_EXT_AGAIN_ENOENT,
 	QUIRK_EXT_TARGET_EBADF,
 	QUIRK_LSM_NOT_ASKED,
+	QUIRK_SDIV_OF_LEAST,
 	QUIRK_COUNT /* at most 128 */
 };
 
@@ -93,11 +94,12 @@ __extension__ typedef unsigned __int128 quirk_set;
 #define QUIRK(id)     QUIRK_BIT(QUIRK_##id)
 #define QUIRKS_ALL    (QUIRK_BIT(QUIRK_COUNT) - 1)
 
-/* Those of other machines, which the reference's JIT leaves to the interpreter. */
+/* Those of other machines and of the kernel's interpreter, which the reference's JIT leaves to the
+   reference's interpreter. */
 #define QUIRKS_INTERP_ONLY                                                            \
 	(QUIRK(BIG_ENDIAN) | QUIRK(FUNCTIONS_NOT_JITED) | QUIRK(INDEX_IN_64_BITS) |   \
 	 QUIRK(OUT_OF_RANGE_COUNTS) | QUIRK(WIDE_SHIFTS) | QUIRK(SIGNED_LOADS_BY_4) | \
-	 QUIRK(HALVED_SHIFTS))
+	 QUIRK(HALVED_SHIFTS) | QUIRK(SDIV_OF_LEAST))
 
 struct quirk {
 	const char *name;   /* "empty-slot-counts" */
