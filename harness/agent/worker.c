@@ -315,6 +315,7 @@ int worker_main(int channel)
 		.channel = channel,
 		.on_tty = isatty(channel),
 		.watch.patience = PATIENCE,
+		.watch.slow = PATIENCE > 0,
 	};
 	struct frame_decoder d = { 0 };
 	int ret;

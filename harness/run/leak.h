@@ -16,6 +16,10 @@
 #define LEAK_SECONDS 5.0
 #define LEAK_LOOKS   50 /* a guest that was stopped for all of the time had no chance to free */
 
+/* A slow machine that is behind by so much with its freeing is left alone for so long. */
+#define LEAK_BEHIND   0.5
+#define LEAK_CATCH_UP 2.0
+
 #define LEAK_NAME 65 /* handles have at most 64 characters */
 
 struct leftover {
@@ -40,6 +44,7 @@ struct leak_watch {
 	bool others;
 	uint32_t last[2]; /* the highest ids that belong to no case to come; programs, maps */
 	double patience;  /* 0: LEAK_SECONDS */
+	bool slow;	  /* wait where what is left grows */
 	double looked;
 	struct leaving *left;
 	size_t n;
