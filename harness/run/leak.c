@@ -104,16 +104,21 @@ static void nap(void)
 	nanosleep(&time, NULL);
 }
 
+bool leak_behind(const struct leak_watch *w)
+{
+	return w->n && clock_seconds() - w->left[0].since > LEAK_BEHIND;
+}
+
 /*
- * Where an object takes longer to free than to make, what is left only grows, as long as cases have
- * the processor: let the kernel have it alone for a while.
+ * Where an object takes longer to free than to make (a million slots, or a machine that is busy
+ * with others), what is left only grows as long as cases have the processor: let the kernel have
+ * it.
  */
 static void catch_up(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *arg)
 {
 	double begin = w->looked;
 
-	while (w->n && w->looked - w->left[0].since > LEAK_BEHIND &&
-	       w->looked - begin < LEAK_CATCH_UP) {
+	while (leak_behind(w) && w->looked - begin < LEAK_CATCH_UP) {
 		nap();
 		look(w, e, leaked, arg);
 	}
@@ -124,8 +129,7 @@ void leak_look(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *ar
 	if (!w->n || clock_seconds() - w->looked < LOOK_SECONDS)
 		return;
 	look(w, e, leaked, arg);
-	if (w->slow)
-		catch_up(w, e, leaked, arg);
+	catch_up(w, e, leaked, arg);
 }
 
 void leak_settle(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *arg)
