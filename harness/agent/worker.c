@@ -185,7 +185,10 @@ static int run_on(struct worker *w, const struct test_case *c, struct engine *e,
 	ret = send_text(w, FRAME_RESULT, seq, text, len);
 	free(text);
 	free(body);
-	/* Behind the result: a leak is added to one that the host has. */
+	/* Behind the result: a leak is added to one that the host has. Now, if that may take long.
+	 */
+	if (!ret && leak_behind(&w->watch))
+		ret = send_now(w);
 	leak_look(&w->watch, e, send_leak, w);
 	if (!ret)
 		ret = send_text(w, FRAME_CLEAR, w->watch.n ? w->watch.left[0].tag : 0, "", 0);

@@ -16,6 +16,10 @@
 #define LEAK_SECONDS 5.0
 #define LEAK_LOOKS   50 /* a guest that was stopped for all of the time had no chance to free */
 
+/* A kernel that is behind by so much with its freeing is left alone for so long at most. */
+#define LEAK_BEHIND   0.5
+#define LEAK_CATCH_UP 1.0
+
 #define LEAK_NAME 65 /* handles have at most 64 characters */
 
 struct leftover {
@@ -52,6 +56,8 @@ typedef void leak_fn(void *arg, const struct leaving *l, const char *text);
 void leak_begin(struct leak_watch *w, struct engine *e);
 /* Is it still there? */
 bool leak_there(struct engine *e, const struct leftover *item);
+/* Is the kernel behind with its freeing, so that a look may take LEAK_CATCH_UP? */
+bool leak_behind(const struct leak_watch *w);
 /* Look again, if it is time to; call @leaked for what has leaked. */
 void leak_look(struct leak_watch *w, struct engine *e, leak_fn *leaked, void *arg);
 /* Wait until everything has gone or has leaked. */

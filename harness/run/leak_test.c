@@ -172,6 +172,31 @@ static void blame_is_on_the_right_case(void **state)
 	leak_release(&w);
 }
 
+/* A kernel that frees more slowly than cases make is waited for between cases. */
+static void a_slow_kernel_catches_up(void **state)
+{
+	struct engine_ops ops = ops_with_ids(true);
+	struct fake f = { .e.ops = &ops, .next_id = 1000 };
+	struct leak_watch w = { .patience = 60 };
+	struct told told = { 0 };
+
+	(void)state;
+	there[0] = (struct object_there){ false, 1000, 30, 2 };
+	leak_begin(&w, &f.e);
+	run_watched(&f, &w, 1);
+	assert_int_equal(w.n, 1);
+	w.looked -= 1;
+	/* It is not behind: one look. */
+	leak_look(&w, &f.e, tell, &told);
+	assert_int_equal(w.left[0].looks, 1);
+	w.left[0].since -= LEAK_BEHIND;
+	w.looked -= 1;
+	leak_look(&w, &f.e, tell, &told);
+	assert_int_equal(w.n, 0);
+	assert_int_equal(told.n, 0);
+	leak_release(&w);
+}
+
 /* Where others make objects too, only what handles stood for counts; a copy is not a new one. */
 static void on_a_shared_kernel(void **state)
 {
@@ -198,6 +223,7 @@ int main(void)
 		cmocka_unit_test(what_stays_is_named),
 		cmocka_unit_test(what_goes_late_is_waited_for),
 		cmocka_unit_test(blame_is_on_the_right_case),
+		cmocka_unit_test(a_slow_kernel_catches_up),
 		cmocka_unit_test(on_a_shared_kernel),
 	};
 
