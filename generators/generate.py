@@ -87,23 +87,24 @@ def _make_one(number: Tuple[str, int, int]) -> Tuple[str, Dict[str, int]]:
     return make_case(GENERATORS[name], seed, index)
 
 
-def _made(numbers: Sequence[Tuple[str, int, int]]) -> Iterator[Tuple[str, Dict[str, int]]]:
-    """The cases in order, by all processors where there are many: each stands for itself."""
-    if len(numbers) < FEW or (os.cpu_count() or 1) < 2:
+def _made(numbers: Sequence[Tuple[str, int, int]],
+          jobs: int) -> Iterator[Tuple[str, Dict[str, int]]]:
+    """The cases in order, by several processes where there are many: each stands for itself."""
+    if len(numbers) < FEW or jobs < 2:
         yield from map(_make_one, numbers)
         return
-    with multiprocessing.Pool() as pool:
+    with multiprocessing.Pool(jobs) as pool:
         yield from pool.imap(_make_one, numbers, CHUNK)
 
 
 def cases(generator: Generator, seed: int, start: int, count: int,
-          statistics: Statistics, extended: bool = False) -> Iterator[str]:
+          statistics: Statistics, extended: bool = False, jobs: int = 1) -> Iterator[str]:
     """The file, piece by piece."""
     if generator.name == exhaustive.NAME:
         count = max(0, min(count, exhaustive.total() - start))
     yield file_header(generator.name, generator.version, seed, start, count, extended)
     numbers = [(generator.name, seed, index) for index in range(start, start + count)]
-    for text, facts in _made(numbers):
+    for text, facts in _made(numbers, jobs):
         statistics.add(facts)
         yield "\n" + (extend(text) if extended else text)
 
@@ -147,6 +148,8 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--start", type=natural, default=0, help="number of the first (default 0)")
     p.add_argument("--extended", action="store_true",
                    help="extend every result of 32 bits by shifts: core/extend.py says why")
+    p.add_argument("--jobs", type=natural, default=os.cpu_count() or 1,
+                   help="processes (default: one a processor); the cases are the same")
     p.add_argument("-o", "--output", metavar="FILE", default="-",
                    help="where to (default: stdout); of tables: the folder of the cases")
     p.add_argument("--stats", action="store_true", help="say on stderr what the cases contain")
@@ -182,7 +185,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
             write_tables(args.output)
             return 0
         pieces = cases(GENERATORS[args.generator], args.seed, args.start, args.count, statistics,
-                       args.extended)
+                       args.extended, args.jobs)
         if args.output == "-":
             sys.stdout.writelines(pieces)
         else:

@@ -24,6 +24,7 @@ _HIDDEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n
 _NO_CODE = re.compile(r"^\s*(#\s*(?!define)|#\s*define\s+\w+$|_Static_assert)")
 # Faults on purpose are off; quirks and the other byte order are no business of `check`.
 _NOT_RUN = re.compile(r"mutant|MUTANT|MUTATED|quirk|QUIRK|big_endian|bswap|likely\(0\)")
+_OFF = re.compile(r"!\(?(?:\w+(?:->|\.))*(?:ref_)?(?:mutant|quirk|big_endian)")
 # Where a function, a table or a macro of several lines begins.
 _BEGINS = re.compile(r"(?:#define\s+(\w+)|[A-Za-z][^;]*?(\w+)\s*[(\[])")
 _BINARY_ONLY = {"+", "-", "&", "*", "<", ">", "|"}
@@ -77,19 +78,51 @@ def _replacement(token: str, before: str, after: str) -> str:
     return SWAPS.get(token, token)
 
 
+def _never(condition: str) -> bool:
+    """Whether it holds with a fault on purpose, a quirk or the other byte order alone."""
+    return all(_NOT_RUN.search(part) and not _OFF.search(part)
+               for part in condition.split("||"))
+
+
+def _never_run(lines: List[str]) -> Set[int]:
+    """Numbers of the lines that such conditions lead to."""
+    found: Set[int] = set()
+    for first, code in enumerate(lines):
+        if not re.match(r"\s*(?:\} else )?if \(", code):
+            continue
+        last = first
+        while lines[last][-1:] not in ("{", ";", ")") or _open(lines[first:last + 1]):
+            last += 1
+        if not _never("".join(lines[first:last + 1])):
+            continue
+        end = last + 1
+        if lines[last].endswith("{"):
+            indent = re.match(r"\s*", code)[0]  # type: ignore[index]
+            while not lines[end].startswith(indent + "}"):
+                end += 1
+        else:
+            while _open(lines[last + 1:end + 1]) or lines[end][-1:] not in (";", "{"):
+                end += 1
+            end += 1
+        found |= set(range(last + 1, end))
+    return found
+
+
+def _open(lines: List[str]) -> bool:
+    """Whether there are parentheses without an end."""
+    text = "".join(lines)
+    return text.count("(") > text.count(")")
+
+
 def changes(file: str, text: str) -> Iterator[Change]:
     """All that can be done to a file: nothing in comments, strings, asserts and #includes."""
     seen = _HIDDEN.sub(_blank, text)
-    where, is_branch = "", False
+    where, bodies = "", _never_run([line.rstrip() for line in seen.split("\n")])
     for number, (line, code) in enumerate(zip(text.split("\n"), seen.split("\n")), 1):
         begins = _BEGINS.match(code)
         if begins and not code.endswith(";"):
             where = begins[1] or begins[2]
-        is_body, is_branch = is_branch, False
-        if _NOT_RUN.search(code):
-            is_branch = code.endswith(")") and " if (" in code.replace("\t", " ")
-            continue
-        if _NO_CODE.match(code) or is_body:
+        if _NOT_RUN.search(code) or _NO_CODE.match(code) or number - 1 in bodies:
             continue
         for match in _TOKEN.finditer(code):
             new = _replacement(match.group(), code[:match.start()], code[match.end():])

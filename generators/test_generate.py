@@ -70,8 +70,9 @@ class GenerateTest(unittest.TestCase):
     def test_many_processes_make_the_same(self) -> None:
         one = run("isa", "--seed", "3", "--count", "40")[1].split("\n\n", 1)[1]
         with mock.patch.object(generate, "FEW", 10), mock.patch.object(generate, "CHUNK", 3):
-            many = run("isa", "--seed", "3", "--count", "40")[1].split("\n\n", 1)[1]
-        self.assertEqual(one, many)
+            for jobs in "123":
+                many = run("isa", "--seed", "3", "--count", "40", "--jobs", jobs)[1]
+                self.assertEqual(one, many.split("\n\n", 1)[1])
 
     def test_without_a_seed_there_is_an_end(self) -> None:
         last = exhaustive.total() - 1

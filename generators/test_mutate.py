@@ -46,6 +46,15 @@ class Changes(unittest.TestCase):
         text = "\tif (ref_mutant(ref, MUTANT_X) == 1)\n\t\treturn 1;\n\treturn 2;"
         self.assertEqual([c.line for c in mutate.changes("f.c", text)], [3])
 
+    def test_bodies_of_faults_and_quirks_stay(self) -> None:
+        """Blocks and long conditions too; but not what runs without a fault."""
+        text = ("int f(int a)\n{\n\tif (a && ref_mutant(ref, X)) {\n\t\ta = 1;\n\t}\n"
+                "\tif (ref_quirk(ref, Y) ||\n\t    ref_mutant(ref, Z))\n\t\ta = 2;\n"
+                "\tif (a ||\n\t    ref_mutant(ref, Z))\n\t\ta = 3;\n"
+                "\tif (!ref_quirk(ref, Y))\n\t\ta = 4;\n}\n")
+        new = [c.new.strip() for c in mutate.changes("f.c", text)]
+        self.assertEqual(new, ["if (a &&", "a = 4;", "a = 5;"])
+
     def test_explanations(self) -> None:
         """Read by text, and refused where they are none."""
         found = mutate.parse_explained(["# c", "a.c", "in f", "- x", "+ y", "  since", "  z"])

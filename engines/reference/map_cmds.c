@@ -203,7 +203,9 @@ int ref_map_lookup_and_delete(struct engine *e, struct engine_elem *elem)
 		return -EINVAL;
 	if (!user_ptr_ok(elem->key))
 		return -EFAULT;
-	if (!map->ops->can_take && !ref_mutant(ref, MUTANT_TAKE_WORKS))
+	/* The flags came with the hashes: 3e87f192b405 */
+	if ((!map->ops->can_take || ref_quirk(ref, QUIRK_TAKE_NO_FLAGS)) &&
+	    !ref_mutant(ref, MUTANT_TAKE_WORKS))
 		return ref_mutant(ref, MUTANT_TAKE_EINVAL) ? -EINVAL : -ENGINE_ENOTSUPP;
 	err = lookup_out(ref, map, elem);
 	/* The element is gone also where its value could not be written out. */
