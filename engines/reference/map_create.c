@@ -109,6 +109,8 @@ static int check_stray(const struct ref *ref, struct map_attr *a, const struct e
 
 	if (c->has_attr_size && c->attr_size > ref_page(ref))
 		return -E2BIG;
+	if (c->bad_attr)
+		return -EFAULT;
 	if (c->has_attr_size && stray >= c->attr_size)
 		stray = 0;
 	if (ref_quirk(ref, QUIRK_NO_MAP_TOKEN))
@@ -186,6 +188,8 @@ static int check_btf(const struct ref *ref, const struct map_attr *a, struct map
 		return 0;
 	if (!file)
 		return -EBADF;
+	if (file->kernel_btf)
+		return -EACCES;
 	/* The types of this map have no say of their own in it, so the key has to have one. */
 	if (!file->btf || btf_size(ref, a->btf_key_type_id) != a->key_size ||
 	    btf_size(ref, a->btf_value_type_id) != a->value_size)
@@ -250,13 +254,35 @@ static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
 	return map;
 }
 
+/*
+ * kernel/bpf/arraymap.c array_map_alloc: the slots of a guarded array are a power of two, of 32
+ * bits. kernel/bpf/syscall.c bpf_map_charge_init of 5.10: memory is charged to the user.
+ */
+static int check_memory(const struct ref *ref, const struct map_attr *a,
+			const struct engine_map_create *attr)
+{
+	bool array = a->map_type == BPF_MAP_TYPE_PROG_ARRAY || a->map_type == BPF_MAP_TYPE_ARRAY;
+
+	if (ref->caps != ENGINE_CAPS_ALL && array && a->max_entries > 1U << 31)
+		return -E2BIG;
+	if (!attr->has_memlock || !ref_quirk(ref, QUIRK_MAP_SIZE_CHARGED))
+		return 0;
+	/* What else is charged is not counted: cases ask for far too much, or for enough. */
+	return (uint64_t)a->max_entries * ALIGN_UP((uint64_t)a->value_size, 8) > attr->memlock
+		       ? -EPERM
+		       : 0;
+}
+
 static int map_make(struct ref *ref, const struct map_attr *a, const struct map_ops *ops,
 		    const struct engine_map_create *attr)
 {
 	struct map *map = map_new(a, ops);
 	unsigned int mode;
-	int err = ops->alloc(ref, map, a);
+	int err = check_memory(ref, a, attr);
 
+	if (!err)
+		err = ops->alloc(ref, map, a);
+	map->guarded = ref->caps != ENGINE_CAPS_ALL;
 	map->has_lock = attr->spin_lock;
 	map->has_timer = attr->timer;
 	map->big_endian = ref->engine.big_endian;
@@ -300,6 +326,8 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	bool token;
 	int err;
 
+	if (ref->caps == ENGINE_CAPS_NONE && ref_quirk(ref, QUIRK_CAPABILITY_FIRST))
+		return -EPERM;
 	attr_from(&a, attr, e->big_endian);
 	err = check_stray(ref, &a, attr);
 	if (err)
@@ -320,6 +348,8 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 		err = check_value_btf(&a, attr);
 	if (!err && token)
 		err = check_token(ref, &a);
+	if (!err && ref->caps == ENGINE_CAPS_NONE)
+		err = -EPERM;
 	if (!err)
 		err = check_ifindex(&a);
 	return err ? err : map_make(ref, &a, ops, attr);

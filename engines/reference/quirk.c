@@ -348,6 +348,16 @@ const struct quirk quirks[] = {
 	[QUIRK_LSM_NOT_ASKED] = { "lsm-not-asked", "lsm programs can be attached, and are not run",
 				  "bpf is not among the security modules that are active (lsm= on "
 				  "the command line, CONFIG_LSM); measured: 5.10.223" },
+	[QUIRK_CAPABILITY_FIRST] = { "capability-first",
+				     "MAP_CREATE and PROG_LOAD without CAP_BPF are EPERM before "
+				     "their attributes are looked at",
+				     "before 6.5; measured: 5.10.223, "
+				     "6.1.176; kernel/bpf/syscall.c __sys_bpf" },
+	[QUIRK_CAPABILITY_ALWAYS] = { "capability-always",
+				      "every command of bpf(2) asks for CAP_BPF, also those on a "
+				      "descriptor that is at hand",
+				      "measured: 5.10.223, not 6.1.176; "
+				      "kernel/bpf/syscall.c __sys_bpf" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
