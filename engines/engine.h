@@ -72,6 +72,9 @@ struct engine_map_create {
 	bool bad_attr;	  /* the attributes are where nothing can be read */
 	uint32_t memlock; /* bytes: RLIMIT_MEMLOCK of the task, */
 	bool has_memlock; /* if it is not unlimited */
+	/* Where to put what the command says of a refusal (BPF_COMMON_ATTRS); NULL for none. */
+	char *log;
+	uint32_t log_size;
 	/*
 	 * A byte to set behind the attributes above: its offset in union bpf_attr (0: none), always
 	 * with the value 1. For cases about trailing bytes; the attribute's size grows to hold it.

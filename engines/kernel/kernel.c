@@ -154,6 +154,30 @@ static void limit_memlock(bool limited, uint32_t bytes)
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 }
 
+/* include/uapi/linux/bpf.h of 7.x: attributes that all commands share, behind their own */
+#define COMMON_ATTRS (1U << 16) /* in the number of the command */
+struct common_attr {
+	uint64_t log_buf;
+	uint32_t log_size;
+	uint32_t log_level;
+	uint32_t log_true_size;
+	uint32_t unused;
+};
+
+static int create_with_log(const struct engine_map_create *m, union kernel_attr *attr, size_t size)
+{
+	struct common_attr common = {
+		.log_buf = kernel_ptr(m->log),
+		.log_size = m->log_size,
+		.log_level = 1,
+	};
+	long ret = syscall(SYS_bpf, BPF_MAP_CREATE | COMMON_ATTRS, attr, size, &common,
+			   sizeof(common));
+
+	m->log[m->log_size - 1] = '\0';
+	return ret < 0 ? -errno : (int)ret;
+}
+
 static int create(const struct engine_map_create *m, union kernel_attr *attr)
 {
 	size_t size = attr_stray(attr, m->stray_byte);
@@ -162,6 +186,8 @@ static int create(const struct engine_map_create *m, union kernel_attr *attr)
 	if (m->bad_attr)
 		return kernel_bpf(BPF_MAP_CREATE, ENGINE_BAD_PTR,
 				  m->has_attr_size ? m->attr_size : size);
+	if (m->log)
+		return create_with_log(m, attr, size);
 	if (m->has_memlock)
 		limit_memlock(true, m->memlock);
 	fd = m->has_attr_size ? create_of_size(attr, m->attr_size)
@@ -171,12 +197,20 @@ static int create(const struct engine_map_create *m, union kernel_attr *attr)
 	return fd;
 }
 
+static bool has_no_log(struct engine *e, const struct engine_map_create *m)
+{
+	if (!m->log || kernel_find_btf("bpf_common_attr", BTF_KIND_STRUCT) >= 0)
+		return false;
+	snprintf(e->why, sizeof(e->why), "this kernel's BTF has no struct bpf_common_attr");
+	return true;
+}
+
 static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
 {
 	union kernel_attr attr;
 	int value_btf = -1, fd;
 
-	if (would_get_gigabytes(e, m) || has_no_timers(e, m))
+	if (would_get_gigabytes(e, m) || has_no_timers(e, m) || has_no_log(e, m))
 		return ENGINE_UNSUPPORTED;
 	attr_of_map(&attr, m);
 	if (m->spin_lock || m->timer) {

@@ -49,6 +49,8 @@ static int map_create(struct engine *e, const struct engine_map_create *a)
 	struct process_engine *p = to_process(e);
 	size_t name_len = strnlen(a->name, sizeof(a->name));
 
+	if (a->log)
+		return wordless(e, "a log of making maps");
 	if (a->bad_attr || a->has_memlock)
 		return wordless(e, a->bad_attr ? "attributes that cannot be read"
 					       : "limits of locked memory");

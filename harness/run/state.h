@@ -72,6 +72,10 @@ int no_ids(struct run_state *r);
 struct leak_watch;
 void leak_note(struct leak_watch *w, const struct run_state *r, unsigned int tag, size_t n_steps);
 
+/* Write ` log` where the refusal's log says what is expected, otherwise what it says: the last
+ * line. */
+void observe_log(struct run_state *r, const char *expression);
+
 /* Write the handle of the program with this id as the observation. */
 void observe_prog_id(struct run_state *r, uint32_t id);
 

@@ -127,6 +127,11 @@ static int step_map(struct run_state *r, const struct step *s)
 		memcpy(a.name, s->opt_text[OPT_NAME],
 		       strnlen(s->opt_text[OPT_NAME], sizeof(a.name)));
 	opt_hex(s, OPT_RAW_NAME, (uint8_t *)a.name, sizeof(a.name));
+	if (s->log) {
+		a.log = r->log;
+		a.log_size = ENGINE_LOG_SIZE;
+		a.log[0] = '\0';
+	}
 	fd = CALL(r, map_create, &a);
 	if (engine_gave_up(fd))
 		return fd;
@@ -136,7 +141,12 @@ static int step_map(struct run_state *r, const struct step *s)
 	o->key_size = a.key_size;
 	o->value_size = a.value_size;
 	o->max_entries = a.max_entries;
-	return observed(r, fd);
+	observe_status(r, fd);
+	if (s->log) {
+		observe_log(r, s->log);
+		r->log[0] = '\0';
+	}
+	return 0;
 }
 
 static int step_btf(struct run_state *r, const struct step *s)
