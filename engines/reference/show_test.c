@@ -163,6 +163,64 @@ static void test_outside(void **state)
 	assert_int_equal(e->ops->obj_get(e, "/x", 1U << 31), -EINVAL);
 }
 
+static void test_kernel_btf(void **state)
+{
+	struct engine *e = *state;
+	struct engine_map_create a = {
+		.type = BPF_MAP_TYPE_PROG_ARRAY,
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 1,
+		.btf_fd = (uint32_t)e->ops->kernel_btf(e),
+		.btf_key_type_id = 1,
+		.btf_value_type_id = 1,
+	};
+
+	assert_int_equal(e->ops->map_create(e, &a), -EACCES);
+}
+
+/* Filled slots of an array whose types are known; and nothing else can be read. */
+static void test_pin_read(void **state)
+{
+	struct engine *e = *state;
+	struct engine_map_create a = {
+		.type = BPF_MAP_TYPE_PROG_ARRAY,
+		.key_size = 4,
+		.value_size = 4,
+		.max_entries = 3,
+		.btf_fd = (uint32_t)e->ops->btf_load(e),
+		.btf_key_type_id = ENGINE_BTF_INT,
+		.btf_value_type_id = ENGINE_BTF_INT,
+	};
+	int progs = e->ops->map_create(e, &a), plain = create(e, 1, 0), other;
+	char text[64];
+
+	a.type = BPF_MAP_TYPE_ARRAY;
+	other = e->ops->map_create(e, &a);
+	assert_int_equal(e->ops->obj_pin(e, progs, "progs", 0), 0);
+	assert_int_equal(e->ops->obj_pin(e, plain, "plain", 0), 0);
+	assert_int_equal(e->ops->obj_pin(e, other, "other", 0), 0);
+	assert_int_equal(update(e, progs, 1, (uint32_t)load_const(e, 1), 0), 0);
+	assert_int_equal(e->ops->pin_read(e, "progs", text, sizeof(text)), 0);
+	assert_string_equal(text, "1: 1\n");
+	assert_int_equal(e->ops->pin_read(e, "plain", text, sizeof(text)), -EIO);
+	assert_int_equal(e->ops->pin_read(e, "other", text, sizeof(text)), ENGINE_UNSUPPORTED);
+	assert_int_equal(e->ops->pin_read(e, "none", text, sizeof(text)), -ENOENT);
+}
+
+static void test_prog_insns(void **state)
+{
+	struct engine *e = *state;
+	struct bpf_insn insns[2] = { { 0 } };
+	uint32_t n = 1;
+
+	assert_int_equal(e->ops->prog_insns(e, load_const(e, 5), insns, &n), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(insns[0].imm, 5);
+	assert_int_equal(insns[1].code, 0);
+	assert_int_equal(e->ops->prog_insns(e, 900, insns, &n), -EBADF);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -173,6 +231,9 @@ int main(void)
 		ENGINE_TEST(test_memlock),
 		ENGINE_TEST(test_fdinfo),
 		ENGINE_TEST(test_outside),
+		ENGINE_TEST(test_kernel_btf),
+		ENGINE_TEST(test_pin_read),
+		ENGINE_TEST(test_prog_insns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
