@@ -68,7 +68,13 @@ struct engine_map_create {
 	 * int. Instead of btf_fd and the two type ids.
 	 */
 	bool spin_lock;
-	bool timer; /* the same with a value of 16 bytes, a struct bpf_timer */
+	bool timer;	  /* the same with a value of 16 bytes, a struct bpf_timer */
+	bool bad_attr;	  /* the attributes are where nothing can be read */
+	uint32_t memlock; /* bytes: RLIMIT_MEMLOCK of the task, */
+	bool has_memlock; /* if it is not unlimited */
+	/* Where to put what the command says of a refusal (BPF_COMMON_ATTRS); NULL for none. */
+	char *log;
+	uint32_t log_size;
 	/*
 	 * A byte to set behind the attributes above: its offset in union bpf_attr (0: none), always
 	 * with the value 1. For cases about trailing bytes; the attribute's size grows to hold it.
@@ -87,6 +93,7 @@ struct engine_elem {
 	void *value;
 	uint64_t flags;
 	uint32_t stray_byte; /* as in struct engine_map_create, behind the flags */
+	bool bad_attr;	     /* likewise */
 	/* What the command reads or writes there: for engines that send it somewhere else. */
 	uint32_t key_size, value_size;
 };
@@ -226,6 +233,13 @@ enum engine_odd_fd {
 	ENGINE_FD_FILE,	  /* an open file that has nothing to do with BPF */
 };
 
+/* What a task may. Its user is root's all the time: files are not what this is about. */
+enum engine_caps {
+	ENGINE_CAPS_ALL,
+	ENGINE_CAPS_BPF, /* CAP_BPF and no other capability */
+	ENGINE_CAPS_NONE,
+};
+
 /*
  * An engine fills in what it has, and reset; a NULL pointer means ENGINE_UNSUPPORTED. Every
  * operation but destroy may set engine->why.
@@ -252,7 +266,10 @@ struct engine_ops {
 	 * until the descriptor that this gives is closed. */
 	int (*prog_attach)(struct engine *e, int prog_fd);
 
-	/* Paths are names below the engine's own BPF file system, without a slash. */
+	/*
+	 * Paths are names below the engine's own BPF file system, without a slash; behind a slash
+	 * in a folder of another file system, in which there is one plain file, /file.
+	 */
 	int (*obj_pin)(struct engine *e, int fd, const char *path, uint32_t flags);
 	int (*obj_get)(struct engine *e, const char *path, uint32_t flags);
 	int (*obj_unpin)(struct engine *e, const char *path); /* unlink(2) */
@@ -276,7 +293,16 @@ struct engine_ops {
 	bool frees_later;
 	/* Operations may be called by several threads at once. */
 	bool threads;
-	int (*btf_load)(struct engine *e); /* a descriptor of the BTF of enum engine_btf_type */
+	int (*btf_load)(struct engine *e);   /* a descriptor of the BTF of enum engine_btf_type */
+	int (*kernel_btf)(struct engine *e); /* of the kernel's own: BPF_BTF_GET_FD_BY_ID */
+	/* From now on, for the calling thread. 0, or ENGINE_*. */
+	int (*set_caps)(struct engine *e, enum engine_caps caps);
+	/* What /proc/self/fdinfo has of a descriptor, and what a pin holds when it is read: a text
+	 * that ends in NUL, cut where it is too long. */
+	int (*fdinfo)(struct engine *e, int fd, char *text, size_t size);
+	int (*pin_read)(struct engine *e, const char *path, char *text, size_t size);
+	/* A program as BPF_OBJ_GET_INFO_BY_FD shows it: *@n is the room for it, then its length. */
+	int (*prog_insns)(struct engine *e, int fd, struct bpf_insn *insns, uint32_t *n);
 };
 
 /* The head of every engine's own struct. */

@@ -146,13 +146,71 @@ static bool has_no_timers(struct engine *e, const struct engine_map_create *m)
 	return true;
 }
 
+/* Before 5.11 a map counts against it, even root's. */
+static void limit_memlock(bool limited, uint32_t bytes)
+{
+	struct rlimit limit = { limited ? bytes : RLIM_INFINITY, RLIM_INFINITY };
+
+	setrlimit(RLIMIT_MEMLOCK, &limit);
+}
+
+/* include/uapi/linux/bpf.h of 7.x: attributes that all commands share, behind their own */
+#define COMMON_ATTRS (1U << 16) /* in the number of the command */
+struct common_attr {
+	uint64_t log_buf;
+	uint32_t log_size;
+	uint32_t log_level;
+	uint32_t log_true_size;
+	uint32_t unused;
+};
+
+static int create_with_log(const struct engine_map_create *m, union kernel_attr *attr, size_t size)
+{
+	struct common_attr common = {
+		.log_buf = kernel_ptr(m->log),
+		.log_size = m->log_size,
+		.log_level = 1,
+	};
+	long ret = syscall(SYS_bpf, BPF_MAP_CREATE | COMMON_ATTRS, attr, size, &common,
+			   sizeof(common));
+
+	m->log[m->log_size - 1] = '\0';
+	return ret < 0 ? -errno : (int)ret;
+}
+
+static int create(const struct engine_map_create *m, union kernel_attr *attr)
+{
+	size_t size = attr_stray(attr, m->stray_byte);
+	int fd;
+
+	if (m->bad_attr)
+		return kernel_bpf(BPF_MAP_CREATE, ENGINE_BAD_PTR,
+				  m->has_attr_size ? m->attr_size : size);
+	if (m->log)
+		return create_with_log(m, attr, size);
+	if (m->has_memlock)
+		limit_memlock(true, m->memlock);
+	fd = m->has_attr_size ? create_of_size(attr, m->attr_size)
+			      : kernel_bpf(BPF_MAP_CREATE, attr, size);
+	if (m->has_memlock)
+		limit_memlock(false, 0);
+	return fd;
+}
+
+static bool has_no_log(struct engine *e, const struct engine_map_create *m)
+{
+	if (!m->log || kernel_find_btf("bpf_common_attr", BTF_KIND_STRUCT) >= 0)
+		return false;
+	snprintf(e->why, sizeof(e->why), "this kernel's BTF has no struct bpf_common_attr");
+	return true;
+}
+
 static int kernel_map_create(struct engine *e, const struct engine_map_create *m)
 {
 	union kernel_attr attr;
 	int value_btf = -1, fd;
-	size_t size;
 
-	if (would_get_gigabytes(e, m) || has_no_timers(e, m))
+	if (would_get_gigabytes(e, m) || has_no_timers(e, m) || has_no_log(e, m))
 		return ENGINE_UNSUPPORTED;
 	attr_of_map(&attr, m);
 	if (m->spin_lock || m->timer) {
@@ -164,9 +222,7 @@ static int kernel_map_create(struct engine *e, const struct engine_map_create *m
 		}
 		attr.a.btf_fd = (uint32_t)value_btf;
 	}
-	size = attr_stray(&attr, m->stray_byte);
-	fd = m->has_attr_size ? create_of_size(&attr, m->attr_size)
-			      : kernel_bpf(BPF_MAP_CREATE, &attr, size);
+	fd = create(m, &attr);
 	if (value_btf >= 0)
 		close(value_btf);
 	return kernel_keep_fd(e, fd);
@@ -176,6 +232,8 @@ static int elem_cmd(enum bpf_cmd cmd, const struct engine_elem *elem)
 {
 	union kernel_attr attr;
 
+	if (elem->bad_attr)
+		return kernel_bpf(cmd, ENGINE_BAD_PTR, sizeof(attr.a));
 	memset(&attr, 0, sizeof(attr));
 	attr.a.map_fd = (uint32_t)elem->fd;
 	attr.a.key = kernel_ptr(elem->key);
@@ -254,22 +312,27 @@ static int kernel_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint3
 	return kernel_bpf(BPF_PROG_BIND_MAP, &attr, sizeof(attr.a));
 }
 
-/* Pins of one run live in a folder of their own, so that a host's pins are never touched. */
-static void pin_path(char out[128], const char *name)
+void kernel_pin_path(char out[KERNEL_PATH_MAX], const char *name)
 {
-	snprintf(out, 128, BPFFS "/tailcheck-%d%s%s", (int)getpid(), *name ? "/" : "", name);
+	if (*name == '/')
+		kernel_outside_path(out, name);
+	else
+		snprintf(out, KERNEL_PATH_MAX, BPFFS "/tailcheck-%d%s%s", (int)getpid(),
+			 *name ? "/" : "", name);
 }
 
-static int have_bpffs(struct engine *e)
+int kernel_have_folder(struct engine *e, const char *name)
 {
-	char dir[128];
+	char dir[KERNEL_PATH_MAX];
 	struct statfs fs;
 
+	if (*name == '/')
+		return kernel_have_outside(e);
 	if (statfs(BPFFS, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC) {
 		snprintf(e->why, sizeof(e->why), "no BPF file system at " BPFFS);
 		return ENGINE_UNSUPPORTED;
 	}
-	pin_path(dir, "");
+	kernel_pin_path(dir, "");
 	if (mkdir(dir, 0700) && errno != EEXIST) {
 		snprintf(e->why, sizeof(e->why), "%s: %s", dir, strerror(errno));
 		return ENGINE_FAULT;
@@ -281,12 +344,12 @@ static int kernel_obj_pin(struct engine *e, int fd, const char *name, uint32_t f
 {
 	struct kernel_engine *k = self(e);
 	union kernel_attr attr;
-	char path[128], **pins;
-	int ret = have_bpffs(e);
+	char path[KERNEL_PATH_MAX], **pins;
+	int ret = kernel_have_folder(e, name);
 
 	if (ret)
 		return ret;
-	pin_path(path, name);
+	kernel_pin_path(path, name);
 	memset(&attr, 0, sizeof(attr));
 	attr.a.pathname = kernel_ptr(path);
 	attr.a.bpf_fd = (uint32_t)fd;
@@ -306,12 +369,12 @@ static int kernel_obj_pin(struct engine *e, int fd, const char *name, uint32_t f
 static int kernel_obj_get(struct engine *e, const char *name, uint32_t flags)
 {
 	union kernel_attr attr;
-	char path[128];
-	int ret = have_bpffs(e);
+	char path[KERNEL_PATH_MAX];
+	int ret = kernel_have_folder(e, name);
 
 	if (ret)
 		return ret;
-	pin_path(path, name);
+	kernel_pin_path(path, name);
 	memset(&attr, 0, sizeof(attr));
 	attr.a.pathname = kernel_ptr(path);
 	attr.a.file_flags = flags;
@@ -320,12 +383,12 @@ static int kernel_obj_get(struct engine *e, const char *name, uint32_t flags)
 
 static int kernel_obj_unpin(struct engine *e, const char *name)
 {
-	char path[128];
-	int ret = have_bpffs(e);
+	char path[KERNEL_PATH_MAX];
+	int ret = kernel_have_folder(e, name);
 
 	if (ret)
 		return ret;
-	pin_path(path, name);
+	kernel_pin_path(path, name);
 	return unlink(path) ? -errno : 0;
 }
 
@@ -492,11 +555,12 @@ static int kernel_reset(struct engine *e)
 static void kernel_destroy(struct engine *e)
 {
 	struct kernel_engine *k = self(e);
-	char dir[128];
+	char dir[KERNEL_PATH_MAX];
 
 	kernel_reset(e);
-	pin_path(dir, "");
+	kernel_pin_path(dir, "");
 	rmdir(dir); /* there is none where nothing was pinned */
+	kernel_drop_outside();
 	free(k->fds);
 	free(k->pins);
 	free(k);
@@ -532,6 +596,11 @@ static const struct engine_ops kernel_ops = {
 	.close = kernel_close,
 	.odd_fd = kernel_odd_fd,
 	.btf_load = kernel_btf_load,
+	.kernel_btf = kernel_own_btf,
+	.set_caps = kernel_set_caps,
+	.fdinfo = kernel_fdinfo,
+	.pin_read = kernel_pin_read,
+	.prog_insns = kernel_prog_insns,
 	.frees_later = true,
 	.threads = true,
 };
@@ -567,10 +636,7 @@ static unsigned int possible_cpus(void)
 
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode)
 {
-	/* Before 5.11 maps count against it, even root's. */
-	struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
-
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	limit_memlock(false, 0);
 	pthread_mutex_init(&k->lock, NULL);
 	k->e.ops = &kernel_ops;
 	k->e.name = kernel_mode_names[mode];

@@ -117,7 +117,7 @@ static int check_arg(struct vwalk *w, enum helper_arg arg, uint32_t reg)
 	case ARG_CALLBACK:
 		return v_callback(w);
 	default:
-		return v_readable(w, reg);
+		return v_may_leak(w, reg);
 	}
 }
 
@@ -171,7 +171,7 @@ static int v_tail_call(struct vwalk *w)
 	if (!err)
 		err = check_map_arg(w, BPF_REG_2);
 	if (!err && !ref_mutant(ref, MUTANT_CHECK_INDEX_UNREAD))
-		err = v_readable(w, BPF_REG_3);
+		err = v_may_leak(w, BPF_REG_3);
 	if (err)
 		return err;
 	if (vreg(w, BPF_REG_2)->map->type != BPF_MAP_TYPE_PROG_ARRAY)

@@ -66,6 +66,15 @@ int v_readable(struct vwalk *w, uint32_t reg)
 	return 0;
 }
 
+int v_may_leak(struct vwalk *w, uint32_t reg)
+{
+	int err = v_readable(w, reg);
+
+	if (!err && w->c->ref->caps != ENGINE_CAPS_ALL && vis_pointer(vreg(w, reg)))
+		err = v_refuse(w, -EACCES, "R%u leaks addr", reg);
+	return err;
+}
+
 /* Programs cannot move their frame. */
 int v_writable(struct vwalk *w, uint32_t reg)
 {
@@ -294,7 +303,7 @@ static int check_result(struct vwalk *w)
 	const struct vreg *r0 = vreg(w, BPF_REG_0);
 	bool timer = w->top->func && f->start != w->prog->exception_callback;
 	uint32_t max = timer ? 0 : result_max(w->prog);
-	int err = v_readable(w, BPF_REG_0);
+	int err = w->now->depth ? v_readable(w, BPF_REG_0) : v_may_leak(w, BPF_REG_0);
 
 	if (err || max == UINT32_MAX)
 		return err;

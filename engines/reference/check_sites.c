@@ -19,7 +19,7 @@ static struct tail_site *site_at(struct prog *prog, uint32_t pc)
 void site_reached(struct prog *prog, uint32_t pc, const struct map *map, bool known, uint64_t index)
 {
 	struct tail_site *site = site_at(prog, pc);
-	bool direct = known && index < map->max_entries;
+	bool direct = known && index < map->max_entries && !map->guarded;
 
 	if (!site) {
 		site = vec_add(prog->sites, prog->n_sites);

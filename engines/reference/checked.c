@@ -27,6 +27,8 @@ struct traits {
 	uint32_t void_funcs;
 	uint32_t global_funcs;
 	uint32_t exception_callback;
+	uint32_t caps;
+	uint32_t unused; /* so that there is no gap */
 };
 
 /* What they see of a map. */
@@ -37,7 +39,8 @@ struct map_traits {
 	uint32_t value_size;
 	uint32_t max_entries;
 	uint32_t flags;
-	uint32_t kind; /* 1; and 2 with a lock, 4 for a certain program alone, 8 with a timer */
+	uint32_t kind; /* 1; and 2 with a lock, 4 for a certain program alone, 8 with a timer, 16
+			  guarded */
 };
 
 /* A descriptor in the instructions, and which of the program's maps it is. */
@@ -87,6 +90,7 @@ static void traits_of(const struct checker *c, struct traits *t)
 	t->void_funcs = c->void_funcs;
 	t->global_funcs = prog->global_funcs;
 	t->exception_callback = prog->exception_callback;
+	t->caps = c->ref->caps;
 }
 
 static void map_traits_of(const struct map *map, struct map_traits *t)
@@ -101,7 +105,7 @@ static void map_traits_of(const struct map *map, struct map_traits *t)
 	t->max_entries = map->max_entries;
 	t->flags = map->flags;
 	t->kind = 1U | (map->has_lock ? 2U : 0) | (map->exclusive ? 4U : 0) |
-		  (map->has_timer ? 8U : 0);
+		  (map->has_timer ? 8U : 0) | (map->guarded ? 16U : 0);
 }
 
 static struct entry *entry_of(const struct checker *c, const struct bpf_insn *insns)

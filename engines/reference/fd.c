@@ -169,10 +169,16 @@ int ref_odd_fd(struct engine *e, enum engine_odd_fd kind)
 	return fd_install(ref, NULL, FILE_READ | FILE_WRITE);
 }
 
-int ref_btf_load(struct engine *e)
+int fd_install_btf(struct ref *ref, bool of_kernel)
 {
 	struct file *file = file_new(NULL, FILE_READ);
 
 	file->btf = true;
-	return fd_place(to_ref(e), file);
+	file->kernel_btf = of_kernel;
+	return fd_place(ref, file);
+}
+
+int ref_btf_load(struct engine *e)
+{
+	return fd_install_btf(to_ref(e), false);
 }

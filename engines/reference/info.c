@@ -37,7 +37,7 @@ static int info_error(const struct ref *ref, int err)
 int ref_map_info(struct engine *e, int fd, struct engine_map_info *info)
 {
 	struct map *map;
-	int err = fd_map(to_ref(e), fd, &map, NULL);
+	int err = ref_barred(to_ref(e)) ? -EPERM : fd_map(to_ref(e), fd, &map, NULL);
 
 	if (err)
 		return info_error(to_ref(e), err);
@@ -130,7 +130,7 @@ int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
 	size_t end = info_end(ref);
 	const struct map *map;
 	struct map *found;
-	int err = fd_map(ref, fd, &found, NULL);
+	int err = ref_barred(ref) ? -EPERM : fd_map(ref, fd, &found, NULL);
 
 	if (err)
 		return info_error(ref, err);
@@ -169,15 +169,17 @@ int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
 int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
 {
 	struct prog *prog;
-	int err = fd_prog(to_ref(e), fd, &prog);
+	const struct ref *ref = to_ref(e);
+	int err = ref_barred(ref) ? -EPERM : fd_prog(ref, fd, &prog);
+	bool all = ref->caps != ENGINE_CAPS_NONE; /* code is for those with CAP_BPF */
 
 	if (err)
-		return info_error(to_ref(e), err);
+		return info_error(ref, err);
 	*info = (struct engine_prog_info){
 		.type = prog->is_ext ? BPF_PROG_TYPE_EXT : prog->type,
 		.id = prog->obj.id,
-		.jited_len = prog->jited_len,
-		.xlated_len = prog->n_insns * (uint32_t)sizeof(struct bpf_insn),
+		.jited_len = all ? prog->jited_len : 0,
+		.xlated_len = all ? prog->n_insns * (uint32_t)sizeof(struct bpf_insn) : 0,
 		.nr_map_ids = prog->n_maps,
 	};
 	memcpy(info->name, prog->name, sizeof(info->name));

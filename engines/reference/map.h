@@ -92,6 +92,7 @@ struct map {
 	uint64_t map_extra;
 	char name[16];
 	bool frozen;
+	bool guarded;	/* against speculation: who made it had no CAP_PERFMON */
 	bool exclusive; /* for a program of another hash than any here has */
 	uint32_t btf_key_type_id, btf_value_type_id;
 	bool big_endian; /* numbers in keys and values, as bytes */

@@ -178,6 +178,8 @@ int ref_map_batch(struct engine *e, struct engine_batch *b)
 		i++;
 	if (i == ARRAY_SIZE(batch_cmds))
 		return -EINVAL;
+	if (ref_barred(ref))
+		return -EPERM;
 	err = b->stray_byte ? attr_stray_check(ref, b->stray_byte, BATCH_END) : 0;
 	if (err)
 		return err;

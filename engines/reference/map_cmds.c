@@ -64,6 +64,10 @@ int map_copy_value(struct ref *ref, struct map *map, const void *key, void *valu
 /* Attributes of an *_ELEM command, of which it knows the first @known bytes. */
 static int elem_check(const struct ref *ref, const struct engine_elem *elem, size_t known)
 {
+	if (ref_barred(ref))
+		return -EPERM;
+	if (elem->bad_attr)
+		return -EFAULT;
 	return elem->stray_byte ? attr_stray_check(ref, elem->stray_byte, known) : 0;
 }
 
@@ -221,10 +225,14 @@ int ref_map_freeze(struct engine *e, int fd)
 	struct map *map;
 	int err;
 
+	if (ref_barred(ref))
+		return -EPERM;
 	if (ref_quirk(ref, QUIRK_FREEZE_BY_CAPABILITY)) {
 		err = fd_map(ref, fd, &map, NULL);
 		if (!err && map->frozen)
-			err = -EBUSY;
+			return -EBUSY;
+		if (!err && ref->caps == ENGINE_CAPS_NONE)
+			return -EPERM;
 	} else {
 		err = map_open(ref, fd, FILE_WRITE, &map);
 	}

@@ -2,6 +2,7 @@
 /* BPF_MAP_CREATE: kernel/bpf/syscall.c map_create of 7.x, in its order. */
 #include "map.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -109,6 +110,8 @@ static int check_stray(const struct ref *ref, struct map_attr *a, const struct e
 
 	if (c->has_attr_size && c->attr_size > ref_page(ref))
 		return -E2BIG;
+	if (c->bad_attr)
+		return -EFAULT;
 	if (c->has_attr_size && stray >= c->attr_size)
 		stray = 0;
 	if (ref_quirk(ref, QUIRK_NO_MAP_TOKEN))
@@ -122,6 +125,14 @@ static int check_stray(const struct ref *ref, struct map_attr *a, const struct e
 	return beyond(a, known) ? -EINVAL : 0;
 }
 
+/* kernel/bpf/syscall.c map_create: the log names the attribute that is wrong, of some of them. */
+static int says(const struct engine_map_create *c, int err, const char *what)
+{
+	if (err && c->log)
+		snprintf(c->log, c->log_size, "Invalid %s.\n", what);
+	return err;
+}
+
 static int check_numa(const struct map_attr *a)
 {
 	/* One node, number 0, is what a test machine has. */
@@ -131,19 +142,20 @@ static int check_numa(const struct map_attr *a)
 }
 
 /* kernel/bpf/syscall.c map_create up to the choice of map_ops */
-static int check_general(const struct ref *ref, const struct map_attr *a)
+static int check_general(const struct ref *ref, const struct map_attr *a,
+			 const struct engine_map_create *c)
 {
 	unsigned int mode;
 
 	if (a->btf_vmlinux_value_type_id && a->map_type != BPF_MAP_TYPE_STRUCT_OPS)
-		return -EINVAL;
+		return says(c, -EINVAL, "btf_vmlinux_value_type_id");
 	if (a->btf_key_type_id && !a->btf_value_type_id)
-		return -EINVAL;
+		return says(c, -EINVAL, "btf_value_type_id");
 	if (a->map_extra && a->map_type != BPF_MAP_TYPE_BLOOM_FILTER)
-		return -EINVAL;
+		return says(c, -EINVAL, "map_extra");
 	if (ref_quirk(ref, QUIRK_RDONLY_WRONLY_FIRST) && file_flags_mode(a->map_flags, &mode))
 		return -EINVAL;
-	return check_numa(a);
+	return says(c, check_numa(a), "numa_node");
 }
 
 /* kernel/bpf/offload.c bpf_map_offload_map_alloc: only arrays and hashes, only on such devices. */
@@ -186,6 +198,8 @@ static int check_btf(const struct ref *ref, const struct map_attr *a, struct map
 		return 0;
 	if (!file)
 		return -EBADF;
+	if (file->kernel_btf)
+		return -EACCES;
 	/* The types of this map have no say of their own in it, so the key has to have one. */
 	if (!file->btf || btf_size(ref, a->btf_key_type_id) != a->key_size ||
 	    btf_size(ref, a->btf_value_type_id) != a->value_size)
@@ -212,14 +226,14 @@ static int check_excl_hash(const struct map_attr *a, struct map *map)
 
 /* What is wrong with the attributes once there is a map: name, BTF, exclusive program, mode. */
 static int check_late(const struct ref *ref, const struct map_attr *a, struct map *map,
-		      unsigned int *mode)
+		      const struct engine_map_create *c, unsigned int *mode)
 {
-	int err = obj_name_check(a->map_name, map->name);
+	int err = says(c, obj_name_check(a->map_name, map->name), "map_name");
 
 	if (!err || ref_mutant(ref, MUTANT_NAME_UNCHECKED))
-		err = check_btf(ref, a, map);
+		err = says(c, check_btf(ref, a, map), "btf_fd");
 	if (!err)
-		err = check_excl_hash(a, map);
+		err = says(c, check_excl_hash(a, map), "excl_prog_hash_size");
 	if (!err)
 		err = file_flags_mode(a->map_flags, mode);
 	return err;
@@ -250,13 +264,35 @@ static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
 	return map;
 }
 
+/*
+ * kernel/bpf/arraymap.c array_map_alloc: the slots of a guarded array are a power of two, of 32
+ * bits. kernel/bpf/syscall.c bpf_map_charge_init of 5.10: memory is charged to the user.
+ */
+static int check_memory(const struct ref *ref, const struct map_attr *a,
+			const struct engine_map_create *attr)
+{
+	bool array = a->map_type == BPF_MAP_TYPE_PROG_ARRAY || a->map_type == BPF_MAP_TYPE_ARRAY;
+
+	if (ref->caps != ENGINE_CAPS_ALL && array && a->max_entries > 1U << 31)
+		return -E2BIG;
+	if (!attr->has_memlock || !ref_quirk(ref, QUIRK_MAP_SIZE_CHARGED))
+		return 0;
+	/* What else is charged is not counted: cases ask for far too much, or for enough. */
+	return (uint64_t)a->max_entries * ALIGN_UP((uint64_t)a->value_size, 8) > attr->memlock
+		       ? -EPERM
+		       : 0;
+}
+
 static int map_make(struct ref *ref, const struct map_attr *a, const struct map_ops *ops,
 		    const struct engine_map_create *attr)
 {
 	struct map *map = map_new(a, ops);
 	unsigned int mode;
-	int err = ops->alloc(ref, map, a);
+	int err = check_memory(ref, a, attr);
 
+	if (!err)
+		err = ops->alloc(ref, map, a);
+	map->guarded = ref->caps != ENGINE_CAPS_ALL;
 	map->has_lock = attr->spin_lock;
 	map->has_timer = attr->timer;
 	map->big_endian = ref->engine.big_endian;
@@ -265,7 +301,7 @@ static int map_make(struct ref *ref, const struct map_attr *a, const struct map_
 		free(map);
 		return err;
 	}
-	err = check_late(ref, a, map, &mode);
+	err = check_late(ref, a, map, attr, &mode);
 	if (err) {
 		ops->free(ref, map);
 		free(map);
@@ -300,18 +336,20 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	bool token;
 	int err;
 
+	if (ref->caps == ENGINE_CAPS_NONE && ref_quirk(ref, QUIRK_CAPABILITY_FIRST))
+		return -EPERM;
 	attr_from(&a, attr, e->big_endian);
-	err = check_stray(ref, &a, attr);
+	err = says(attr, check_stray(ref, &a, attr), "attr");
 	if (err)
 		return err;
 	token = a.map_flags & REF_F_TOKEN_FD && !ref_quirk(ref, QUIRK_NO_MAP_TOKEN);
 	if (token)
 		a.map_flags &= ~REF_F_TOKEN_FD;
-	err = check_general(ref, &a);
+	err = check_general(ref, &a, attr);
 	if (err)
 		return err;
 	if (!a.map_type || a.map_type >= N_MAP_TYPES)
-		return -EINVAL;
+		return says(attr, -EINVAL, "map_type");
 	ops = map_ops_of(a.map_type);
 	if (!ops)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "map type %u is not modelled", a.map_type);
@@ -319,7 +357,9 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	if (!err)
 		err = check_value_btf(&a, attr);
 	if (!err && token)
-		err = check_token(ref, &a);
+		err = says(attr, check_token(ref, &a), "map_token_fd");
+	if (!err && ref->caps == ENGINE_CAPS_NONE)
+		err = -EPERM;
 	if (!err)
 		err = check_ifindex(&a);
 	return err ? err : map_make(ref, &a, ops, attr);

@@ -59,7 +59,13 @@ static int path_check(const char *path)
 	return strchr(path, '.') ? -EPERM : 0;
 }
 
-static struct pin *pin_find(struct ref *ref, const char *path)
+/* Names in a folder that is none of the BPF file system: of its plain file, and of nothing. */
+static int outside_check(const char *path, int plain, int nothing)
+{
+	return strcmp(path, "/file") == 0 ? plain : nothing;
+}
+
+struct pin *pin_find(struct ref *ref, const char *path)
 {
 	for (size_t i = 0; i < ref->n_pins; i++)
 		if (!strcmp(ref->pins[i].name, path))
@@ -73,7 +79,7 @@ int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 	struct ref *ref = to_ref(e);
 	const struct file *file;
 	struct pin *pin;
-	int err = path_flags_check(ref, flags, 0);
+	int err = ref_barred(ref) ? -EPERM : path_flags_check(ref, flags, 0);
 
 	if (err && !ref_mutant(ref, MUTANT_PIN_FLAGS_IGNORED))
 		return err;
@@ -83,7 +89,7 @@ int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 		return -EINVAL;
 	if (file->link)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "pins of links are not modelled");
-	err = path_check(path);
+	err = *path == '/' ? outside_check(path, -EEXIST, -EPERM) : path_check(path);
 	if (err)
 		return err;
 	if (pin_find(ref, path) && !ref_mutant(ref, MUTANT_PIN_TWICE_OK))
@@ -101,12 +107,12 @@ int ref_obj_get(struct engine *e, const char *path, uint32_t flags)
 	struct ref *ref = to_ref(e);
 	const struct pin *pin;
 	unsigned int mode;
-	int err = path_flags_check(ref, flags, OPEN_FLAGS);
+	int err = ref_barred(ref) ? -EPERM : path_flags_check(ref, flags, OPEN_FLAGS);
 
 	if (!err)
 		err = file_flags_mode(flags, &mode);
 	if (!err)
-		err = path_check(path);
+		err = *path == '/' ? outside_check(path, -EACCES, -ENOENT) : path_check(path);
 	if (err)
 		return err;
 	pin = pin_find(ref, path);
@@ -140,7 +146,13 @@ int ref_map_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags)
 	struct obj *obj;
 	unsigned int mode;
 
-	if (open_flags & ~(uint32_t)OPEN_FLAGS || file_flags_mode(open_flags, &mode))
+	if (ref_barred(ref))
+		return -EPERM;
+	if (open_flags & ~(uint32_t)OPEN_FLAGS)
+		return -EINVAL;
+	if (ref->caps != ENGINE_CAPS_ALL) /* CAP_SYS_ADMIN is what it takes */
+		return -EPERM;
+	if (file_flags_mode(open_flags, &mode))
 		return -EINVAL;
 	obj = obj_by_id(ref, OBJ_MAP, id);
 	if (!obj)
@@ -157,8 +169,12 @@ int ref_prog_fd_by_id(struct engine *e, uint32_t id, uint32_t open_flags)
 	struct ref *ref = to_ref(e);
 	struct obj *obj;
 
+	if (ref_barred(ref))
+		return -EPERM;
 	if (open_flags && !ref_mutant(ref, MUTANT_ID_FLAGS_IGNORED))
 		return -EINVAL;
+	if (ref->caps != ENGINE_CAPS_ALL)
+		return -EPERM;
 	obj = obj_by_id(ref, OBJ_PROG, id);
 	if (!obj)
 		return ref_mutant(ref, MUTANT_ID_MISSING_EBADF) ? -EBADF : -ENOENT;

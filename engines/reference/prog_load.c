@@ -143,10 +143,22 @@ static bool is_for_function(uint32_t type)
 	       type == BPF_PROG_TYPE_STRUCT_OPS || type == BPF_PROG_TYPE_EXT;
 }
 
+/* kernel/bpf/syscall.c bpf_prog_load: with CAP_BPF alone, those that need neither network nor
+ * tracing */
+static bool may_load(const struct ref *ref, uint32_t type)
+{
+	return ref->caps == ENGINE_CAPS_ALL ||
+	       (ref->caps == ENGINE_CAPS_BPF &&
+		(type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_CGROUP_SKB ||
+		 type == BPF_PROG_TYPE_SK_REUSEPORT || type == BPF_PROG_TYPE_SYSCALL));
+}
+
 static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 {
 	int err;
 
+	if (ref->caps == ENGINE_CAPS_NONE && ref_quirk(ref, QUIRK_CAPABILITY_FIRST))
+		return -EPERM;
 	if (a->flags & ~PROG_FLAGS)
 		return -EINVAL;
 	if (a->flags & BPF_F_XDP_HAS_FRAGS && ref_quirk(ref, QUIRK_NO_XDP_FRAGS))
@@ -158,8 +170,12 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 		return -EINVAL;
 	if (a->flags & REF_F_TOKEN_FD)
 		return -EINVAL; /* prog_token_fd is 0, which is no token */
+	if (ref->caps == ENGINE_CAPS_NONE)
+		return -EPERM;
 	if (!a->n_insns || a->n_insns > PROG_MAX_INSNS)
 		return -E2BIG;
+	if (!may_load(ref, a->type))
+		return -EPERM;
 	err = check_attach_type(a);
 	if (!err && a->attach_func && !is_for_function(a->type))
 		err = -EINVAL;
@@ -432,6 +448,8 @@ int ref_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t flags)
 	struct map *map;
 	int err;
 
+	if (ref_barred(ref))
+		return -EPERM;
 	if (flags && !ref_mutant(ref, MUTANT_BIND_FLAGS_IGNORED))
 		return -EINVAL;
 	err = fd_prog(ref, prog_fd, &prog);

@@ -354,6 +354,16 @@ const struct quirk quirks[] = {
 				  "measured: interpreters of 6.12.107 and 6.18.15; "
 				  "kernel/bpf/core.c "
 				  "___bpf_prog_run ALU_DIV_X: abs() of S32_MIN" },
+	[QUIRK_CAPABILITY_FIRST] = { "capability-first",
+				     "MAP_CREATE and PROG_LOAD without CAP_BPF are EPERM before "
+				     "their attributes are looked at",
+				     "before 6.5; measured: 5.10.223, "
+				     "6.1.176; kernel/bpf/syscall.c __sys_bpf" },
+	[QUIRK_CAPABILITY_ALWAYS] = { "capability-always",
+				      "every command of bpf(2) asks for CAP_BPF, also those on a "
+				      "descriptor that is at hand",
+				      "measured: 5.10.223, not 6.1.176; "
+				      "kernel/bpf/syscall.c __sys_bpf" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

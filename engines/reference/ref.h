@@ -57,7 +57,8 @@ enum file_mode {
 /* An open file description: what dup(2) shares. */
 struct file {
 	struct obj *obj; /* NULL: OBJ_OTHER */
-	bool btf;	 /* and that is a BTF */
+	bool btf;	 /* and that is a BTF, */
+	bool kernel_btf; /* the kernel's own */
 	bool link;	 /* that attaches obj, a program */
 	unsigned int mode;
 	uint32_t refcnt;
@@ -101,7 +102,15 @@ struct ref {
 	struct checked *checked; /* programs that need not be checked again; or NULL */
 	struct arena scratch;	 /* what a load needs on its way */
 	struct run *run;	 /* the machine that programs run on */
+	enum engine_caps caps;	 /* of the task; kernel.unprivileged_bpf_disabled is set */
 };
+
+/* kernel/bpf/syscall.c __sys_bpf: is this task to be turned away at the door? */
+static inline bool ref_barred(const struct ref *ref)
+{
+	return unlikely(ref->caps == ENGINE_CAPS_NONE) &&
+	       ref->quirks >> QUIRK_CAPABILITY_ALWAYS & 1;
+}
 
 static inline bool ref_mutant(const struct ref *ref, enum mutant_id id)
 {
@@ -153,6 +162,7 @@ void prog_put(struct ref *ref, struct prog *prog);
 /* fd.c: descriptors */
 int fd_install(struct ref *ref, struct obj *obj, unsigned int mode);
 int fd_install_link(struct ref *ref, struct obj *prog);
+int fd_install_btf(struct ref *ref, bool of_kernel);
 struct file *fd_file(const struct ref *ref, int fd); /* NULL: closed */
 int fd_map(const struct ref *ref, int fd, struct map **map, unsigned int *mode);
 int fd_prog(const struct ref *ref, int fd, struct prog **prog);
@@ -171,6 +181,7 @@ void link_drop(struct ref *ref, const struct file *link);
 int ref_prog_attach(struct engine *e, int prog_fd);
 
 /* pin.c: the BPF file system, ids */
+struct pin *pin_find(struct ref *ref, const char *path);
 void pin_drop_all(struct ref *ref);
 int ref_obj_pin(struct engine *e, int fd, const char *path, uint32_t flags);
 int ref_obj_get(struct engine *e, const char *path, uint32_t flags);
@@ -202,6 +213,13 @@ int ref_map_mmap(struct engine *e, int fd);
 int ref_prog_load(struct engine *e, const struct engine_prog_load *attr);
 int ref_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint32_t flags);
 int ref_prog_run(struct engine *e, struct engine_run *run);
+
+/* show.c */
+int ref_set_caps(struct engine *e, enum engine_caps caps);
+int ref_kernel_btf(struct engine *e);
+int ref_fdinfo(struct engine *e, int fd, char *text, size_t size);
+int ref_pin_read(struct engine *e, const char *path, char *text, size_t size);
+int ref_prog_insns(struct engine *e, int fd, struct bpf_insn *insns, uint32_t *n);
 
 /* name.c */
 int obj_name_check(const char name[16], char out[16]);

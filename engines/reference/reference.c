@@ -30,6 +30,7 @@ static void drop_all(struct ref *ref)
 static void ref_begin(struct ref *ref)
 {
 	memset(ref->last_id, 0, sizeof(ref->last_id));
+	ref->caps = ENGINE_CAPS_ALL;
 	ref->run->random = 0;
 	ref->run->faulty_count = 0;
 	fd_open_std(ref);
@@ -87,6 +88,11 @@ static const struct engine_ops ref_ops = {
 	.close = ref_close,
 	.odd_fd = ref_odd_fd,
 	.btf_load = ref_btf_load,
+	.kernel_btf = ref_kernel_btf,
+	.set_caps = ref_set_caps,
+	.fdinfo = ref_fdinfo,
+	.pin_read = ref_pin_read,
+	.prog_insns = ref_prog_insns,
 };
 
 void reference_set_quirks(struct engine *e, quirk_set quirks)

@@ -240,6 +240,8 @@ int ref_prog_run(struct engine *e, struct engine_run *run)
 	struct prog *prog;
 	int err;
 
+	if (ref_barred(ref))
+		return -EPERM;
 	if (!run->ctx_size_in != !run->ctx_in || !run->ctx_size_out != !run->ctx_out)
 		return -EINVAL;
 	err = fd_prog(ref, run->fd, &prog);

@@ -195,6 +195,8 @@ static inline void vframe_begin(struct vframe *f, uint32_t depth, uint32_t ret)
 /* Each: 0, or an errno after a line in the log. */
 int v_refuse(struct vwalk *w, int err, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 int v_readable(struct vwalk *w, uint32_t reg);
+/* Readable, and an address only where the task has CAP_PERFMON. */
+int v_may_leak(struct vwalk *w, uint32_t reg);
 int v_writable(struct vwalk *w, uint32_t reg);
 
 /* check_alu.c, check_mem.c, check_call.c: one instruction on w->now */

@@ -45,6 +45,9 @@ enum step_op {
 	STEP_CLOSE,
 	STEP_BTF,
 	STEP_ATTACH,
+	STEP_FDINFO,
+	STEP_CAT,
+	STEP_KERNEL_BTF,
 };
 
 /* Where a step wants a file descriptor. */
@@ -105,6 +108,9 @@ enum opt {
 	OPT_SIZE,
 	OPT_OUT,
 	OPT_LEN,
+	OPT_CAPS,
+	OPT_BAD_ATTR,
+	OPT_MEMLOCK,
 	OPT_COUNT
 };
 

@@ -141,7 +141,7 @@ static const expect_fn by_kind[] = {
 };
 
 /*
- * log=/REGEX/ behind the errno of a load, up to the end of the words: blanks and slashes in it mean
+ * log=/REGEX/ behind the errno of a load or of a map, up to the end of the words: blanks and slashes in it mean
  * themselves. The observation is the word `log` where it matches. log="": there is no reason in
  * it. Words used, or -1.
  */
@@ -154,7 +154,7 @@ static int expect_log(struct parser *p, size_t i, struct step *s, FILE *out)
 	char why[96];
 	int err;
 
-	if (s->op != STEP_PROG || i == p->n_words || !word_starts(&p->words[i], "log=", &regex))
+	if ((s->op != STEP_PROG && s->op != STEP_MAP) || i == p->n_words || !word_starts(&p->words[i], "log=", &regex))
 		return 0;
 	if (word_eq(&regex, "\"\"") && i + 1 == p->n_words) {
 		s->log = xstrdup("");

@@ -171,11 +171,24 @@ static int arg_type(struct parser *p, const struct word *w, uint32_t *type,
 	return 0;
 }
 
+/* One name, with dots in it if a case is about these; behind a slash: outside of the BPF file
+ * system */
 static int arg_path(struct parser *p, const struct word *w, struct step *s)
 {
-	if (!handle_name_ok(w->s, w->len))
+	bool outside = w->len && w->s[0] == '/', ok = w->len > outside && w->len <= 64;
+
+	for (size_t from = outside, i = from; ok && i <= w->len; i++) {
+		if (i < w->len && (w->s[i] != '.' || i == from))
+			continue;
+		ok = handle_name_ok(w->s + from, i - from);
+		from = i + 1;
+	}
+	if (!ok)
 		return parse_error(p, w->s,
-				   "a path is one name, as in C, below the engine's own folder");
+				   "a path is one name, as in C, below the engine's own folder, or "
+				   "several with a dot between, behind a slash below another one");
+	if (outside && (s->op == STEP_UNPIN || s->op == STEP_CAT))
+		return parse_error(p, w->s, "only pin and get have names outside");
 	s->path = xstrndup(w->s, w->len);
 	return 0;
 }
@@ -201,6 +214,11 @@ static int one_arg(struct parser *p, const struct word *w, struct step *s, char 
 		return arg_path(p, w, s);
 	case 'I':
 		if (!info_field_known(w->s, w->len))
+			return parse_error(p, w->s, "unknown field");
+		s->field = xstrndup(w->s, w->len);
+		return 0;
+	case 'D':
+		if (!fdinfo_field_known(w->s, w->len))
 			return parse_error(p, w->s, "unknown field");
 		s->field = xstrndup(w->s, w->len);
 		return 0;
@@ -279,6 +297,10 @@ static int opt_value(struct parser *p, const struct word *w, const struct verb *
 		if (arg_fd(p, w, &fd))
 			return -1;
 		free(fd.handle);
+		break;
+	case KIND_CAPS:
+		if (!word_eq(w, "none") && !word_eq(w, "bpf"))
+			return parse_error(p, w->s, "none or bpf");
 		break;
 	case KIND_POINTER:
 	case KIND_BYTES:

@@ -194,6 +194,12 @@ static const struct {
 	{ STEP_DUP, "dup n m", "dup n m" },
 	{ STEP_CLOSE, "close fd:0", "close fd:0" },
 	{ STEP_ATTACH, "attach n p", "attach n p" },
+	{ STEP_FDINFO, "fdinfo m frozen = 0", "fdinfo m frozen" },
+	{ STEP_CAT, "cat table = nothing", "cat table" },
+	{ STEP_KERNEL_BTF, "kernel-btf n", "kernel-btf n" },
+	{ STEP_MAP, "map n prog_array memlock=0 bad-attr caps=none = EPERM",
+	  "map n prog_array caps=none bad-attr memlock=0" },
+	{ STEP_PIN, "pin m /a.b caps=bpf = EPERM", "pin m /a.b caps=bpf" },
 };
 
 static void verbs_and_options(void **state)
@@ -218,7 +224,7 @@ static void verbs_and_options(void **state)
 		free(text);
 		case_file_release(&f);
 	}
-	assert_int_equal(seen, (1U << (STEP_ATTACH + 1)) - 1);
+	assert_int_equal(seen, (1U << (STEP_KERNEL_BTF + 1)) - 1);
 }
 
 static void fields_of_a_step(void **state)

@@ -85,6 +85,7 @@ static void print_arg(FILE *out, const struct step *s, char kind, bool second)
 		fputs(s->path, out);
 		break;
 	case 'I':
+	case 'D':
 		fputs(s->field, out);
 		break;
 	default: /* 'C' */
@@ -115,6 +116,7 @@ static void print_option(FILE *out, const struct step *s, const struct verb *v, 
 		}
 		/* fall through */
 	case KIND_TEXT:
+	case KIND_CAPS:
 	case KIND_HEX:
 	case KIND_POINTER:
 	case KIND_BYTES:

@@ -47,19 +47,22 @@ static const struct flag_name prog_flags[] = {
 	{ "XDP_DEV_BOUND_ONLY", 0x40 }, { NULL, 0 },
 };
 
+#define CAPS BIT(OPT_CAPS)
 #define OPTS_MAP                                                                             \
 	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) | \
 	 BIT(OPT_NAME) | BIT(OPT_INNER) | BIT(OPT_EXTRA) | BIT(OPT_IFINDEX) | BIT(OPT_BTF) | \
 	 BIT(OPT_BTF_KEY) | BIT(OPT_BTF_VALUE) | BIT(OPT_BTF_VMLINUX) | BIT(OPT_BTF_OBJ) |   \
 	 BIT(OPT_TOKEN) | BIT(OPT_STRAY) | BIT(OPT_RAW_NAME) | BIT(OPT_EXCL_HASH) |          \
-	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE) | BIT(OPT_SPIN_LOCK) | BIT(OPT_TIMER))
+	 BIT(OPT_EXCL_SIZE) | BIT(OPT_SIZE) | BIT(OPT_SPIN_LOCK) | BIT(OPT_TIMER) |          \
+	 BIT(OPT_CAPS) | BIT(OPT_BAD_ATTR) | BIT(OPT_MEMLOCK))
 #define OPTS_PROG                                                                                \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
 	 BIT(OPT_OTHER_JIT) | BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) |                            \
-	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC) | BIT(OPT_TARGET))
-#define OPTS_RUN   (BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS))
-#define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY))
-#define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY))
+	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC) | BIT(OPT_TARGET) | CAPS)
+#define OPTS_RUN \
+	(BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS) | CAPS)
+#define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY) | CAPS)
+#define OPTS_ELEM  (BIT(OPT_FLAGS) | BIT(OPT_STRAY) | BIT(OPT_BAD_ATTR) | CAPS)
 #define OPTS_OUT   (OPTS_ELEM | BIT(OPT_OUT))
 #define FLAGS	   BIT(OPT_FLAGS)
 
@@ -81,20 +84,21 @@ const struct verb verbs[] = {
 				elem_flags, false },
 	[STEP_BATCH_DELETE] = { "batch-delete", STEP_BATCH_DELETE, "FC", OPTS_BATCH, RESULT_NUMBER,
 				elem_flags, false },
-	[STEP_FREEZE] = { "freeze", STEP_FREEZE, "F", 0, RESULT_STATUS, NULL, false },
+	[STEP_FREEZE] = { "freeze", STEP_FREEZE, "F", CAPS, RESULT_STATUS, NULL, false },
 	[STEP_MMAP] = { "mmap", STEP_MMAP, "F", 0, RESULT_STATUS, NULL, false },
 	[STEP_RUN] = { "run", STEP_RUN, "F", OPTS_RUN, RESULT_RUN, NULL, false },
-	[STEP_BIND] = { "bind", STEP_BIND, "FF", FLAGS, RESULT_STATUS, NULL, false },
-	[STEP_PIN] = { "pin", STEP_PIN, "FS", FLAGS, RESULT_STATUS, map_flags, false },
+	[STEP_BIND] = { "bind", STEP_BIND, "FF", FLAGS | CAPS, RESULT_STATUS, NULL, false },
+	[STEP_PIN] = { "pin", STEP_PIN, "FS", FLAGS | CAPS, RESULT_STATUS, map_flags, false },
 	[STEP_UNPIN] = { "unpin", STEP_UNPIN, "S", 0, RESULT_STATUS, NULL, false },
-	[STEP_GET] = { "get", STEP_GET, "NS", FLAGS, RESULT_STATUS, map_flags, true },
-	[STEP_MAP_BY_ID] = { "map-by-id", STEP_MAP_BY_ID, "NF", FLAGS, RESULT_STATUS, map_flags,
-			     true },
-	[STEP_PROG_BY_ID] = { "prog-by-id", STEP_PROG_BY_ID, "NF", FLAGS, RESULT_STATUS, map_flags,
-			      true },
+	[STEP_GET] = { "get", STEP_GET, "NS", FLAGS | CAPS, RESULT_STATUS, map_flags, true },
+	[STEP_MAP_BY_ID] = { "map-by-id", STEP_MAP_BY_ID, "NF", FLAGS | CAPS, RESULT_STATUS,
+			     map_flags, true },
+	[STEP_PROG_BY_ID] = { "prog-by-id", STEP_PROG_BY_ID, "NF", FLAGS | CAPS, RESULT_STATUS,
+			      map_flags, true },
 	[STEP_PROG_IN_SLOT] = { "prog-in-slot", STEP_PROG_IN_SLOT, "NFK", 0, RESULT_STATUS, NULL,
 				true },
-	[STEP_INFO] = { "info", STEP_INFO, "FI", BIT(OPT_LEN) | BIT(OPT_FILL), RESULT_TEXT, NULL,
+	[STEP_INFO] = { "info", STEP_INFO, "FI",
+			BIT(OPT_LEN) | BIT(OPT_FILL) | BIT(OPT_STRAY) | CAPS, RESULT_TEXT, NULL,
 			false },
 	[STEP_SAME] = { "same", STEP_SAME, "FF", 0, RESULT_NUMBER, NULL, false },
 	[STEP_RACE] = { "race", STEP_RACE, "C", BIT(OPT_WINNERS) | BIT(OPT_EXACT), RESULT_STATUS,
@@ -103,6 +107,9 @@ const struct verb verbs[] = {
 	[STEP_CLOSE] = { "close", STEP_CLOSE, "F", 0, RESULT_STATUS, NULL, true },
 	[STEP_BTF] = { "btf", STEP_BTF, "N", 0, RESULT_STATUS, NULL, true },
 	[STEP_ATTACH] = { "attach", STEP_ATTACH, "NF", 0, RESULT_STATUS, NULL, true },
+	[STEP_FDINFO] = { "fdinfo", STEP_FDINFO, "FD", 0, RESULT_TEXT, NULL, false },
+	[STEP_CAT] = { "cat", STEP_CAT, "S", 0, RESULT_TEXT, NULL, false },
+	[STEP_KERNEL_BTF] = { "kernel-btf", STEP_KERNEL_BTF, "N", 0, RESULT_STATUS, NULL, true },
 };
 
 const size_t n_verbs = sizeof(verbs) / sizeof(verbs[0]);
@@ -148,6 +155,9 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_SIZE] = { "attr-size", KIND_NUMBER },
 	[OPT_OUT] = { "out", KIND_POINTER },
 	[OPT_LEN] = { "len", KIND_NUMBER },
+	[OPT_CAPS] = { "caps", KIND_CAPS },
+	[OPT_BAD_ATTR] = { "bad-attr", KIND_BARE },
+	[OPT_MEMLOCK] = { "memlock", KIND_NUMBER },
 };
 
 /* What BPF_PROG_TEST_RUN takes in and gives back (net/bpf/test_run.c, convert___skb_to_skb). */
@@ -277,17 +287,31 @@ void flags_print(FILE *out, const struct flag_name *table, uint64_t bits)
 		fputc('0', out);
 }
 
-bool info_field_known(const char *word, size_t len)
+static bool is_one_of(const char *word, size_t len, const char *const *names, size_t n)
 {
-	static const char *const fields[] = { "type",	   "key_size", "value_size", "max_entries",
-					      "map_flags", "name",     "ifindex",    "map_extra",
-					      "btf_id",	   "btf_key",  "btf_value",  "nr_map_ids",
-					      "jited" };
-
-	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-		if (word_is(word, len, fields[i]))
+	for (size_t i = 0; i < n; i++)
+		if (word_is(word, len, names[i]))
 			return true;
 	return false;
+}
+
+bool info_field_known(const char *word, size_t len)
+{
+	static const char *const fields[] = { "type",	   "key_size",	"value_size", "max_entries",
+					      "map_flags", "name",	"ifindex",    "map_extra",
+					      "btf_id",	   "btf_key",	"btf_value",  "nr_map_ids",
+					      "jited",	   "tail_calls" };
+
+	return is_one_of(word, len, fields, sizeof(fields) / sizeof(fields[0]));
+}
+
+bool fdinfo_field_known(const char *word, size_t len)
+{
+	static const char *const fields[] = { "map_type",  "key_size",	      "value_size",
+					      "map_flags", "max_entries",     "frozen",
+					      "prog_type", "owner_prog_type", "owner_jited" };
+
+	return is_one_of(word, len, fields, sizeof(fields) / sizeof(fields[0]));
 }
 
 static bool name_char(char c)

@@ -21,7 +21,8 @@ struct flag_name {
 
 /*
  * A verb. @args, one letter each: N a new handle, T a map type, P a program type, F a descriptor
- * (the second one goes to fd2), K a key, V a value, S a path, I a field of info, C a count.
+ * (the second one goes to fd2), K a key, V a value, S a path, I a field of info, D one of fdinfo, C
+ * a count.
  */
 struct verb {
 	const char *name;
@@ -42,6 +43,7 @@ enum opt_kind {
 	KIND_POINTER, /* null, bad */
 	KIND_BYTES,   /* null, bad, or as KIND_HEX */
 	KIND_ATTACH,
+	KIND_CAPS, /* none, bpf */
 	KIND_BARE,
 };
 
@@ -50,7 +52,7 @@ struct opt_name {
 	enum opt_kind kind;
 };
 
-extern const struct verb verbs[]; /* indexed by enum step_op, STEP_ATTACH + 1 rows */
+extern const struct verb verbs[]; /* indexed by enum step_op, STEP_KERNEL_BTF + 1 rows */
 extern const size_t n_verbs;
 extern const struct opt_name opt_names[OPT_COUNT];
 
@@ -86,6 +88,7 @@ const char *errno_name(int number); /* NULL: it has none */
 void flags_print(FILE *out, const struct flag_name *table, uint64_t bits);
 
 bool info_field_known(const char *word, size_t len);
+bool fdinfo_field_known(const char *word, size_t len);
 
 /* Cases: [A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*. Handles: identifiers as in C that are no other word. */
 bool case_name_ok(const char *word, size_t len);

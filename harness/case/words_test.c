@@ -12,7 +12,7 @@
 static void verbs_by_name(void **state)
 {
 	(void)state;
-	assert_int_equal(n_verbs, STEP_ATTACH + 1);
+	assert_int_equal(n_verbs, STEP_KERNEL_BTF + 1);
 	for (size_t i = 0; i < n_verbs; i++) {
 		assert_int_equal(verbs[i].op, i);
 		assert_ptr_equal(FIND(verb_find, verbs[i].name), &verbs[i]);
@@ -278,6 +278,10 @@ static void fields_of_info(void **state)
 	assert_false(FIND(info_field_known, "types"));
 	assert_false(FIND(info_field_known, "id"));
 	assert_false(FIND(info_field_known, ""));
+	assert_true(FIND(info_field_known, "tail_calls"));
+	assert_true(FIND(fdinfo_field_known, "owner_jited"));
+	assert_false(FIND(fdinfo_field_known, "owner"));
+	assert_false(FIND(fdinfo_field_known, "tail_calls"));
 }
 
 int main(void)

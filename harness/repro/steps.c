@@ -132,6 +132,8 @@ int write_reopen(struct repro *r)
 	const struct step *s = r->s;
 	const char *unknown = first_option_but(s, OPT(FLAGS));
 
+	if (s->path && *s->path == '/')
+		unknown = "a name outside of the BPF file system";
 	if (unknown)
 		return cannot(r, unknown);
 	if (s->op != STEP_PIN)

@@ -72,6 +72,13 @@ int no_ids(struct run_state *r);
 struct leak_watch;
 void leak_note(struct leak_watch *w, const struct run_state *r, unsigned int tag, size_t n_steps);
 
+/* Write ` log` where the refusal's log says what is expected, otherwise what it says: the last
+ * line. */
+void observe_log(struct run_state *r, const char *expression);
+
+/* Write the handle of the program with this id as the observation. */
+void observe_prog_id(struct run_state *r, uint32_t id);
+
 /* Ask for the ids of all objects while they can be asked. */
 void learn_ids(struct run_state *r);
 
@@ -85,6 +92,11 @@ int step_info(struct run_state *r, const struct step *s);
 int step_same(struct run_state *r, const struct step *s);
 int step_dup(struct run_state *r, const struct step *s);
 int step_close(struct run_state *r, const struct step *s);
+
+/* What else is shown of objects, in step_show.c. Likewise. */
+int step_fdinfo(struct run_state *r, const struct step *s);
+int step_cat(struct run_state *r, const struct step *s);
+int info_tail_calls(struct run_state *r, int fd);
 
 /* What is taken for the map behind a descriptor that no handle of a map stands for. */
 extern const struct object no_map;

@@ -160,6 +160,8 @@ static int info_raw(struct run_state *r, const struct step *s, int fd)
 	int status;
 
 	memset(info, (int)s->opt_num[OPT_FILL], INFO_BUFFER);
+	if (s->opt_set & (1ULL << OPT_STRAY) && s->opt_num[OPT_STRAY] < INFO_BUFFER)
+		info[s->opt_num[OPT_STRAY]] = 1;
 	status = CALL(r, map_info_raw, fd, info, len);
 	for (size_t i = 0; i < sizeof(raw_info) / sizeof(raw_info[0]) && !status; i++) {
 		if (strcmp(raw_info[i].field, s->field) != 0)
@@ -197,8 +199,10 @@ int step_info(struct run_state *r, const struct step *s)
 	const struct object *o = object_of(r, &s->fd);
 	int fd = resolve_fd(r, &s->fd);
 
-	if (s->opt_set & (1ULL << OPT_LEN | 1ULL << OPT_FILL))
+	if (s->opt_set & (1ULL << OPT_LEN | 1ULL << OPT_FILL | 1ULL << OPT_STRAY))
 		return info_raw(r, s, fd);
+	if (strcmp(s->field, "tail_calls") == 0)
+		return info_tail_calls(r, fd);
 	return o && o->is_prog ? info_of_prog(r, s, fd) : info_of_map(r, s, fd);
 }
 

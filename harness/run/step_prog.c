@@ -76,8 +76,7 @@ static bool is_statistics(const char *line, size_t len)
 	return strncmp(line, "subprog ", 8) == 0 && memmem(line, len, " insns_total ", 13);
 }
 
-/* ` log` where the refusal says what is expected, otherwise what it says: the last line. */
-static void observe_log(struct run_state *r, const char *expression)
+void observe_log(struct run_state *r, const char *expression)
 {
 	const char *reason = "";
 

@@ -113,6 +113,9 @@ static int step_map(struct run_state *r, const struct step *s)
 		.has_attr_size = s->opt_set & (1ULL << OPT_SIZE),
 		.spin_lock = s->opt_set & (1ULL << OPT_SPIN_LOCK),
 		.timer = s->opt_set & (1ULL << OPT_TIMER),
+		.bad_attr = s->opt_set & (1ULL << OPT_BAD_ATTR),
+		.memlock = (uint32_t)s->opt_num[OPT_MEMLOCK],
+		.has_memlock = s->opt_set & (1ULL << OPT_MEMLOCK),
 	};
 	struct object *o;
 	int fd;
@@ -124,6 +127,11 @@ static int step_map(struct run_state *r, const struct step *s)
 		memcpy(a.name, s->opt_text[OPT_NAME],
 		       strnlen(s->opt_text[OPT_NAME], sizeof(a.name)));
 	opt_hex(s, OPT_RAW_NAME, (uint8_t *)a.name, sizeof(a.name));
+	if (s->log) {
+		a.log = r->log;
+		a.log_size = ENGINE_LOG_SIZE;
+		a.log[0] = '\0';
+	}
 	fd = CALL(r, map_create, &a);
 	if (engine_gave_up(fd))
 		return fd;
@@ -133,12 +141,17 @@ static int step_map(struct run_state *r, const struct step *s)
 	o->key_size = a.key_size;
 	o->value_size = a.value_size;
 	o->max_entries = a.max_entries;
-	return observed(r, fd);
+	observe_status(r, fd);
+	if (s->log) {
+		observe_log(r, s->log);
+		r->log[0] = '\0';
+	}
+	return 0;
 }
 
 static int step_btf(struct run_state *r, const struct step *s)
 {
-	int fd = CALL(r, btf_load);
+	int fd = s->op == STEP_BTF ? CALL(r, btf_load) : CALL(r, kernel_btf);
 
 	if (engine_gave_up(fd))
 		return fd;
@@ -206,7 +219,7 @@ static void observe_words(struct run_state *r, const uint8_t *p, size_t size)
 }
 
 /* Ids differ from run to run: what counts is which of the case's programs one stands for. */
-static void observe_prog_id(struct run_state *r, uint32_t id)
+void observe_prog_id(struct run_state *r, uint32_t id)
 {
 	for (size_t i = 0; i < r->n_objects; i++) {
 		if (r->objects[i].is_prog && object_id(r, &r->objects[i]) == id) {
@@ -242,6 +255,7 @@ static int step_update(struct run_state *r, const struct step *s)
 		.value = make_value(r, &s->value, map),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.bad_attr = s->opt_set & (1ULL << OPT_BAD_ATTR),
 		.key_size = map->key_size,
 		.value_size = (uint32_t)value_bytes(r, map),
 	};
@@ -269,6 +283,7 @@ static int step_lookup(struct run_state *r, const struct step *s)
 		.value = out_pointer(s, value),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.bad_attr = s->opt_set & (1ULL << OPT_BAD_ATTR),
 		.key_size = map->key_size,
 		.value_size = (uint32_t)value_bytes(r, map),
 	};
@@ -295,6 +310,7 @@ static int step_delete(struct run_state *r, const struct step *s)
 		.value = out_pointer(s, NULL),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.bad_attr = s->opt_set & (1ULL << OPT_BAD_ATTR),
 		.key_size = map->key_size,
 	};
 	int status = CALL(r, map_delete, &elem);
@@ -312,6 +328,7 @@ static int step_next(struct run_state *r, const struct step *s)
 		.value = out_pointer(s, next),
 		.flags = s->opt_num[OPT_FLAGS],
 		.stray_byte = (uint32_t)s->opt_num[OPT_STRAY],
+		.bad_attr = s->opt_set & (1ULL << OPT_BAD_ATTR),
 		.key_size = map->key_size,
 	};
 	int status = CALL(r, map_next_key, &elem);
@@ -402,6 +419,9 @@ static int (*const run_verb[])(struct run_state *, const struct step *) = {
 	[STEP_CLOSE] = step_close,
 	[STEP_BTF] = step_btf,
 	[STEP_ATTACH] = step_attach,
+	[STEP_FDINFO] = step_fdinfo,
+	[STEP_CAT] = step_cat,
+	[STEP_KERNEL_BTF] = step_btf,
 };
 
 static bool is_odd(const struct fd_arg *fd)
@@ -429,6 +449,19 @@ static bool moves_values(enum step_op op)
 	       (op >= STEP_BATCH_LOOKUP && op <= STEP_BATCH_UPDATE);
 }
 
+/* The step as a task that may do little. */
+static int run_with_caps(struct run_state *r, const struct step *s)
+{
+	bool bpf = strcmp(s->opt_text[OPT_CAPS], "bpf") == 0;
+	int status = CALL(r, set_caps, bpf ? ENGINE_CAPS_BPF : ENGINE_CAPS_NONE), back;
+
+	if (status)
+		return status;
+	status = run_verb[s->op](r, s);
+	back = CALL(r, set_caps, ENGINE_CAPS_ALL);
+	return back ? back : status;
+}
+
 int run_step(struct run_state *r, const struct step *s)
 {
 	bool odd = is_odd(&s->fd) || is_odd(&s->fd2) || has_odd_option(s) ||
@@ -441,5 +474,5 @@ int run_step(struct run_state *r, const struct step *s)
 			 "how many processors a per-CPU value has is not known");
 		return ENGINE_UNSUPPORTED;
 	}
-	return run_verb[s->op](r, s);
+	return s->opt_text[OPT_CAPS] ? run_with_caps(r, s) : run_verb[s->op](r, s);
 }
