@@ -5,11 +5,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* GitHub's runner looks for the one at the beginning of a line, and for the other anywhere. */
+/*
+ * GitHub's runner looks for the one at the beginning of a line, which is decided later, but never in
+ * a word (names of objects may have it); and for the other anywhere.
+ */
 static void break_orders(char *s)
 {
 	for (char *at = s; (at = strstr(at, "::")); at++)
-		if (isalpha((unsigned char)at[2])) /* where a line breaks is decided later */
+		if (isalpha((unsigned char)at[2]) && (at == s || isspace((unsigned char)at[-1])))
 			*at = '?';
 	for (char *at = s; (at = strstr(at, "##[")); at++)
 		*at = '?';

@@ -37,8 +37,8 @@ static void lines(void **state)
 		  "2J \xc3\xa9",
 		  "??2J \xc3\xa9" },
 		{ "\xc2", "\xc2" },
-		{ "::error title=x::no", "?:error title=x?:no" },
-		{ "BUG: ::set-output name=a::b", "BUG: ?:set-output name=a?:b" },
+		{ "::error title=x::no", "?:error title=x::no" },
+		{ "BUG: ::set-output name=a::b", "BUG: ?:set-output name=a::b" },
 		{ "a##[error]b ##[##[", "a?#[error]b ?#[?#[" },
 	};
 
@@ -54,9 +54,10 @@ static void transcripts(void **state)
 		{ "1 a = 0\n\ncase b.b\nverdict conforms\n",
 		  "1 a = 0\n?ase b.b\nverdict conforms\n" },
 		{ "case a", "?ase a" },
+		{ "1 prog p name=a::a9.Za = 0", "1 prog p name=a::a9.Za = 0" },
 		{ "\n\n\n1 case a\n\n", "1 case a\n" },
 		{ "1 \033[2J\xff\xc3\xa9\r\n\t2", "1 ?[2J????\n\t2" },
-		{ "::error::x\n::error::y\n##[error]", "?:error?:x\n?:error?:y\n?#[error]" },
+		{ "::error::x\n::error::y\n##[error]", "?:error::x\n?:error::y\n?#[error]" },
 	};
 
 	(void)state;

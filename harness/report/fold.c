@@ -16,7 +16,12 @@ static size_t line_length(const char *text, size_t len, size_t room, size_t hang
 		return len;
 	while (n > hang && text[n] != ' ')
 		n--;
-	return n > hang ? n : room;
+	if (n > hang)
+		return n;
+	/* In a word: what goes on the next line may not begin as an order does (plain.h). */
+	for (n = room; n > 1 && text[n] == ':';)
+		n--;
+	return n;
 }
 
 void fold(FILE *out, const char *prefix, int hang, const char *fmt, ...)
