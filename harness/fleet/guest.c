@@ -86,6 +86,14 @@ void guest_told(struct guest *g, size_t job, unsigned int engine)
 	*vec_add(g->told, g->n_told) = (struct told){ job, engine };
 }
 
+static bool was_told(const struct guest *g, size_t job, unsigned int engine)
+{
+	for (size_t i = 0; i < g->n_told; i++)
+		if (g->told[i].job == job && g->told[i].engine == engine)
+			return true;
+	return false;
+}
+
 void guest_clear(struct fleet *f, struct guest *g, uint32_t seq)
 {
 	size_t n = 0;
@@ -219,6 +227,7 @@ void guest_send_job(struct fleet *f, struct guest *g, size_t job, unsigned int e
 
 	engine_list(f, engines, list, sizeof(list));
 	g->fresh = false;
+	f->state[job].given_to = g;
 	g->hand[g->n_hand++] = job;
 	if (g->n_hand == 1)
 		g->running_since = clock_seconds();
@@ -365,17 +374,16 @@ static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 }
 
 /*
- * "ENGINE\n" and the line; of a job whose result has come, or it would be the guest's invention,
- * and as often as a case may have left something behind.
+ * "ENGINE\n" and the line; of a job whose result has come from this guest, or it would be the
+ * guest's invention, and as often as a case may have left something behind.
  */
-static void on_leak(struct fleet *f, const struct frame *fr)
+static void on_leak(struct fleet *f, const struct guest *g, const struct frame *fr)
 {
 	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
 	int engine = newline ? engine_index(f, text, (size_t)(newline - text)) : -1;
 	size_t job = (size_t)fr->seq - 1;
 
-	if (engine < 0 || fr->seq == 0 || job >= f->n_jobs ||
-	    !(f->jobs[job].engines & 1U << engine) || f->state[job].todo & 1U << engine ||
+	if (engine < 0 || fr->seq == 0 || !was_told(g, job, (unsigned int)engine) ||
 	    strlen(newline + 1) > MAX_LEAK || f->state[job].leaks[engine] == MAX_LEAKS)
 		return;
 	f->state[job].leaks[engine]++;
@@ -447,7 +455,7 @@ static void on_frame(struct fleet *f, struct guest *g, const struct frame *fr)
 			guest_end(f, g, END_INFRA, "stopped");
 		break;
 	case FRAME_LEAK:
-		on_leak(f, fr);
+		on_leak(f, g, fr);
 		break;
 	case FRAME_SETTLED:
 		g->settling = false;
@@ -524,6 +532,9 @@ static void tell_splats(struct fleet *f, struct guest *g)
 		const struct splat *s = &g->splats.found[g->n_splats_told];
 		size_t job = s->seq && s->seq <= f->n_jobs ? s->seq - 1 : NO_JOB;
 
+		/* A guest may say anything, but of no job of another's. */
+		if (job != NO_JOB && f->state[job].given_to != g)
+			job = NO_JOB;
 		if (f->c.splat)
 			f->c.splat(f->c.events_arg, job, s->engine, s->line);
 	}

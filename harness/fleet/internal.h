@@ -66,6 +66,7 @@ struct job_state {
 	unsigned int alone;  /* of these, the engines that it is to be run on alone */
 	unsigned int deaths; /* of guests that had it in hand and had not begun it */
 	unsigned char leaks[FLEET_MAX_ENGINES]; /* that were told */
+	const struct guest *given_to;		/* the last one; NULL: it waits for its first */
 };
 
 struct fleet {
