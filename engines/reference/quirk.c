@@ -351,9 +351,9 @@ const struct quirk quirks[] = {
 	[QUIRK_SDIV_OF_LEAST] = { "sdiv-of-least",
 				  "the least number of 32 bits, divided with its sign, is taken "
 				  "for one of 64 bits without: 0xffffffff80000000",
-				  "measured: interpreters of 6.12.107 and 6.18.15; "
-				  "kernel/bpf/core.c "
-				  "___bpf_prog_run ALU_DIV_X: abs() of S32_MIN" },
+				  "measured: interpreters of 6.16.12, 6.17.13, 6.18.15, not of "
+				  "6.12.95 and 6.19.14; kernel/bpf/core.c ___bpf_prog_run "
+				  "ALU_DIV_X: abs() of S32_MIN" },
 	[QUIRK_CAPABILITY_FIRST] = { "capability-first",
 				     "MAP_CREATE and PROG_LOAD without CAP_BPF are EPERM before "
 				     "their attributes are looked at",

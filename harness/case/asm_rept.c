@@ -10,6 +10,9 @@
 
 #include "../base/alloc.h"
 
+/* Instructions, copies included: programs here are no longer, and a short line may ask for all. */
+#define REPT_MAX 65536u
+
 static int begin(struct asm_parser *ps, const char *at)
 {
 	struct asm_number n;
@@ -18,8 +21,8 @@ static int begin(struct asm_parser *ps, const char *at)
 		return asm_fail(ps, at, ".rept is open since line %u", ps->rept_place.line);
 	if (asm_number(ps, &n))
 		return -1;
-	if (n.negative || !n.magnitude || n.magnitude > INSN_MAX)
-		return asm_fail(ps, n.at, "expected a number of copies: 1 ... %u", INSN_MAX);
+	if (n.negative || !n.magnitude || n.magnitude > REPT_MAX)
+		return asm_fail(ps, n.at, "expected a number of copies: 1 ... %u", REPT_MAX);
 	ps->rept = (struct asm_rept){ .insn = (uint32_t)ps->prog->n_insns,
 				      .count = (uint32_t)n.magnitude };
 	ps->rept_refs = ps->n_refs;
@@ -89,8 +92,8 @@ static int end(struct asm_parser *ps, const char *at)
 		return asm_fail(ps, at, "no label may stand between .rept and .endr");
 	if (!all_jumps_named(ps))
 		return asm_fail(ps, at, "jumps between .rept and .endr go to labels elsewhere");
-	if ((uint64_t)rept->len * rept->count + rept->insn > INSN_MAX)
-		return asm_fail(ps, at, "more than %u instructions", INSN_MAX);
+	if ((uint64_t)rept->len * rept->count + rept->insn > REPT_MAX)
+		return asm_fail(ps, at, "more than %u instructions", REPT_MAX);
 	for (uint32_t i = 1; i < rept->count; i++)
 		copy(ps, i * rept->len, n_refs);
 	move_comments(prog, rept->insn + rept->len);

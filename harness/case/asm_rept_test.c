@@ -79,9 +79,9 @@ static const struct {
 	const char *message;
 } errors[] = {
 	{ ".rept\nexit", 1, 6, "expected a number" },
-	{ ".rept 0\nexit", 1, 7, "expected a number of copies: 1 ... 1000000" },
-	{ ".rept -1\nexit", 1, 7, "expected a number of copies: 1 ... 1000000" },
-	{ ".rept 1000001\nexit", 1, 7, "expected a number of copies: 1 ... 1000000" },
+	{ ".rept 0\nexit", 1, 7, "expected a number of copies: 1 ... 65536" },
+	{ ".rept -1\nexit", 1, 7, "expected a number of copies: 1 ... 65536" },
+	{ ".rept 65537\nexit", 1, 7, "expected a number of copies: 1 ... 65536" },
 	{ ".rept 2 # twice\nexit", 1, 9, "expected the end of the line" },
 	{ ".rept 2\nexit\n.endr x", 3, 7, "expected the end of the line" },
 	{ ".rept 2\nexit", 1, 1, ".rept has no .endr" },
@@ -94,7 +94,7 @@ static const struct {
 	  "jumps between .rept and .endr go to labels elsewhere" },
 	{ ".rept 2\nr1 = a ll\ncall pc+1\n.endr\nexit", 4, 1,
 	  "jumps between .rept and .endr go to labels elsewhere" },
-	{ ".rept 500001\nr1 = 1 ll\n.endr", 3, 1, "more than 1000000 instructions" },
+	{ ".rept 32769\nr1 = 1 ll\n.endr", 3, 1, "more than 65536 instructions" },
 	{ "goto +1\n.rept 3\nexit\n.endr", 2, 0, "a jump leads between .rept and .endr" },
 	{ ".set 2", 1, 1, "expected .rept or .endr" },
 	{ ".rept 2\nnop\n.endr", 2, 1, "unknown instruction" },

@@ -37,6 +37,7 @@ struct parser {
 	struct test_case *c;
 	struct handle_def *handles;
 	size_t n_handles;
+	size_t copies;	      /* of instructions, by .rept, in all of the file */
 	size_t outer_handles; /* in a race: those from before it */
 	struct diag *d;
 };

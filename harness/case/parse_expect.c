@@ -141,9 +141,21 @@ static const expect_fn by_kind[] = {
 };
 
 /*
- * log=/REGEX/ behind the errno of a load or of a map, up to the end of the words: blanks and slashes in it mean
- * themselves. The observation is the word `log` where it matches. log="": there is no reason in
- * it. Words used, or -1.
+ * To compile an interval repeats what it is of, and one of another multiplies: a line has room for
+ * more than any memory. So there are none; a backslash makes of a brace one that is meant.
+ */
+static const char *interval(const char *regex)
+{
+	for (; *regex && *regex != '{'; regex++)
+		if (*regex == '\\' && regex[1])
+			regex++;
+	return *regex ? regex : NULL;
+}
+
+/*
+ * log=/REGEX/ behind the errno of a load or of a map, up to the end of the words: blanks and
+ * slashes in it mean themselves. The observation is the word `log` where it matches. log="": there
+ * is no reason in it. Words used, or -1.
  */
 static int expect_log(struct parser *p, size_t i, struct step *s, FILE *out)
 {
@@ -154,7 +166,8 @@ static int expect_log(struct parser *p, size_t i, struct step *s, FILE *out)
 	char why[96];
 	int err;
 
-	if ((s->op != STEP_PROG && s->op != STEP_MAP) || i == p->n_words || !word_starts(&p->words[i], "log=", &regex))
+	if ((s->op != STEP_PROG && s->op != STEP_MAP) || i == p->n_words ||
+	    !word_starts(&p->words[i], "log=", &regex))
 		return 0;
 	if (word_eq(&regex, "\"\"") && i + 1 == p->n_words) {
 		s->log = xstrdup("");
@@ -164,6 +177,9 @@ static int expect_log(struct parser *p, size_t i, struct step *s, FILE *out)
 	if (*regex.s != '/' || end - regex.s < 3 || end[-1] != '/')
 		return parse_error(p, regex.s, "log= and an expression in slashes, or \"\"");
 	s->log = xstrndup(regex.s + 1, (size_t)(end - regex.s) - 2);
+	if (interval(s->log))
+		return parse_error(p, regex.s + 1 + (interval(s->log) - s->log),
+				   "expressions have no intervals here; \\{ is a brace");
 	err = regcomp(&compiled, s->log, LOG_REGEX);
 	if (err) {
 		regerror(err, &compiled, why, sizeof(why));

@@ -397,6 +397,18 @@ static int add_callback(struct parser *p, struct step *s)
 	return 0;
 }
 
+/* What a file may have of them: more is no test, and takes seconds to read. */
+#define FILE_COPIES 131072
+
+static int count_copies(struct parser *p, const struct asm_prog *prog)
+{
+	for (size_t i = 0; i < prog->n_repts; i++)
+		p->copies += (size_t)prog->repts[i].len * prog->repts[i].count;
+	return p->copies > FILE_COPIES
+		       ? parse_error(p, NULL, "more than %d copies by .rept in a file", FILE_COPIES)
+		       : 0;
+}
+
 static int parse_body(struct parser *p, struct step *s)
 {
 	unsigned int lines;
@@ -411,6 +423,8 @@ static int parse_body(struct parser *p, struct step *s)
 		s->prog = NULL;
 		return -1;
 	}
+	if (count_copies(p, s->prog))
+		return -1;
 	p->next = end;
 	p->line_nr += lines;
 	if (add_callback(p, s))

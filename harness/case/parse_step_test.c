@@ -122,6 +122,10 @@ static const struct wrong wrongs[] = {
 	{ STEP("eventually map n array = 0"), 7, 12, "map cannot be repeated" },
 	{ STEP("eventually prog-by-id q p = 0"), 7, 12, "prog-by-id cannot be repeated" },
 	{ STEP("eventually close m = 0"), 7, 12, "close cannot be repeated" },
+	{ HEAD "prog p xdp\n    .rept 65536\n    r0 = 0\n    .endr\n    exit\n"
+	       "prog q xdp\n    .rept 65536\n    r0 = 0\n    .endr\n    exit\n"
+	       "prog r xdp\n    .rept 1\n    r0 = 0\n    .endr\n    exit\n",
+	  13, 0, "more than 131072 copies by .rept in a file" },
 };
 
 static void errors_of_steps(void **state)
