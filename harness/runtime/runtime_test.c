@@ -358,7 +358,7 @@ static void test_same_as_in_process(void **state)
 	struct case_record r = { 0 };
 	struct suite suite = { 0 };
 	struct diag d;
-	size_t same = 0;
+	size_t same = 0, lacking = 0;
 
 	(void)state;
 	assert_non_null(e);
@@ -369,11 +369,17 @@ static void test_same_as_in_process(void **state)
 		assert_int_equal(process_engine_begin(e, tc->name), 0);
 		execute(tc, e, &r);
 		assert_int_equal(process_engine_end(e), 0);
+		/* The protocol has no words for tasks, /proc and attributes that fault. */
+		if (r.outcome == OUTCOME_UNSUPPORTED) {
+			lacking++;
+			continue;
+		}
 		if (!case_record_same(record_reference(tc, 0), &r))
 			fail_msg("%s differs over the line", tc->name);
 		same++;
 	}
 	assert_true(same > 700);
+	assert_true(lacking < 60);
 	e->ops->destroy(e);
 	case_record_release(&r);
 	suite_release(&suite);

@@ -257,7 +257,8 @@ static void the_command_line_follows_host_and_kernel(void **state)
 
 	(void)state;
 	has(line, "-machine microvm,isa-serial=on,rtc=on,pcie=on,x-option-roms=off ");
-	has(line, "-accel tcg,thread=single -cpu max,-cx16,-erms,-fsrm -smp 2 ");
+	has(line, "-accel tcg,thread=single -cpu "
+		  "max,-cx16,-erms,-fsrm,-smap,-smep,-umip,-la57,-xsave,-avx,-avx2 -smp 2 ");
 	has(line, "-m 256 ");
 	has(line, "-nic none ");
 	has(line, "-sandbox on,");
@@ -299,7 +300,9 @@ static const struct {
 	const char *arch, *words[5];
 } command_lines[] = {
 	{ "amd64",
-	  { "-machine q35 ", "-cpu max,-cx16,-erms,-fsrm -smp 2 -m 256 ", "console=ttyS0 " } },
+	  { "-machine q35 ",
+	    "-cpu max,-cx16,-erms,-fsrm,-smap,-smep,-umip,-la57,-xsave,-avx,-avx2 -smp 2 -m 256 ",
+	    "console=ttyS0 " } },
 	{ "arm64", { "-machine virt ", "-cpu cortex-a57 -smp 2 -m 512 ", "console=ttyAMA0 " } },
 	{ "s390x",
 	  { "-machine s390-ccw-virtio ", "-smp 2 ", "-device virtio-serial-ccw ",
