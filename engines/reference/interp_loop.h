@@ -106,7 +106,8 @@ static int INTERP_RUN(struct run *run, const struct prog *prog, uint64_t *r0)
 	NEXT();
 
 	AT(LEAST_DIV)
-	DST = least_div(pc, (uint32_t)DST, BPF_SRC(pc->off) == BPF_X ? (uint32_t)SRC : (uint32_t)IMM);
+	DST = least_div(pc, (uint32_t)DST,
+			BPF_SRC(pc->off) == BPF_X ? (uint32_t)SRC : (uint32_t)IMM);
 	NEXT();
 
 	AT(NOP)

@@ -6,8 +6,8 @@
 #include <string.h>
 
 /*
- * GitHub's runner looks for the one at the beginning of a line, which is decided later, but never in
- * a word (names of objects may have it); and for the other anywhere.
+ * GitHub's runner looks for the one at the beginning of a line, which is decided later, but never
+ * in a word (names of objects may have it); and for the other anywhere.
  */
 static void break_orders(char *s)
 {
