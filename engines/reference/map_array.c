@@ -72,9 +72,12 @@ static void *array_lookup(const struct map *map, const void *key)
 static int array_update(struct ref *ref, struct map *map, const void *key, const void *value,
 			uint64_t flags)
 {
-	(void)ref;
-	if ((flags & ~(uint64_t)BPF_F_LOCK & ~(REF_F_CPU | REF_F_ALL_CPUS) & UINT32_MAX) >
-	    BPF_EXIST)
+	uint64_t known = BPF_F_LOCK;
+
+	/* Of newer kernels, in whose upper half a processor's number is. */
+	if (!ref_quirk(ref, QUIRK_NO_CPU_FLAGS))
+		known |= REF_F_CPU | REF_F_ALL_CPUS | ~(uint64_t)UINT32_MAX;
+	if ((flags & ~known) > BPF_EXIST)
 		return -EINVAL;
 	if (map_u32(map, key) >= map->max_entries)
 		return -E2BIG;
