@@ -141,12 +141,13 @@ static const expect_fn by_kind[] = {
 };
 
 /*
- * To compile an interval repeats what it is of, and one of another multiplies: a line has room for
- * more than any memory. So there are none; a backslash makes of a brace one that is meant.
+ * To compile an interval or a plus sign repeats what it is of, and one behind the other multiplies:
+ * a line has room for more than any memory. So there are none; behind a backslash they are what is
+ * meant.
  */
-static const char *interval(const char *regex)
+static const char *repeats(const char *regex)
 {
-	for (; *regex && *regex != '{'; regex++)
+	for (; *regex && *regex != '{' && *regex != '+'; regex++)
 		if (*regex == '\\' && regex[1])
 			regex++;
 	return *regex ? regex : NULL;
@@ -177,9 +178,9 @@ static int expect_log(struct parser *p, size_t i, struct step *s, FILE *out)
 	if (*regex.s != '/' || end - regex.s < 3 || end[-1] != '/')
 		return parse_error(p, regex.s, "log= and an expression in slashes, or \"\"");
 	s->log = xstrndup(regex.s + 1, (size_t)(end - regex.s) - 2);
-	if (interval(s->log))
-		return parse_error(p, regex.s + 1 + (interval(s->log) - s->log),
-				   "expressions have no intervals here; \\{ is a brace");
+	if (repeats(s->log))
+		return parse_error(p, regex.s + 1 + (repeats(s->log) - s->log),
+				   "neither {} nor + in expressions: write xx*; \\+ is the sign");
 	err = regcomp(&compiled, s->log, LOG_REGEX);
 	if (err) {
 		regerror(err, &compiled, why, sizeof(why));

@@ -87,8 +87,10 @@ static const struct wrong wrongs[] = {
 	{ STEP("lookup m 0 = 3:1 4:0"), 7, 18, "only words that are not zero are named" },
 	{ STEP("info m name = a b"), 7, 17, "one word too many" },
 	/* The caret is at the expression. */
+	{ STEP("prog q xdp = EINVAL log=/a\\+b++/\n    exit"), 7, 30,
+	  "neither {} nor + in expressions" },
 	{ STEP("prog q xdp = EINVAL log=/ab{2,3}/\n    exit"), 7, 28,
-	  "expressions have no intervals here" },
+	  "neither {} nor + in expressions" },
 	{ STEP("prog q xdp = EINVAL log=/a(b/\n    exit"), 7, 26, "not a regular expression: " },
 	{ STEP("prog q xdp = EINVAL log=//\n    exit"), 7, 25, "an expression in slashes" },
 	{ STEP("prog q xdp = EINVAL log=/\n    exit"), 7, 25, "an expression in slashes" },
