@@ -90,7 +90,7 @@ conformance: ## boot KERNEL in QEMU, run all cases on its engines, judge them
 	@$(PARALLEL) -s all $(ARCH:%=$(B)/agent-%) $(GENERATED) $(ISA) $(MORE_CASES)
 	@$(B)/tailcheck run --kernel $(KERNEL) cases $(GENERATED) $(ISA) $(MORE_CASES)
 
-matrix: ## with fewer generated cases on many kernels: KERNELS=a,b (default: all cached), ALL=1, FRESH=1
+matrix: ## all cases and those of MATRIX_MORE on many kernels: KERNELS=a,b (default: all cached), ALL=1, FRESH=1
 	@scripts/deps.sh build
 	@$(PARALLEL) -s all $(MATRIX_CASES)
 	@arches=$$($(MATRIX) --arches | grep -v '^amd64$$'); scripts/deps.sh $$arches && \

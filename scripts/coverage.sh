@@ -24,13 +24,13 @@ function enclosing(file, n,   i, s) {
 	return "-"
 }
 
-# Is this a line of a condition that names a mutant, or right below one?
+# Is this a line of a condition that holds with a mutant alone, or right below one?
 function of_mutant(file, n,   i) {
 	for (i = n; i > n - 3; i--) {
 		if (i < n && text[file, i] ~ /[;{}]$/)
 			return 0
 		if (text[file, i] ~ /ref_mutant\(|MUTATED\(|call_mutants/)
-			return 1
+			return text[file, i] !~ /!ref_mutant\(|!MUTATED\(|\|\|/
 	}
 	return 0
 }

@@ -17,6 +17,11 @@ mkdir -p "$dir/seeds" "$dir/found"
 ret=0
 for target; do
 	log=$dir/$target.log
+	if [ ! -x "$dir/${target}_fuzz" ]; then
+		ret=1
+		echo "FAILED $target: there is no $dir/${target}_fuzz"
+		continue
+	fi
 	mkdir -p "$dir/corpus/$target"
 	# A program may take its whole budget, in an interpreter that is checked itself.
 	limit=1

@@ -72,24 +72,21 @@ int kernel_btf_load(struct engine *e);
  */
 int kernel_mode_other(struct engine *e, bool other);
 
-/*
- * Pins of one run live in a folder of their own, so that a host's pins are never touched: the path
- * of one, or of the folder (""). That folder is made where it is not there yet; the one outside of
- * the BPF file system as well, for names that begin with a slash. 0, or ENGINE_*.
- */
-#define KERNEL_PATH_MAX 128
-void kernel_pin_path(char out[KERNEL_PATH_MAX], const char *name);
-int kernel_have_folder(struct engine *e, const char *name);
+/* pin.c */
+int kernel_obj_pin(struct engine *e, int fd, const char *name, uint32_t flags);
+int kernel_obj_get(struct engine *e, const char *name, uint32_t flags);
+int kernel_obj_unpin(struct engine *e, const char *name);
+int kernel_pin_read(struct engine *e, const char *name, char *text, size_t size);
+void kernel_drop_pins(struct kernel_engine *k);
+void kernel_drop_folders(void);
 
 /* show.c */
+/* All of a file, as a string, cut to @size. 0, or a negative errno. */
+int kernel_read_text(const char *path, char *text, size_t size);
 int kernel_set_caps(struct engine *e, enum engine_caps caps);
 int kernel_fdinfo(struct engine *e, int fd, char *text, size_t size);
-int kernel_pin_read(struct engine *e, const char *name, char *text, size_t size);
 int kernel_prog_insns(struct engine *e, int fd, struct bpf_insn *insns, uint32_t *n);
 int kernel_own_btf(struct engine *e);
-void kernel_outside_path(char out[KERNEL_PATH_MAX], const char *name);
-int kernel_have_outside(struct engine *e);
-void kernel_drop_outside(void);
 
 void kernel_engine_init(struct kernel_engine *k, enum kernel_mode mode);
 int kernel_prog_load(struct engine *e, const struct engine_prog_load *a);

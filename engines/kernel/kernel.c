@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The operations of engine.h, by bpf(2). Programs are in prog.c. */
+/* The operations of engine.h, by bpf(2). Programs are in prog.c, pins in pin.c. */
 #include "internal.h"
 
 #include <fcntl.h>
@@ -8,12 +8,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/sysinfo.h>
-#include <sys/vfs.h>
-#include <linux/magic.h>
 
-#define BPFFS	      "/sys/fs/bpf"
 #define POSSIBLE_CPUS "/sys/devices/system/cpu/possible"
 #define MAX_BYTES     (1ULL << 30) /* that a case may be given */
 
@@ -312,86 +308,6 @@ static int kernel_prog_bind_map(struct engine *e, int prog_fd, int map_fd, uint3
 	return kernel_bpf(BPF_PROG_BIND_MAP, &attr, sizeof(attr.a));
 }
 
-void kernel_pin_path(char out[KERNEL_PATH_MAX], const char *name)
-{
-	if (*name == '/')
-		kernel_outside_path(out, name);
-	else
-		snprintf(out, KERNEL_PATH_MAX, BPFFS "/tailcheck-%d%s%s", (int)getpid(),
-			 *name ? "/" : "", name);
-}
-
-int kernel_have_folder(struct engine *e, const char *name)
-{
-	char dir[KERNEL_PATH_MAX];
-	struct statfs fs;
-
-	if (*name == '/')
-		return kernel_have_outside(e);
-	if (statfs(BPFFS, &fs) || (unsigned long)fs.f_type != BPF_FS_MAGIC) {
-		snprintf(e->why, sizeof(e->why), "no BPF file system at " BPFFS);
-		return ENGINE_UNSUPPORTED;
-	}
-	kernel_pin_path(dir, "");
-	if (mkdir(dir, 0700) && errno != EEXIST) {
-		snprintf(e->why, sizeof(e->why), "%s: %s", dir, strerror(errno));
-		return ENGINE_FAULT;
-	}
-	return 0;
-}
-
-static int kernel_obj_pin(struct engine *e, int fd, const char *name, uint32_t flags)
-{
-	struct kernel_engine *k = self(e);
-	union kernel_attr attr;
-	char path[KERNEL_PATH_MAX], **pins;
-	int ret = kernel_have_folder(e, name);
-
-	if (ret)
-		return ret;
-	kernel_pin_path(path, name);
-	memset(&attr, 0, sizeof(attr));
-	attr.a.pathname = kernel_ptr(path);
-	attr.a.bpf_fd = (uint32_t)fd;
-	attr.a.file_flags = flags;
-	ret = kernel_bpf(BPF_OBJ_PIN, &attr, sizeof(attr.a));
-	if (ret)
-		return ret;
-	pins = reallocarray(k->pins, k->n_pins + 1, sizeof(*pins));
-	if (pins) {
-		k->pins = pins;
-		k->pins[k->n_pins] = strdup(path);
-		k->n_pins += k->pins[k->n_pins] != NULL;
-	}
-	return 0;
-}
-
-static int kernel_obj_get(struct engine *e, const char *name, uint32_t flags)
-{
-	union kernel_attr attr;
-	char path[KERNEL_PATH_MAX];
-	int ret = kernel_have_folder(e, name);
-
-	if (ret)
-		return ret;
-	kernel_pin_path(path, name);
-	memset(&attr, 0, sizeof(attr));
-	attr.a.pathname = kernel_ptr(path);
-	attr.a.file_flags = flags;
-	return kernel_keep_fd(e, kernel_bpf(BPF_OBJ_GET, &attr, sizeof(attr.a)));
-}
-
-static int kernel_obj_unpin(struct engine *e, const char *name)
-{
-	char path[KERNEL_PATH_MAX];
-	int ret = kernel_have_folder(e, name);
-
-	if (ret)
-		return ret;
-	kernel_pin_path(path, name);
-	return unlink(path) ? -errno : 0;
-}
-
 static int fd_by_id(struct engine *e, enum bpf_cmd cmd, uint32_t id, uint32_t open_flags)
 {
 	union kernel_attr attr;
@@ -534,15 +450,7 @@ static int kernel_reset(struct engine *e)
 {
 	struct kernel_engine *k = self(e);
 
-	while (k->n_pins) {
-		char *path = k->pins[--k->n_pins];
-
-		/* It may be gone: a case unpins too. */
-		if (unlink(path) && errno != ENOENT)
-			snprintf(e->why, sizeof(e->why), "%s stays pinned: %s", path,
-				 strerror(errno));
-		free(path);
-	}
+	kernel_drop_pins(k);
 	if (k->loses_one && k->n_fds) {
 		k->n_fds--;
 		k->loses_one = false;
@@ -555,12 +463,9 @@ static int kernel_reset(struct engine *e)
 static void kernel_destroy(struct engine *e)
 {
 	struct kernel_engine *k = self(e);
-	char dir[KERNEL_PATH_MAX];
 
 	kernel_reset(e);
-	kernel_pin_path(dir, "");
-	rmdir(dir); /* there is none where nothing was pinned */
-	kernel_drop_outside();
+	kernel_drop_folders();
 	free(k->fds);
 	free(k->pins);
 	free(k);

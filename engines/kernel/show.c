@@ -6,11 +6,8 @@
 #include <linux/capability.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
-#define OUTSIDE	   "/tmp"
-#define PLAIN_FILE "/file"
-#define MAX_BTFS   1000 /* modules have some, too */
+#define MAX_BTFS 1000 /* modules have some, too */
 
 /* In linux/capability.h of Linux 5.8 and later. */
 #define CAP_NUMBER_BPF 39
@@ -37,8 +34,7 @@ failed:
 	return ENGINE_FAULT;
 }
 
-/* All of a file, as a string. 0, or a negative errno. */
-static int read_text(const char *path, char *text, size_t size)
+int kernel_read_text(const char *path, char *text, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err = 0;
 	size_t len = 0;
@@ -61,23 +57,12 @@ int kernel_fdinfo(struct engine *e, int fd, char *text, size_t size)
 	int err;
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
-	err = read_text(path, text, size);
+	err = kernel_read_text(path, text, size);
 	if (err == -ENOENT && access("/proc/self/fdinfo", F_OK)) {
 		snprintf(e->why, sizeof(e->why), "there is no /proc/self/fdinfo");
 		return ENGINE_UNSUPPORTED;
 	}
 	return err == -ENOENT ? -EBADF : err;
-}
-
-int kernel_pin_read(struct engine *e, const char *name, char *text, size_t size)
-{
-	char path[KERNEL_PATH_MAX];
-	int err = kernel_have_folder(e, name);
-
-	if (err)
-		return err;
-	kernel_pin_path(path, name);
-	return read_text(path, text, size);
 }
 
 int kernel_prog_insns(struct engine *e, int fd, struct bpf_insn *insns, uint32_t *n)
@@ -140,40 +125,4 @@ int kernel_own_btf(struct engine *e)
 	}
 	snprintf(e->why, sizeof(e->why), "this kernel's own BTF has no number to get it by");
 	return ENGINE_UNSUPPORTED;
-}
-
-void kernel_outside_path(char out[KERNEL_PATH_MAX], const char *name)
-{
-	snprintf(out, KERNEL_PATH_MAX, OUTSIDE "/tailcheck-%d%s", (int)getpid(), name);
-}
-
-/* A guest has no such folder before a case asks for it. */
-int kernel_have_outside(struct engine *e)
-{
-	char path[KERNEL_PATH_MAX];
-	int fd;
-
-	mkdir(OUTSIDE, 01777);
-	kernel_outside_path(path, "");
-	if (mkdir(path, 0700) && errno != EEXIST)
-		goto failed;
-	kernel_outside_path(path, PLAIN_FILE);
-	fd = open(path, O_CREAT | O_RDWR | O_CLOEXEC, 0600);
-	if (fd < 0)
-		goto failed;
-	close(fd);
-	return 0;
-failed:
-	snprintf(e->why, sizeof(e->why), "%s: %s", path, strerror(errno));
-	return ENGINE_FAULT;
-}
-
-void kernel_drop_outside(void)
-{
-	char path[KERNEL_PATH_MAX];
-
-	kernel_outside_path(path, PLAIN_FILE);
-	unlink(path);
-	kernel_outside_path(path, "");
-	rmdir(path); /* there is none where no case asked for it */
 }

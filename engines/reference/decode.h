@@ -34,8 +34,8 @@
  * the operation; LOAD_ACQ and STORE_REL: imm is the size. CALL: imm is how far the function is,
  * off its length. HELPER: imm is the index in helpers[]. SKB_ABS, SKB_IND: off is the size.
  * TAIL_CALL: off is the index in maps[] of the prog_array that is most likely meant, or -1 (also where
- * tail calls are not all as they should be); imm is where the last one led. WIDE_SHIFT, HALVED_SHIFT: imm is the BPF operation, off
- * the width in bits. LEAST_DIV: off is the opcode.
+ * tail calls are not all as they should be); imm is where the last one led. WIDE_SHIFT, HALVED_SHIFT:
+ * imm is the BPF operation, off the width in bits. LEAST_DIV: off is the opcode.
  */
 #define OTHER_OPS(_) \
 	_(BAD) _(NOP) _(LDDW) _(NEG64) _(NEG32) _(MOV64K) _(MOV64X) _(MOV32K) _(MOV32X) \

@@ -74,11 +74,34 @@ static void widths(void **state)
 	}
 }
 
+/* Where a word is broken, no line begins with what a CI system takes for an order. */
+static void no_orders(void **state)
+{
+	char word[4 * FOLD_WIDTH];
+
+	(void)state;
+	for (size_t at = 1; at < 2 * FOLD_WIDTH; at++) {
+		char *text = NULL;
+		size_t len;
+		FILE *out = open_memstream(&text, &len);
+
+		memset(word, 'x', sizeof(word) - 1);
+		word[sizeof(word) - 1] = '\0';
+		memcpy(word + at, "::error::", 9);
+		fold(out, "  ", 2, "%s", word);
+		fclose(out);
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+			assert_true(strncmp(line + strspn(line, " "), "::", 2) != 0);
+		free(text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(folding),
 		cmocka_unit_test(widths),
+		cmocka_unit_test(no_orders),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
