@@ -63,6 +63,7 @@ TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
 STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines engines/adapters bench tests/fuzz \
 	     examples/linked))
 FUZZERS	   = load text channel results files kernel reply request
+REPLAYS	   = $(FUZZERS:%=$(B)/asan/tests/fuzz/%_replay)
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 MATRIX_CASES = $(foreach more,$(MATRIX_MORE),$(B)/generated/more-$(subst :,-$(SEED)-,$(more)).case)
 MATRIX	   = $(B)/tailcheck matrix $(KERNELS:%=--kernels=%) $(if $(ALL),--all) $(if $(FRESH),--fresh)
@@ -120,13 +121,13 @@ profiles: ## the quirks that runs found against results/expected/profiles; UPDAT
 
 test: ## unit tests under ASan and UBSan, then end-to-end tests that boot a kernel
 	@scripts/deps.sh build test
-	@$(PARALLEL) -s all library $(TESTS)
-	@scripts/run-tests.sh $(TESTS) generators
+	@$(PARALLEL) -s all library $(TESTS) $(REPLAYS) $(B)/seeds/made
+	@scripts/run-tests.sh $(TESTS) $(REPLAYS) generators
 
 unit: ## the unit tests alone
 	@scripts/deps.sh build test
-	@$(PARALLEL) -s all $(TESTS)
-	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) generators
+	@$(PARALLEL) -s all $(TESTS) $(REPLAYS) $(B)/seeds/made
+	@scripts/run-tests.sh $(filter-out $(B)/asan/tests/%,$(TESTS)) $(REPLAYS) generators
 
 soak: ## faults at random moments, TIME=600 s or RUNS=n of them; each must end as a calm one. SOAK_...
 	@scripts/deps.sh build
@@ -270,6 +271,17 @@ $(B)/asan/tailcheck.a: $(LIB_SRC:%.c=$(B)/asan/%.o)
 
 $(TESTS): %: %.o $(B)/asan/tailcheck.a
 	$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
+
+# What is fuzzed, with its seeds alone.
+$(REPLAYS): %_replay: %_fuzz.o $(B)/asan/tests/fuzz/replay.o $(B)/asan/tailcheck.a
+	$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
+
+$(B)/asan/tests/fuzz/seeds_tool: $(B)/asan/tests/fuzz/seeds.o $(B)/asan/tailcheck.a
+	$(CC) $(SANITIZE) -o $@ $^ $(LIBS)
+
+$(B)/seeds/made: $(B)/asan/tests/fuzz/seeds_tool $(B)/tailcheck scripts/fuzz-seeds.sh $(wildcard cases/*/*.case)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$< cases $(@D) && scripts/fuzz-seeds.sh $(B)/tailcheck $(@D) && touch $@
 
 $(B)/fuzz/obj/%.o: %.c
 	@mkdir -p $(@D)
