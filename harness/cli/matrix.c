@@ -127,13 +127,19 @@ static int choose_kernels(struct matrix *m, const struct matrix_args *a, uint64_
 	return ret;
 }
 
+/*
+ * Half as many again as there are processors: a guest waits now and then (for grace periods, for
+ * what a case sleeps), and so does a run, before its guest and behind it.
+ */
 static unsigned int jobs_that_fit(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN), pages = sysconf(_SC_AVPHYS_PAGES);
 	long fit = pages / 256 / JOB_MIB; /* pages of 4 KiB */
 
+	cpus = cpus < 1 ? 1 : cpus;
+	cpus += cpus / 2;
 	fit = fit < 1 ? 1 : fit;
-	return (unsigned int)(cpus < 1 ? 1 : cpus < fit ? cpus : fit);
+	return (unsigned int)(cpus < fit ? cpus : fit);
 }
 
 static int set_up(struct matrix *m, const struct matrix_args *a, uint64_t cases)
@@ -266,8 +272,8 @@ int cmd_matrix(int argc, char **argv)
 		{ "kernels", 'k', "NAME,...", 0, "these (default: those that are cached)", 0 },
 		{ "all", 'a', NULL, 0, "every kernel that has a name", 0 },
 		{ "jobs", 'j', "N", 0,
-		  "kernels side by side (default: one a processor, as "
-		  "memory allows)",
+		  "kernels side by side (default: three for two processors, "
+		  "as memory allows)",
 		  0 },
 		{ "arches", KEY_ARCHES, NULL, 0, "only print what architectures these have", 0 },
 		{ "fresh", 'f', NULL, 0, "run again what is finished already", 0 },
