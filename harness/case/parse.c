@@ -81,6 +81,9 @@ static int head_claims(struct parser *p, struct test_case *c, enum claim_relatio
 		if (!case_name_ok(p->words[i].s, p->words[i].len))
 			return parse_error(p, p->words[i].s,
 					   "a claim's id is a name like area.topic");
+		if (c->n_claims == MAX_CLAIMS)
+			return parse_error(p, p->words[i].s, "a case names at most %d claims",
+					   MAX_CLAIMS);
 		ref = vec_add(c->claims, c->n_claims);
 		ref->id = xstrndup(p->words[i].s, p->words[i].len);
 		ref->relation = relation;

@@ -10,6 +10,8 @@
 
 #define MAX_WORDS 128
 #define MAX_LINE  8192
+/* Of a case. They are printed on one line, where this many of the longest names have room. */
+#define MAX_CLAIMS 60
 
 struct word {
 	const char *s;

@@ -129,30 +129,51 @@ static void long_lines(void **state)
 	free(text);
 }
 
-static void many_words(void **state)
+/* HEAD, and so many claims on the next line. */
+static char *text_of_claims(int n)
 {
 	char *text = xstrdup(HEAD "claim"), *longer;
-	struct case_file f;
-	struct diag d;
 
-	(void)state;
-	for (int i = 1; i < MAX_WORDS; i++) {
+	for (int i = 1; i <= n; i++) {
 		longer = xasprintf("%s c%d", text, i);
 		free(text);
 		text = longer;
 	}
-	longer = xasprintf("%s\nfreeze fd:1 = 0\n", text);
-	f = must_parse(longer);
-	assert_int_equal(f.cases[0].n_claims, MAX_WORDS - 1);
-	assert_string_equal(f.cases[0].claims[126].id, "c127");
-	case_file_release(&f);
-	free(longer);
-	longer = xasprintf("%s last\n", text);
-	assert_int_equal(case_file_parse(&f, longer, strlen(longer), "test", &d), -1);
+	return text;
+}
+
+static void many_words(void **state)
+{
+	char *text = text_of_claims(MAX_WORDS);
+	struct case_file f;
+	struct diag d;
+
+	(void)state;
+	assert_int_equal(case_file_parse(&f, text, strlen(text), "test", &d), -1);
 	assert_int_equal(d.line, 3);
-	assert_int_equal(d.column, strlen(text) - strlen(HEAD) + 2);
+	assert_int_equal(d.column, strlen(text) - strlen(HEAD "c128") + 1);
 	assert_string_equal(d.message, "too many words on a line (at most 128)");
-	free(longer);
+	free(text);
+}
+
+static void many_claims(void **state)
+{
+	char *text = text_of_claims(MAX_CLAIMS), *whole = xasprintf("%s\nfreeze fd:1 = 0\n", text);
+	struct case_file f;
+	struct diag d;
+
+	(void)state;
+	f = must_parse(whole);
+	assert_int_equal(f.cases[0].n_claims, MAX_CLAIMS);
+	assert_string_equal(f.cases[0].claims[MAX_CLAIMS - 1].id, "c60");
+	case_file_release(&f);
+	free(whole);
+	/* Also on a line of their own, or of another relation: they are counted together. */
+	whole = xasprintf("%s\nqualifies last\nfreeze fd:1 = 0\n", text);
+	assert_int_equal(case_file_parse(&f, whole, strlen(whole), "test", &d), -1);
+	assert_int_equal(d.line, 4);
+	assert_string_equal(d.message, "a case names at most 60 claims");
+	free(whole);
 	free(text);
 }
 
@@ -315,6 +336,7 @@ int main(void)
 		cmocka_unit_test(nul_byte_in_a_program),
 		cmocka_unit_test(long_lines),
 		cmocka_unit_test(many_words),
+		cmocka_unit_test(many_claims),
 		cmocka_unit_test(too_large),
 		cmocka_unit_test(a_whole_head),
 		cmocka_unit_test(text_of_a_case),
