@@ -98,7 +98,14 @@ const struct vm_arch vm_arches[] = {
 		.cpu = "max",
 		.console = "ttyAMA0",
 		.serial_bus = "virtio-serial-pci",
-		.memory_mib = 512,
+		/*
+		 * To free a program's memory, the kernel flushes each page between the lowest and
+		 * the highest address that it had, of which one is below the linear map and one in
+		 * or above it: the more memory the more pages. QEMU stops all its processors for
+		 * each, also those that the kernel has not brought up.
+		 */
+		.memory_mib = 128,
+		.one_processor = true,
 		.boot_seconds = 120,
 		.slowness = 4,
 		.elf_machine = EM_ARM,

@@ -25,7 +25,7 @@ struct vm_arch {
 	unsigned int slowness;	   /* times what a case takes on amd64 */
 	uint16_t elf_machine;	   /* of its vmlinux */
 	bool big_endian;
-	bool one_processor; /* its machine in QEMU has no more */
+	bool one_processor; /* its machine in QEMU has no more, or is slow with more */
 	bool snapshots;	    /* its guests were seen to be as right restored as booted */
 	bool tsc;	    /* TCG shows the host's time stamp counter; see vm_host.tsc_khz */
 };
