@@ -62,7 +62,7 @@ LIB_SRC	   = $(filter-out harness/cli/main.c,$(HOST_SRC)) $(call sources,harness
 TESTS	   = $(TEST_SRC:%.c=$(B)/asan/%)
 STYLED	   = $(wildcard $(addsuffix /*.[ch],$(TEST_DIRS) harness/agent engines engines/adapters bench tests/fuzz \
 	     examples/linked))
-FUZZERS	   = load text channel results files kernel reply request
+FUZZERS	   = load text channel results files kernel reply request guest
 REPLAYS	   = $(FUZZERS:%=$(B)/asan/tests/fuzz/%_replay)
 GENERATED  = $(B)/generated/graphs-$(SEED)-$(COUNT).case
 MATRIX_CASES = $(foreach more,$(MATRIX_MORE),$(B)/generated/more-$(subst :,-$(SEED)-,$(more)).case)

@@ -157,26 +157,6 @@ void death_give_back(struct fleet *f, struct guest *g, enum job_end end, const c
 	free(text);
 }
 
-void death_lost_frames(struct fleet *f, struct guest *g, uint32_t seq)
-{
-	size_t behind = 0;
-
-	while (behind < g->n_hand && (uint32_t)g->hand[behind] + 1 != seq)
-		behind++;
-	if (behind == g->n_hand)
-		return;
-	for (size_t i = 0; i < behind; i++) {
-		came_back(f, g->hand[i], "frames of the channel were lost");
-		put_back(f, g, g->hand[i]);
-	}
-	g->n_hand -= behind;
-	memmove(g->hand, g->hand + behind, g->n_hand * sizeof(g->hand[0]));
-	if (behind) {
-		g->running_engine = -1;
-		g->begun = 0;
-	}
-}
-
 bool death_deal(struct fleet *f, struct guest *g)
 {
 	for (size_t i = 0; i < f->n_deaths && g->fresh; i++) {

@@ -105,12 +105,12 @@ static bool turn(struct fleet *f)
 	poll(fds, n, TICK_MS);
 	for (nfds_t i = 0; i < n; i++) {
 		struct guest *g = who[i];
-		struct vm *vm = g->vm;
+		unsigned int life = g->life;
 
 		guest_read_console(f, g);
 		if (fds[i].revents & (POLLIN | POLLHUP | POLLERR))
 			guest_read_channel(f, g);
-		if (g->vm == vm && vm && fds[i].revents & POLLOUT)
+		if (g->life == life && fds[i].revents & POLLOUT)
 			guest_write(f, g);
 		if (g->vm)
 			check_limits(f, g);

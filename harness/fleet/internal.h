@@ -32,6 +32,7 @@ enum guest_state { GUEST_OFF, GUEST_BOOTING, GUEST_UP, GUEST_STOPPING };
 
 struct guest {
 	unsigned int nr;
+	unsigned int life; /* of all that were started, which one this is; 0: it is off */
 	enum guest_state state;
 	struct vm *vm;
 	double since;		   /* of the boot, or of the stop */
@@ -66,7 +67,7 @@ struct job_state {
 	unsigned int alone;  /* of these, the engines that it is to be run on alone */
 	unsigned int deaths; /* of guests that had it in hand and had not begun it */
 	unsigned char leaks[FLEET_MAX_ENGINES]; /* that were told */
-	const struct guest *given_to;		/* the last one; NULL: it waits for its first */
+	unsigned int given_to; /* which life of a guest had it last; 0: it waits for its first */
 };
 
 struct fleet {
@@ -77,6 +78,7 @@ struct fleet {
 	uint64_t randoms[64]; /* what the last guests had for a random number */
 	size_t n_randoms;
 	struct fleet_stats stats;
+	unsigned int n_lives;
 	double opened;
 	const struct job *jobs;
 	struct job_state *state;
@@ -97,6 +99,8 @@ void guest_start(struct fleet *f, struct guest *g);
 void guest_end(struct fleet *f, struct guest *g, enum job_end end, const char *how);
 void guest_read_channel(struct fleet *f, struct guest *g);
 void guest_read_console(struct fleet *f, struct guest *g);
+/* The last line of its kernel's log that says that the kernel is broken, or "". */
+const char *guest_last_splat(const struct guest *g);
 void guest_write(struct fleet *f, struct guest *g);
 bool guest_wants_to_write(const struct fleet *f, const struct guest *g);
 void guest_send(struct guest *g, enum frame_type type, uint32_t seq, const void *payload,
@@ -106,16 +110,16 @@ void guest_send_job(struct fleet *f, struct guest *g, size_t job, unsigned int e
 /* Deal jobs to a guest that has room. */
 void guest_deal(struct fleet *f, struct guest *g);
 
-/* A result that may still have leaks. */
-void guest_told(struct guest *g, size_t job, unsigned int engine);
+/* heard.c: what it says. */
+void guest_heard(struct fleet *f, struct guest *g, const struct frame *fr);
+/* What its kernel said before its console showed it: of this guest, or the one it was saved as. */
+void guest_boot_log(struct fleet *f, struct guest *g, const char *log, size_t len);
 /* No leaks will come for results before those of frames of @seq; 0: for none of them. */
 void guest_clear(struct fleet *f, struct guest *g, uint32_t seq);
 
 /* death.c: who was to blame. */
 /* Give back what a guest had in hand. */
 void death_give_back(struct fleet *f, struct guest *g, enum job_end end, const char *how);
-/* Jobs before that of @seq are not in the guest's hands any more: frames were lost. */
-void death_lost_frames(struct fleet *f, struct guest *g, uint32_t seq);
 /* A job that waits for a fresh guest, for this one. True if it was dealt. */
 bool death_deal(struct fleet *f, struct guest *g);
 /* The transcript of a result; with how a guest died before where one did. To be freed. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What fuzzing begins with, made from the cases and by what writes such files: `seeds CASES FOLDER`
- * writes FOLDER/load/, text/, channel/, kernel/ and results/ (where scripts/fuzz-seeds.sh adds
- * runs).
+ * writes FOLDER/load/, text/, channel/, kernel/, guest/ and results/ (where scripts/fuzz-seeds.sh
+ * adds runs).
  */
 #include <archive.h>
 #include <archive_entry.h>
@@ -251,9 +251,47 @@ static void seed_kernels(void)
 	write_seed("kernel", "elf", 0, &elf, sizeof(elf));
 }
 
+/* The parts are what tests/fuzz/guest_fuzz.c says they are. */
+static void seed_guests(void)
+{
+	static const char *const ways[] = {
+		/* Two guests without fault, to the end. */
+		"1hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
+		/* A log, another hello, results by hand; a case that is skipped. */
+		"0fFAlinux\xff"
+		"fO@\xff"
+		"Hrelease=6\nversion=#1\nmachine=x86_64\nengine=a\nengine=b\n"
+		"unsupported=c no\n\xff"
+		"fCBa\xff"
+		"fDBa complete\n1 x = 0\n\xff"
+		"fJBa\n9 end = leaked\n\xff"
+		"fPD\xff"
+		"fDDa unsupported\n1 x\n\xff"
+		"hhh\xff"
+		"fEFline 1: no\xff"
+		"fCDb\xffhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
+		/* What kernels and agents die of, and QEMU. */
+		"1hhhhh\xff"
+		"ctailcheck: begin 2 jit\nBUG: x\nOops: 0\nKernel panic\n\xff"
+		"fGBkilled by signal 11\xffhhhhhhhhhhh\xff"
+		"d\xffhhhhhhhhh\xff"
+		"fI@3\xff"
+		"fL@\xff"
+		"fM\x5f\xff"
+		"fP@\xffhhhhhhhhhhhhh",
+		"0hhhh\xffrtCf1\x01\x02\xffhhhhhhh\xff"
+		"fD~jit complete\n\xff"
+		"fD@jit complete\n\xffhhh\xffi\xffhhhhh",
+	};
+
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		write_seed("guest", "way", i, ways[i], strlen(ways[i]));
+}
+
 int main(int argc, char **argv)
 {
-	static const char *const targets[] = { "load", "text", "channel", "kernel", "results" };
+	static const char *const targets[] = { "load",	 "text",    "channel",
+					       "kernel", "results", "guest" };
 	struct suite s = { 0 };
 	struct diag d;
 
@@ -280,6 +318,7 @@ int main(int argc, char **argv)
 	seed_hello();
 	seed_journal();
 	seed_kernels();
+	seed_guests();
 	suite_release(&s);
 	return 0;
 }
