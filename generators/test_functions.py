@@ -5,10 +5,12 @@ import unittest
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import funcs
+from core.control import Exit, MapPointer, TailCall
 from core.draw import Draw
 from core.functions import Call, Function
-from core.ir import Alu, Const, Exit, Fill, MapPointer, Node, Spill, TailCall, listing, mov
+from core.ir import Alu, Const, Node, listing, mov
 from core.model import Machine, ModelError
+from core.words import Fill, Spill
 from funcs.env import Stack, frames
 from tables_calls.stack import rounded
 

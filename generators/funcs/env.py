@@ -44,11 +44,11 @@ class Stack(NamedTuple):
         return (self.slots + STEP - 1) // STEP
 
     def may_call_on(self) -> bool:
-        """Whether it tail-calls, and interpreters take it: they take either of these or functions."""
+        """Whether it tail-calls, and interpreters take it: without functions, that is."""
         return self.tail_calls and not self.n_functions
 
     def overflows(self, caller: "Stack") -> bool:
-        """Whether it writes beyond the stack of who tail-calls it, which is all that it is given."""
+        """Whether it writes beyond its caller's stack, which is all that it is given there."""
         is_taken = not (self.tail_calls and self.n_functions)
         return is_taken and caller.may_call_on() and self.steps > caller.steps
 

@@ -6,10 +6,11 @@ has in registers and on its stack must be there afterwards.
 """
 from typing import Callable, List, Tuple
 
+from core.control import Cond, Exit, Fork, Log, MapPointer, SkipIf, TailCall
 from core.functions import Call, Function
-from core.ir import (Address, Alu, Cond, Const, Exit, Fill, Fork, Keep, Log, MapPointer, Node,
-                     SkipIf, Spill, TailCall, Touch, mov)
+from core.ir import Alu, Const, Keep, Node, mov
 from core.packet import SkbLoad
+from core.words import Address, Fill, Spill, Touch
 from funcs.env import FuncEnv, Stack, frames
 from graphs.arith import MIXES, arithmetic, condition, number
 from graphs.env import ACC, LOG, LOG_CAPACITY, STATE, VISITS, Frame
