@@ -5,11 +5,13 @@ import unittest
 from typing import Dict, List, Optional, Sequence, Tuple
 
 import funcs
+from core.control import Exit, MapPointer, TailCall
 from core.draw import Draw
 from core.functions import Call, Function
-from core.ir import Alu, Const, Exit, Fill, MapPointer, Node, Spill, TailCall, listing, mov
+from core.ir import Alu, Const, Node, listing, mov
 from core.model import Machine, ModelError
-from funcs.env import frames
+from core.words import Fill, Spill
+from funcs.env import Stack, frames
 from tables_calls.stack import rounded
 
 N = 200
@@ -80,6 +82,29 @@ class FuncsTest(unittest.TestCase):
                 self.assertLess(sum(sums[:-1]), 256)
                 self.assertLessEqual(sum(sums), 512)
         self.assertEqual(rounded(241), 256)
+
+    def test_an_interpreter_gives_callees_the_callers_stack(self) -> None:
+        plain, large = Stack(4, 0, True), Stack(5, 0, False)
+        self.assertTrue(large.overflows(plain))
+        self.assertTrue(Stack(5, 3, False).overflows(plain))  # functions, and no tail call
+        self.assertFalse(plain.overflows(large._replace(tail_calls=True)))
+        self.assertFalse(Stack(8, 0, False).overflows(Stack(5, 0, True)))  # 64 bytes both
+        for caller, callee in ((plain._replace(tail_calls=False), large),
+                               (plain._replace(n_functions=1), large),  # not taken
+                               (plain, Stack(5, 1, True))):             # nor this one
+            self.assertFalse(callee.overflows(caller))
+
+    def test_cases_that_overflow_keep_from_interpreters(self) -> None:
+        for text, _ in self.made:
+            programs = [p for p in re.split(r"^(?=prog )", text, flags=re.M) if p[:4] == "prog"]
+            stacks = []
+            for program in (re.match(r"prog .*\n((?:    .*\n)+)", p)[1] for p in programs):
+                main = re.split(r"^    f\d:", program, flags=re.M)[0]
+                depth = max(int(n) for n in re.findall(r"\(r10 - (\d+)\)", main))
+                stacks.append((-(-depth // 32), "call f" in program, "bpf_tail_call" in program))
+            wants = any(one[0] < other[0] and not one[1] and one[2] and not (other[1] and other[2])
+                        for one in stacks for other in stacks)
+            self.assertEqual("!interp" in text, wants, text)
 
     def test_every_function_is_called(self) -> None:
         for text, _ in self.made:

@@ -4,11 +4,12 @@ import unittest
 from typing import List, Optional, Sequence
 
 from core.alu import U64
-from core.ir import (Alu, Budget, Cond, Const, Exit, Fill, Fork, Keep, Log, Lookup, MapPointer,
-                     Neg, Node, Order, SkipIf, Spill, StoreCtx, Swap, TailCall, Wide, listing, mov)
+from core.control import Budget, Cond, Exit, Fork, Log, MapPointer, SkipIf, TailCall
+from core.ir import Alu, Const, Keep, Neg, Node, Order, Swap, Wide, listing, mov
 from core.memory import (Advance, AtomicAdd, FillPointer, Load, Pointer, SpillPointer, Store,
                          StoreConst, in_value, on_stack)
 from core.model import Machine, ModelError
+from core.words import Fill, Lookup, Spill, StoreCtx
 
 
 def call(array: str, index: int) -> List[Node]:

@@ -3,7 +3,8 @@
 import unittest
 
 from core.alu import U64
-from core.ir import Alu, Cond, Const, Exit, Fork, Node, Wide, listing
+from core.control import Cond, Exit, Fork
+from core.ir import Alu, Const, Node, Wide, listing
 from core.memory import Pointer, Store, in_value, on_stack
 from core.model import Machine
 from core.newer import Atomic, AtomicFetch, ByteSwap, CompareExchange, SignedLoad, SignedMove

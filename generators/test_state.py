@@ -5,13 +5,15 @@ from typing import Dict, List, Sequence, Tuple
 
 import state
 from core.alu import U64
+from core.control import Exit
 from core.draw import Draw
 from core.hash import ANY, EXIST, NOEXIST, ElementAdd, ElementLoad, HashDelete, HashUpdate, \
     WithElement
-from core.ir import Const, Exit, Fill, Node, Spill, mov
+from core.ir import Const, Node, mov
 from core.model import Machine
 from core.packet import (AdjustHead, AdjustTail, PacketLoad, PacketStore, SkbLoad, SkbLoadBytes,
                          SkbStoreBytes, WithPacket, changes)
+from core.words import Fill, Spill
 
 N = 200
 LEAVE: List[Node] = [Exit()]

@@ -11,8 +11,10 @@ from itertools import permutations, product
 from typing import Dict, Iterator, List, Optional, Tuple
 
 from core.case import CaseText, case_head, words
-from core.ir import Alu, Exit, Keep, LoadCtx, Log, MapPointer, Node, TailCall, Const, listing
+from core.control import Exit, Log, MapPointer, TailCall
+from core.ir import Alu, Keep, Node, Const, listing
 from core.model import TAIL_CALL_LIMIT
+from core.words import LoadCtx
 
 NAME = "exhaustive"
 VERSION = 1

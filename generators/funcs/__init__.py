@@ -6,7 +6,7 @@ from core.draw import Draw
 from funcs.scenario import Scenario
 
 NAME = "funcs"
-VERSION = 1
+VERSION = 2
 ABOUT = "graphs of programs with local functions that tail-call"
 
 

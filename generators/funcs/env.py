@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 """What the programs of a case share, and how much stack each of their functions has."""
-from typing import Dict, List, Tuple
+from typing import Dict, List, NamedTuple, Tuple
 
 from core.draw import Draw
 from graphs.env import Env
@@ -31,6 +31,28 @@ def frames(draw: Draw, n_functions: int) -> List[int]:
     return [main] + [LEAST] * (n_functions - 1) + [leaf]
 
 
+class Stack(NamedTuple):
+    """What of a program says how it gets on with the kernel's interpreter."""
+
+    slots: int  # of main; functions have stacks of their own there
+    n_functions: int
+    tail_calls: bool
+
+    @property
+    def steps(self) -> int:
+        """What main needs, as interpreters count."""
+        return (self.slots + STEP - 1) // STEP
+
+    def may_call_on(self) -> bool:
+        """Whether it tail-calls, and interpreters take it: without functions, that is."""
+        return self.tail_calls and not self.n_functions
+
+    def overflows(self, caller: "Stack") -> bool:
+        """Whether it writes beyond its caller's stack, which is all that it is given there."""
+        is_taken = not (self.tail_calls and self.n_functions)
+        return is_taken and caller.may_call_on() and self.steps > caller.steps
+
+
 class FuncEnv(Env):
     """The case, while its programs are made."""
 
@@ -42,6 +64,12 @@ class FuncEnv(Env):
         self.prog_options = GLOBAL if draw.percent(20) else ""
         self.n_functions = 0
         self.uses: Dict[str, int] = {}
+        self.stacks: List[Stack] = []  # of the programs that are made
+
+    @property
+    def needs(self) -> str:
+        return "!interp" if any(callee.overflows(caller) for caller in self.stacks
+                                for callee in self.stacks) else ""
 
     def use(self, what: str) -> None:
         """Count what becomes of a function's result."""

@@ -6,11 +6,12 @@ has in registers and on its stack must be there afterwards.
 """
 from typing import Callable, List, Tuple
 
+from core.control import Cond, Exit, Fork, Log, MapPointer, SkipIf, TailCall
 from core.functions import Call, Function
-from core.ir import (Address, Alu, Cond, Const, Exit, Fill, Fork, Keep, Log, MapPointer, Node,
-                     SkipIf, Spill, TailCall, Touch, mov)
+from core.ir import Alu, Const, Keep, Node, mov
 from core.packet import SkbLoad
-from funcs.env import FuncEnv, frames
+from core.words import Address, Fill, Spill, Touch
+from funcs.env import FuncEnv, Stack, frames
 from graphs.arith import MIXES, arithmetic, condition, number
 from graphs.env import ACC, LOG, LOG_CAPACITY, STATE, VISITS, Frame
 from graphs.index import INDIRECT, random_target
@@ -191,7 +192,7 @@ def _make_function(env: FuncEnv, number_: int, which: int, plans: List[FunctionP
 
 def make_program(env: FuncEnv, number_: int) -> List[Node]:
     """One program of the graph: its functions are made from the last one on."""
-    draw = env.draw
+    draw, n_sites = env.draw, env.n_direct + env.n_indirect
     n = draw.weighted(N_FUNCTIONS)
     slots = frames(draw, n)
     plans: List[FunctionPlan] = []
@@ -212,4 +213,5 @@ def make_program(env: FuncEnv, number_: int) -> List[Node]:
                    draw.below(2))
     for number_site, target in enumerate(env.shape.sites[number_][:2], 3):
         nodes += site(env, frame, number_site, target)
+    env.stacks.append(Stack(slots[0], n, env.n_direct + env.n_indirect > n_sites))
     return nodes + result(env, frame) + [plan.function for plan in plans]

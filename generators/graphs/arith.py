@@ -6,9 +6,10 @@ whatever was in the accumulator before still shows in it.
 from typing import Callable, List, Tuple
 
 from core.alu import ALU_OPS, DIVISIONS, SHIFTS, TEST_OPS, signed
+from core.control import Cond, Fork, SkipIf
 from core.draw import Draw
-from core.ir import (Alu, Cond, Const, Fill, Fork, LoadCtx, Neg, Node, SkipIf, Spill, StoreCtx,
-                     Swap, Wide, mov)
+from core.ir import Alu, Const, Neg, Node, Swap, Wide, mov
+from core.words import Fill, LoadCtx, Spill, StoreCtx
 from graphs.env import ACC, CTX_READ, CTX_WRITE, Env, Frame
 
 MIXES = ("+=", "-=", "^=")

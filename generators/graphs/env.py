@@ -3,7 +3,8 @@
 from typing import Dict, List, NamedTuple, Optional, Set, Tuple
 
 from core.draw import Draw
-from core.ir import AddWord, Address, LoadWord, Lookup, Node, StoreWord
+from core.ir import Node
+from core.words import AddWord, Address, LoadWord, Lookup, StoreWord
 from graphs.shape import Shape
 
 PROG_TYPES = ((62, "socket_filter"), (20, "sched_cls"), (18, "xdp"))

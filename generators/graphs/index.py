@@ -7,7 +7,9 @@ above the low 32, which do not count.
 from typing import Callable, List, NamedTuple, Tuple
 
 from core.alu import U32, U64, signed
-from core.ir import Alu, Const, Fill, Fork, LoadCtx, Neg, Node, SkipIf, Spill, Wide, mov
+from core.control import Fork, SkipIf
+from core.ir import Alu, Const, Neg, Node, Wide, mov
+from core.words import Fill, LoadCtx, Spill
 from graphs.arith import condition, number
 from graphs.env import CTX_READ, INDEX_SLOT, Env, Frame
 from graphs.shape import Target, miss, out_of_range

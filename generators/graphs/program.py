@@ -2,8 +2,9 @@
 """The programs of a graph: entry, arithmetic, call sites, what follows a call that fell through."""
 from typing import List, Tuple
 
-from core.ir import (Address, Alu, Budget, Cond, Const, Exit, Fork, Keep, Log, MapPointer, Node,
-                     SkipIf, TailCall, Touch, mov)
+from core.control import Budget, Cond, Exit, Fork, Log, MapPointer, SkipIf, TailCall
+from core.ir import Alu, Const, Keep, Node, mov
+from core.words import Address, Touch
 from graphs.arith import arithmetic, condition, number
 from graphs.env import ACC, ENTRIES, LOG, LOG_CAPACITY, SAME, STATE, VISITS, Env, Frame
 from graphs.index import DIRECT, INDIRECT, make_index

@@ -6,9 +6,9 @@ hold numbers, which operations replace, and at the end all are folded into one.
 from typing import Callable, Dict, List, Optional, Tuple
 
 from core.alu import ALU_OPS, DIVISIONS, SHIFTS, SIGNED_DIVISIONS, TEST_OPS
+from core.control import Cond, Exit, Fork, MapPointer, SkipIf, TailCall
 from core.draw import Draw
-from core.ir import (Alu, Cond, Const, Exit, Fork, Keep, MapPointer, Neg, Node, Order, SkipIf,
-                     TailCall, Wide, mov)
+from core.ir import Alu, Const, Keep, Neg, Node, Order, Wide, mov
 from core.memory import (SIZES, Advance, AtomicAdd, FillPointer, Load, Place, Pointer, SpillPointer,
                          Store, StoreConst, in_value, on_stack)
 from core.newer import (ATOMICS, LOCKS, Atomic, AtomicFetch, ByteSwap, CompareExchange, SignedLoad,

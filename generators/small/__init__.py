@@ -6,9 +6,11 @@ What ends a run is its result; how many of them a second an engine makes, `make 
 from typing import Dict, List, Optional, Tuple
 
 from core.case import CaseText, case_head
+from core.control import Exit, MapPointer, TailCall
 from core.draw import Draw
-from core.ir import Alu, Const, Exit, Keep, LoadCtx, MapPointer, Node, TailCall, listing
+from core.ir import Alu, Const, Keep, Node, listing
 from core.model import Machine
+from core.words import LoadCtx
 
 NAME = "small"
 VERSION = 1

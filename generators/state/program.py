@@ -9,10 +9,11 @@ from core.alu import U64
 from core.draw import Draw
 from core.hash import (ANY, EXIST, NOEXIST, ElementAdd, ElementLoad, HashDelete, HashUpdate,
                        WithElement)
-from core.ir import Alu, Fill, Keep, Node, Spill, Touch, mov
+from core.ir import Alu, Keep, Node, mov
 from core.memory import FillPointer, SpillPointer
 from core.packet import (AdjustHead, AdjustTail, PacketLoad, PacketStore, SkbLoad, SkbLoadBytes,
                          SkbStoreBytes, WithPacket)
+from core.words import Fill, Spill, Touch
 from graphs.arith import MIXES, OPS, arithmetic, number
 from graphs.env import ACC, SAME, STATE, Env, Frame
 from graphs.index import random_target
