@@ -139,7 +139,12 @@ struct engine_prog_load {
 	uint32_t n_funcs;
 	const struct engine_kfunc *kfuncs; /* in order */
 	uint32_t n_kfuncs;
-	bool no_btf;	/* give no BTF although there are functions */
+	bool no_btf; /* give no BTF although there are functions */
+	/*
+	 * All memory that code may take is taken, of which only a task with capabilities gets more
+	 * (net.core.bpf_jit_limit); and kernel.unprivileged_bpf_disabled is not set meanwhile.
+	 */
+	bool no_jit_memory;
 	bool other_jit; /* with the JIT off where the engine has it on, and the other way round */
 	/* All functions are global: those but the first checked one by one, and the first may be
 	 * replaced by an ext program, as they are known by a BTF even where there is one alone. */
@@ -257,6 +262,9 @@ struct engine_ops {
 	int (*map_lookup_and_delete)(struct engine *e, struct engine_elem *elem);
 	int (*map_batch)(struct engine *e, struct engine_batch *batch);
 	int (*map_freeze)(struct engine *e, int fd);
+	/* While a command on an element of the map, by the same descriptor and of any result, has
+	 * begun and waits for its key. */
+	int (*map_freeze_during)(struct engine *e, int fd, enum bpf_cmd cmd);
 	int (*map_mmap)(struct engine *e, int fd); /* 0: it could be mapped, and was unmapped */
 
 	int (*prog_load)(struct engine *e, const struct engine_prog_load *attr);
@@ -265,6 +273,8 @@ struct engine_ops {
 	/* BPF_RAW_TRACEPOINT_OPEN without a name: to the function that the program was loaded for,
 	 * until the descriptor that this gives is closed. */
 	int (*prog_attach)(struct engine *e, int prog_fd);
+	/* BPF_LINK_CREATE of an iterator over the elements of a map. */
+	int (*iter_attach)(struct engine *e, int prog_fd, int map_fd);
 
 	/*
 	 * Paths are names below the engine's own BPF file system, without a slash; behind a slash
@@ -295,6 +305,11 @@ struct engine_ops {
 	bool threads;
 	int (*btf_load)(struct engine *e);   /* a descriptor of the BTF of enum engine_btf_type */
 	int (*kernel_btf)(struct engine *e); /* of the kernel's own: BPF_BTF_GET_FD_BY_ID */
+	/*
+	 * A token that grants @commands (a bit for each enum bpf_cmd) and the making of @maps (for
+	 * each enum bpf_map_type), of a BPF file system of a user namespace that root owns.
+	 */
+	int (*token_create)(struct engine *e, uint64_t commands, uint64_t maps);
 	/* From now on, for the calling thread. 0, or ENGINE_*. */
 	int (*set_caps)(struct engine *e, enum engine_caps caps);
 	/* What /proc/self/fdinfo has of a descriptor, and what a pin holds when it is read: a text

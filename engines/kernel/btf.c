@@ -228,34 +228,45 @@ int kernel_btf_load(struct engine *e)
 	return kernel_keep_fd(e, ret);
 }
 
-int kernel_find_btf(const char *name, uint32_t kind)
+/* The kernel's own, or NULL. Several megabytes: read once, and kept as long as the process. */
+static const char *kernels_btf(size_t *len)
 {
-	/* Several megabytes: read once, and kept as long as the process. */
 	static char *kernels;
 	static size_t size;
-	uint32_t id;
+	struct stat st = { 0 };
+	int fd = -1;
 
-	if (!kernels) {
-		int fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC);
-		struct stat st = { 0 };
-
-		if (fd < 0 || fstat(fd, &st) || !st.st_size)
-			goto none;
+	if (!kernels)
+		fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && !fstat(fd, &st) && st.st_size)
 		kernels = malloc((size_t)st.st_size);
-		/* sysfs gives as much as is asked for, at most to the end of the file. */
-		while (kernels && size < (size_t)st.st_size) {
-			ssize_t n = read(fd, kernels + size, (size_t)st.st_size - size);
+	/* sysfs gives as much as is asked for, at most to the end of the file. */
+	while (kernels && size < (size_t)st.st_size) {
+		ssize_t n = read(fd, kernels + size, (size_t)st.st_size - size);
 
-			if (n <= 0)
-				break;
-			size += (size_t)n;
-		}
-none:
-		if (fd >= 0)
-			close(fd);
-		if (!kernels)
-			return -ENOENT;
+		if (n <= 0)
+			break;
+		size += (size_t)n;
 	}
-	id = btf_find(kernels, size, kind, name);
+	if (fd >= 0)
+		close(fd);
+	*len = size;
+	return kernels;
+}
+
+int kernel_find_btf(const char *name, uint32_t kind)
+{
+	size_t size;
+	const char *btf = kernels_btf(&size);
+	uint32_t id = btf ? btf_find(btf, size, kind, name) : 0;
+
 	return id ? (int)id : -ENOENT;
+}
+
+int kernel_find_member(const char *name, const char *member)
+{
+	size_t size;
+	const char *btf = kernels_btf(&size);
+
+	return btf ? btf_find_member(btf, size, name, member) : -ENOENT;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "btf_write.h"
 
+#include <errno.h>
 #include <linux/btf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -158,7 +159,17 @@ static bool named(const char *strings, size_t size, uint32_t at, const char *nam
 	return at < size && n <= size - at && !memcmp(strings + at, name, n);
 }
 
-uint32_t btf_find(const void *data, size_t size, uint32_t kind, const char *name)
+/* A type in a BTF that has come out well. */
+struct found {
+	const char *type; /* as it stands there, maybe not aligned */
+	uint32_t n_members;
+	const char *strings;
+	uint32_t strings_size;
+};
+
+/* Its id, or 0 where there is none. */
+static uint32_t find(const void *data, size_t size, uint32_t kind, const char *name,
+		     struct found *found)
 {
 	const char *types = data, *strings;
 	struct btf_header h;
@@ -179,14 +190,40 @@ uint32_t btf_find(const void *data, size_t size, uint32_t kind, const char *name
 
 		memcpy(&t, types + at, sizeof(t));
 		is = BTF_INFO_KIND(t.info);
-		if (is == kind && named(strings, h.str_len, t.name_off, name))
-			return id;
 		if (is >= N_KINDS)
 			return 0; /* a kind of a later kernel: what follows cannot be found */
 		n = (uint32_t)sizeof(t) + tails[is].once + tails[is].each * BTF_INFO_VLEN(t.info);
 		if (n > h.type_len - at)
 			return 0;
+		if (is == kind && named(strings, h.str_len, t.name_off, name)) {
+			*found = (struct found){ types + at, BTF_INFO_VLEN(t.info), strings,
+						 h.str_len };
+			return id;
+		}
 		at += n;
 	}
 	return 0;
+}
+
+uint32_t btf_find(const void *data, size_t size, uint32_t kind, const char *name)
+{
+	struct found ignored;
+
+	return find(data, size, kind, name, &ignored);
+}
+
+int btf_find_member(const void *data, size_t size, const char *name, const char *member)
+{
+	struct found s;
+
+	if (!find(data, size, BTF_KIND_STRUCT, name, &s))
+		return -ENOENT;
+	for (uint32_t i = 0; i < s.n_members; i++) {
+		struct btf_member m;
+
+		memcpy(&m, s.type + sizeof(struct btf_type) + i * sizeof(m), sizeof(m));
+		if (named(s.strings, s.strings_size, m.name_off, member))
+			return (int)i;
+	}
+	return -ENOENT;
 }

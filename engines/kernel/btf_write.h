@@ -52,5 +52,7 @@ void *btf_image(const struct btf_writer *w, uint32_t *size);
  * the bytes are no BTF of this machine's byte order.
  */
 uint32_t btf_find(const void *data, size_t size, uint32_t kind, const char *name);
+/* Which member of the struct it is, from 0; or -ENOENT. */
+int btf_find_member(const void *data, size_t size, const char *name, const char *member);
 
 #endif

@@ -22,6 +22,8 @@ struct kernel_engine {
 	char **pins; /* names below the BPF file system */
 	size_t n_pins;
 	bool loses_one; /* see kernel_engine_lose_one() */
+	bool alone;	/* see kernel_engine_alone() */
+	enum engine_caps caps;
 };
 
 /*
@@ -62,6 +64,8 @@ int kernel_load_value_btf(const struct engine_map_create *map, uint32_t *key_id,
 			  uint32_t *value_id);
 /* The id of what the kernel's BTF has of that kind (BTF_KIND_*) and name; -ENOENT: nothing. */
 int kernel_find_btf(const char *name, uint32_t kind);
+/* Which member of a struct of the kernel it is, from 0. */
+int kernel_find_member(const char *name, const char *member);
 
 /* engine.h's BTF. */
 int kernel_btf_load(struct engine *e);
@@ -71,6 +75,24 @@ int kernel_btf_load(struct engine *e);
  * ENGINE_UNSUPPORTED with e->why: the kernel has no JIT, or only that.
  */
 int kernel_mode_other(struct engine *e, bool other);
+
+/*
+ * Take away all memory for code, and open bpf(2) to all tasks (@none), or put both back. 0, or
+ * ENGINE_UNSUPPORTED with e->why.
+ */
+int kernel_jit_memory(struct engine *e, bool none);
+/* ENGINE_UNSUPPORTED: on a machine that is not the cases' alone @what is not done. */
+int kernel_not_alone(struct engine *e, const char *what);
+
+/* attach.c */
+int kernel_prog_attach(struct engine *e, int prog_fd);
+int kernel_iter_attach(struct engine *e, int prog_fd, int map_fd);
+
+/* held.c */
+int kernel_map_freeze_during(struct engine *e, int fd, enum bpf_cmd cmd);
+
+/* token.c */
+int kernel_token_create(struct engine *e, uint64_t commands, uint64_t maps);
 
 /* pin.c */
 int kernel_obj_pin(struct engine *e, int fd, const char *name, uint32_t flags);

@@ -413,15 +413,6 @@ static int kernel_prog_info(struct engine *e, int fd, struct engine_prog_info *o
 	return 0;
 }
 
-static int kernel_prog_attach(struct engine *e, int prog_fd)
-{
-	union kernel_attr attr;
-
-	memset(&attr, 0, sizeof(attr));
-	attr.a.raw_tracepoint.prog_fd = (uint32_t)prog_fd;
-	return kernel_keep_fd(e, kernel_bpf(BPF_RAW_TRACEPOINT_OPEN, &attr, sizeof(attr.a)));
-}
-
 static int kernel_dup(struct engine *e, int fd)
 {
 	int copy = fcntl(fd, F_DUPFD_CLOEXEC, 3);
@@ -482,6 +473,7 @@ static const struct engine_ops kernel_ops = {
 	.map_lookup_and_delete = kernel_map_lookup_and_delete,
 	.map_batch = kernel_map_batch,
 	.map_freeze = kernel_map_freeze,
+	.map_freeze_during = kernel_map_freeze_during,
 	.map_mmap = kernel_map_mmap,
 	.prog_load = kernel_prog_load,
 	.prog_run = kernel_prog_run,
@@ -497,11 +489,13 @@ static const struct engine_ops kernel_ops = {
 	.map_info_raw = kernel_map_info_raw,
 	.prog_info = kernel_prog_info,
 	.prog_attach = kernel_prog_attach,
+	.iter_attach = kernel_iter_attach,
 	.dup = kernel_dup,
 	.close = kernel_close,
 	.odd_fd = kernel_odd_fd,
 	.btf_load = kernel_btf_load,
 	.kernel_btf = kernel_own_btf,
+	.token_create = kernel_token_create,
 	.set_caps = kernel_set_caps,
 	.fdinfo = kernel_fdinfo,
 	.pin_read = kernel_pin_read,
@@ -509,6 +503,11 @@ static const struct engine_ops kernel_ops = {
 	.frees_later = true,
 	.threads = true,
 };
+
+void kernel_engine_alone(struct engine *e)
+{
+	self(e)->alone = true;
+}
 
 void kernel_engine_lose_one(struct engine *e)
 {

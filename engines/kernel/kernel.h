@@ -30,6 +30,9 @@ int kernel_engine_select(struct engine *e);
 void *kernel_func_btf(const struct engine_prog_load *prog, struct bpf_func_info *info,
 		      uint32_t *size);
 
+/* The machine is there for the cases alone: they may forbid and open what concerns all of it. */
+void kernel_engine_alone(struct engine *e);
+
 /* For tests of the leak check: the next reset forgets to close the newest descriptor. */
 void kernel_engine_lose_one(struct engine *e);
 

@@ -9,6 +9,8 @@
 
 #define JIT_ENABLE "/proc/sys/net/core/bpf_jit_enable"
 #define JIT_HARDEN "/proc/sys/net/core/bpf_jit_harden"
+#define JIT_LIMIT  "/proc/sys/net/core/bpf_jit_limit"
+#define BARRED	   "/proc/sys/kernel/unprivileged_bpf_disabled"
 
 const char *const kernel_mode_names[KERNEL_MODES] = {
 	[KERNEL_JIT] = "jit",
@@ -99,6 +101,67 @@ int kernel_mode_other(struct engine *e, bool other)
 		return 0;
 	snprintf(e->why, sizeof(e->why), "%s = %c: %s", JIT_ENABLE, enable, strerror(-ret));
 	return ENGINE_UNSUPPORTED;
+}
+
+int kernel_not_alone(struct engine *e, const char *what)
+{
+	const struct kernel_engine *k = (struct kernel_engine *)e;
+
+	if (k->alone)
+		return 0;
+	snprintf(e->why, sizeof(e->why), "%s would concern all of this machine", what);
+	return ENGINE_UNSUPPORTED;
+}
+
+static int write_text(struct engine *e, const char *path, const char *text)
+{
+	int fd = open(path, O_WRONLY | O_CLOEXEC), err = 0;
+
+	if (fd < 0 || write(fd, text, strlen(text)) < 0)
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	if (err)
+		snprintf(e->why, sizeof(e->why), "%s = %s: %s", path, text, strerror(err));
+	return err ? ENGINE_UNSUPPORTED : 0;
+}
+
+static int set_jit_memory(struct engine *e, bool none)
+{
+	static char limit[32]; /* as it was: one kernel, so one variable */
+	static char barred[32];
+	int err;
+
+	if (!none) {
+		err = write_text(e, JIT_LIMIT, limit);
+		return err ? err : write_text(e, BARRED, barred);
+	}
+	if (kernel_read_text(JIT_LIMIT, limit, sizeof(limit)) ||
+	    kernel_read_text(BARRED, barred, sizeof(barred))) {
+		snprintf(e->why, sizeof(e->why), "this kernel has no " JIT_LIMIT " or " BARRED);
+		return ENGINE_UNSUPPORTED;
+	}
+	err = write_text(e, JIT_LIMIT, "1");
+	if (!err && write_text(e, BARRED, "0")) {
+		write_text(e, JIT_LIMIT, limit);
+		err = ENGINE_UNSUPPORTED;
+	}
+	return err;
+}
+
+int kernel_jit_memory(struct engine *e, bool none)
+{
+	struct kernel_engine *k = (struct kernel_engine *)e;
+	enum engine_caps caps = k->caps;
+	int err = kernel_not_alone(e, "no memory for code");
+
+	if (!err)
+		err = kernel_set_caps(e, ENGINE_CAPS_ALL);
+	if (!err)
+		err = set_jit_memory(e, none);
+	if (!err && caps != ENGINE_CAPS_ALL)
+		err = kernel_set_caps(e, caps);
+	return err;
 }
 
 /*

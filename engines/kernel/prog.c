@@ -141,21 +141,59 @@ static void find_target(int fd, uint32_t *type_id, uint32_t *prog_type)
 	*prog_type = info.type;
 }
 
+/* Hooks that are asked before all else; cases have programs there that say no. */
+static bool forbids(const char *func)
+{
+	return strcmp(func, "bpf_lsm_bpf") == 0 || strcmp(func, "bpf_lsm_bpf_map_create") == 0;
+}
+
+/*
+ * STRUCT, or STRUCT.MEMBER where it is not the first one. Such a structure is in the BTF of a
+ * kernel that lets programs fill it, and of one that does not; what the former has beside it is
+ * named so.
+ */
+static int set_operation(struct engine *e, const char *name, union kernel_attr *attr)
+{
+	int len = (int)strcspn(name, "."), id, member = 0;
+	char wrapper[128], operations[64];
+
+	snprintf(operations, sizeof(operations), "%.*s", len, name);
+	snprintf(wrapper, sizeof(wrapper), "bpf_struct_ops_%s", operations);
+	id = find_btf(e, wrapper, BTF_KIND_STRUCT);
+	if (id >= 0)
+		id = find_btf(e, operations, BTF_KIND_STRUCT);
+	if (id >= 0 && name[len])
+		member = kernel_find_member(operations, name + len + 1);
+	if (member < 0) {
+		snprintf(e->why, sizeof(e->why), "this kernel's BTF has no member %s", name);
+		return ENGINE_UNSUPPORTED;
+	}
+	if (id < 0)
+		return id;
+	attr->a.attach_btf_id = (uint32_t)id;
+	attr->a.expected_attach_type += (uint32_t)member;
+	return 0;
+}
+
 /* Which function of the kernel, or structure of operations, the program is made for. */
 static int set_attach(struct engine *e, const struct engine_prog_load *a, union kernel_attr *attr)
 {
-	bool ops = a->type == BPF_PROG_TYPE_STRUCT_OPS;
 	uint32_t type, target;
 	int id = 0;
 
+	attr->a.expected_attach_type = a->expected_attach_type;
 	if (a->target_fd) {
 		find_target(a->target_fd, &target, &type);
 		attr->a.attach_prog_fd = (uint32_t)a->target_fd;
 		attr->a.attach_btf_id = target;
 		return 0;
 	}
-	if (a->attach_func)
-		id = find_btf(e, a->attach_func, ops ? BTF_KIND_STRUCT : BTF_KIND_FUNC);
+	if (a->attach_func && a->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return set_operation(e, a->attach_func, attr);
+	if (a->attach_func && forbids(a->attach_func))
+		id = kernel_not_alone(e, "what such a program forbids");
+	if (a->attach_func && !id)
+		id = find_btf(e, a->attach_func, BTF_KIND_FUNC);
 	if (id < 0)
 		return id;
 	attr->a.attach_btf_id = (uint32_t)id;
@@ -227,13 +265,28 @@ static int set_btf(struct engine *e, const struct engine_prog_load *given, union
 	return 0;
 }
 
+static int load_without_jit_memory(struct engine *e, union kernel_attr *attr,
+				   const struct engine_prog_load *a)
+{
+	int fd = kernel_jit_memory(e, true);
+
+	if (fd)
+		return fd;
+	fd = load(attr, a);
+	if (!kernel_jit_memory(e, false))
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return ENGINE_FAULT;
+}
+
 /* A descriptor, a negative errno or ENGINE_*. */
 static int load_in_mode(struct engine *e, union kernel_attr *attr, const struct engine_prog_load *a)
 {
 	int fd = a->other_jit ? kernel_mode_other(e, true) : 0;
 
 	if (!fd)
-		fd = load(attr, a);
+		fd = a->no_jit_memory ? load_without_jit_memory(e, attr, a) : load(attr, a);
 	if (a->other_jit)
 		kernel_mode_other(e, false);
 	return fd;
@@ -252,7 +305,6 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 	if (!fd)
 		fd = set_btf(e, a, &attr, &parts);
 	attr.a.prog_type = a->type;
-	attr.a.expected_attach_type = a->expected_attach_type;
 	attr.a.prog_flags = a->flags;
 	attr.a.license = kernel_ptr(a->license ? a->license : "Dual BSD/GPL");
 	memcpy(attr.a.prog_name, a->name, sizeof(attr.a.prog_name));

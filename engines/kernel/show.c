@@ -18,6 +18,7 @@
  */
 int kernel_set_caps(struct engine *e, enum engine_caps caps)
 {
+	struct kernel_engine *k = (struct kernel_engine *)e;
 	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	struct __user_cap_data_struct data[2];
 
@@ -27,8 +28,10 @@ int kernel_set_caps(struct engine *e, enum engine_caps caps)
 		data[i].effective = caps == ENGINE_CAPS_ALL ? data[i].permitted : 0;
 	if (caps == ENGINE_CAPS_BPF)
 		data[CAP_NUMBER_BPF / 32].effective |= 1U << CAP_NUMBER_BPF % 32;
-	if (!syscall(SYS_capset, &head, data))
+	if (!syscall(SYS_capset, &head, data)) {
+		k->caps = caps;
 		return 0;
+	}
 failed:
 	snprintf(e->why, sizeof(e->why), "capset: %s", strerror(errno));
 	return ENGINE_FAULT;

@@ -73,6 +73,8 @@ void process_fd_set(struct process_engine *p, int fd, bool open);
 int process_greet(struct process_engine *p, struct hello *h, char *why, size_t why_size);
 
 /* load.c: programs. */
+/* What the protocol has no words for: ENGINE_UNSUPPORTED. */
+int process_wordless(struct engine *e, const char *what);
 int process_prog_load(struct engine *e, const struct engine_prog_load *attr);
 int process_prog_run(struct engine *e, struct engine_run *run);
 

@@ -37,8 +37,7 @@ static void request_fd_field(struct process_engine *p, const char *key, int fd)
 	text_printf(&p->request, " %s=%d", key, fd);
 }
 
-/* What the protocol has no words for. */
-static int wordless(struct engine *e, const char *what)
+int process_wordless(struct engine *e, const char *what)
 {
 	snprintf(e->why, sizeof(e->why), "the protocol has no word for %s", what);
 	return ENGINE_UNSUPPORTED;
@@ -50,10 +49,10 @@ static int map_create(struct engine *e, const struct engine_map_create *a)
 	size_t name_len = strnlen(a->name, sizeof(a->name));
 
 	if (a->log)
-		return wordless(e, "a log of making maps");
+		return process_wordless(e, "a log of making maps");
 	if (a->bad_attr || a->has_memlock)
-		return wordless(e, a->bad_attr ? "attributes that cannot be read"
-					       : "limits of locked memory");
+		return process_wordless(e, a->bad_attr ? "attributes that cannot be read"
+						       : "limits of locked memory");
 	/* A name may have a NUL in the middle. */
 	for (size_t i = name_len; i < sizeof(a->name); i++)
 		if (a->name[i])
@@ -96,7 +95,7 @@ static int map_update(struct engine *e, struct engine_elem *el)
 	struct process_engine *p = to_process(e);
 
 	if (el->bad_attr)
-		return wordless(e, "attributes that cannot be read");
+		return process_wordless(e, "attributes that cannot be read");
 	elem_begin(p, "map_update", el);
 	request_bytes(p, "value", el->value, el->value_size);
 	return request_status(p, "");
@@ -107,7 +106,7 @@ static int map_delete(struct engine *e, struct engine_elem *el)
 	struct process_engine *p = to_process(e);
 
 	if (el->bad_attr)
-		return wordless(e, "attributes that cannot be read");
+		return process_wordless(e, "attributes that cannot be read");
 	elem_begin(p, "map_delete", el);
 	if (el->value == ENGINE_BAD_PTR)
 		request_bytes(p, "out", el->value, 0);
@@ -122,7 +121,7 @@ static int elem_out(struct engine *e, const char *command, struct engine_elem *e
 	int status;
 
 	if (el->bad_attr)
-		return wordless(e, "attributes that cannot be read");
+		return process_wordless(e, "attributes that cannot be read");
 	elem_begin(p, command, el);
 	if (is_odd(el->value))
 		request_bytes(p, "out", el->value, 0);
@@ -222,7 +221,7 @@ static int obj_pin(struct engine *e, int fd, const char *path, uint32_t flags)
 	struct process_engine *p = to_process(e);
 
 	if (*path == '/')
-		return wordless(e, "names outside of the BPF file system");
+		return process_wordless(e, "names outside of the BPF file system");
 	request_begin(p, "obj_pin");
 	request_fd_field(p, "fd", fd);
 	request_bytes(p, "path", path, strlen(path));
@@ -235,7 +234,7 @@ static int obj_get(struct engine *e, const char *path, uint32_t flags)
 	struct process_engine *p = to_process(e);
 
 	if (*path == '/')
-		return wordless(e, "names outside of the BPF file system");
+		return process_wordless(e, "names outside of the BPF file system");
 	request_begin(p, "obj_get");
 	request_bytes(p, "path", path, strlen(path));
 	request_option(p, "flags", flags);

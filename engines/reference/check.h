@@ -33,6 +33,8 @@ int check_depth(struct checker *c);	/* check_depth.c: frames and their stack */
 int check_callbacks(struct checker *c); /* check_callback.c: may there be any? */
 int check_params(struct checker *c);	/* check_param.c: arguments on the stack, by functions */
 int check_params_jited(struct checker *c);
+/* attach_func.c: what the program is made for */
+int check_attach_func(struct checker *c, const struct engine_prog_load *a);
 
 /* For check_registers(): the tail call at @pc was reached with this map and index. */
 void site_reached(struct prog *prog, uint32_t pc, const struct map *map, bool known,

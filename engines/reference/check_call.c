@@ -286,7 +286,7 @@ int v_helper(struct vwalk *w, const struct bpf_insn *in)
 	if (w->now->held.locked && in->imm != BPF_FUNC_spin_unlock)
 		return v_refuse(w, -EINVAL, "function calls are not allowed while holding a lock");
 	/* net/bpf/bpf_dummy_struct_ops.c: no get_func_proto */
-	if (w->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+	if (w->prog->attach_func == DUMMY_OPS)
 		return v_refuse(w, -EINVAL, "program of this type cannot use helper %d", in->imm);
 	if (insn_is_tail_call(in))
 		return v_tail_call(w);

@@ -49,12 +49,13 @@ int fd_install(struct ref *ref, struct obj *obj, unsigned int mode)
 	return err ? err : fd;
 }
 
-/* Takes over the caller's reference, too. */
-int fd_install_link(struct ref *ref, struct obj *prog)
+/* Takes over the caller's references, too. */
+int fd_install_link(struct ref *ref, struct obj *prog, struct map *target)
 {
 	struct file *file = file_new(prog, FILE_READ | FILE_WRITE);
 
 	file->link = true;
+	file->target = target;
 	link_add(ref, file);
 	return fd_place(ref, file);
 }
@@ -65,6 +66,8 @@ static void file_put(struct ref *ref, struct file *file)
 		return;
 	if (file->link)
 		link_drop(ref, file);
+	if (file->target)
+		map_put_uref(ref, file->target);
 	if (file->obj && file->obj->kind == OBJ_MAP)
 		map_put_uref(ref, to_map(file->obj));
 	else if (file->obj)
@@ -176,6 +179,19 @@ int fd_install_btf(struct ref *ref, bool of_kernel)
 	file->btf = true;
 	file->kernel_btf = of_kernel;
 	return fd_place(ref, file);
+}
+
+int ref_token_create(struct engine *e, uint64_t commands, uint64_t maps)
+{
+	struct file *file;
+
+	if (!commands && !maps)
+		return -ENOENT; /* kernel/bpf/token.c bpf_token_create: nothing is delegated */
+	file = file_new(NULL, FILE_READ);
+	file->token = true;
+	file->commands = commands;
+	file->map_types = maps;
+	return fd_place(to_ref(e), file);
 }
 
 int ref_btf_load(struct engine *e)

@@ -169,7 +169,7 @@ int ref_map_info_raw(struct engine *e, int fd, void *info, uint32_t len)
 int ref_prog_info(struct engine *e, int fd, struct engine_prog_info *info)
 {
 	struct prog *prog;
-	const struct ref *ref = to_ref(e);
+	struct ref *ref = to_ref(e);
 	int err = ref_barred(ref) ? -EPERM : fd_prog(ref, fd, &prog);
 	bool all = ref->caps != ENGINE_CAPS_NONE; /* code is for those with CAP_BPF */
 

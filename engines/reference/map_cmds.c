@@ -62,7 +62,7 @@ int map_copy_value(struct ref *ref, struct map *map, const void *key, void *valu
 }
 
 /* Attributes of an *_ELEM command, of which it knows the first @known bytes. */
-static int elem_check(const struct ref *ref, const struct engine_elem *elem, size_t known)
+static int elem_check(struct ref *ref, const struct engine_elem *elem, size_t known)
 {
 	if (ref_barred(ref))
 		return -EPERM;
@@ -241,6 +241,23 @@ int ref_map_freeze(struct engine *e, int fd)
 	if (!err && !ref_mutant(ref, MUTANT_FREEZE_IGNORED))
 		map->frozen = true;
 	return err;
+}
+
+/*
+ * A command that may write, and has not ended: bpf_map_write_active(). Commands on an element begin
+ * to count once their descriptor is theirs to write with, and before they read the key.
+ */
+int ref_map_freeze_during(struct engine *e, int fd, enum bpf_cmd cmd)
+{
+	struct ref *ref = to_ref(e);
+	bool takes = cmd == BPF_MAP_LOOKUP_AND_DELETE_ELEM;
+	bool writes = takes || cmd == BPF_MAP_UPDATE_ELEM || cmd == BPF_MAP_DELETE_ELEM;
+	struct map *map;
+
+	if (!ref_barred(ref) && writes &&
+	    !map_open(ref, fd, takes ? FILE_READ | FILE_WRITE : FILE_WRITE, &map))
+		return -EBUSY;
+	return ref_map_freeze(e, fd);
 }
 
 /* kernel/bpf/syscall.c bpf_map_mmap, for a shared mapping that is read and written */

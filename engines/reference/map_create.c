@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* BPF_MAP_CREATE: kernel/bpf/syscall.c map_create of 7.x, in its order. */
-#include "map.h"
+#include "prog.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,10 +168,17 @@ static int check_ifindex(const struct map_attr *a)
 	return a->map_ifindex == LOOPBACK ? -EOPNOTSUPP : -EINVAL;
 }
 
-/* kernel/bpf/token.c bpf_token_get_from_fd; cases have no tokens. */
-static int check_token(const struct ref *ref, const struct map_attr *a)
+/* kernel/bpf/token.c bpf_token_get_from_fd; one that does not grant this is as none (@granted). */
+static int check_token(const struct ref *ref, const struct map_attr *a, bool *granted)
 {
-	return fd_file(ref, a->map_token_fd) ? -EINVAL : -EBADF;
+	const struct file *file = fd_file(ref, a->map_token_fd);
+
+	if (!file)
+		return -EBADF;
+	if (!file->token)
+		return -EINVAL;
+	*granted = file->commands & 1ULL << BPF_MAP_CREATE && file->map_types >> a->map_type & 1;
+	return 0;
 }
 
 /* kernel/bpf/btf.c btf_type_id_size; 0: such a type has none, or there is no such type. */
@@ -302,6 +309,8 @@ static int map_make(struct ref *ref, const struct map_attr *a, const struct map_
 		return err;
 	}
 	err = check_late(ref, a, map, attr, &mode);
+	if (!err && ref->n_links)
+		err = hook_map_create(ref);
 	if (err) {
 		ops->free(ref, map);
 		free(map);
@@ -333,13 +342,16 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	struct ref *ref = to_ref(e);
 	const struct map_ops *ops;
 	struct map_attr a;
-	bool token;
+	bool token, granted = false;
 	int err;
 
 	if (ref->caps == ENGINE_CAPS_NONE && ref_quirk(ref, QUIRK_CAPABILITY_FIRST))
 		return -EPERM;
 	attr_from(&a, attr, e->big_endian);
-	err = says(attr, check_stray(ref, &a, attr), "attr");
+	err = check_stray(ref, &a, attr);
+	if ((!err || err == -EINVAL) && ref->n_links && hook_bpf_denies(ref))
+		return -EPERM;
+	err = says(attr, err, "attr");
 	if (err)
 		return err;
 	token = a.map_flags & REF_F_TOKEN_FD && !ref_quirk(ref, QUIRK_NO_MAP_TOKEN);
@@ -357,8 +369,8 @@ int ref_map_create(struct engine *e, const struct engine_map_create *attr)
 	if (!err)
 		err = check_value_btf(&a, attr);
 	if (!err && token)
-		err = says(attr, check_token(ref, &a), "map_token_fd");
-	if (!err && ref->caps == ENGINE_CAPS_NONE)
+		err = says(attr, check_token(ref, &a, &granted), "map_token_fd");
+	if (!err && ref->caps == ENGINE_CAPS_NONE && !granted)
 		err = -EPERM;
 	if (!err)
 		err = check_ifindex(&a);

@@ -9,12 +9,16 @@
 #define PROG_MAX_INSNS 1000000 /* include/linux/bpf.h BPF_COMPLEXITY_LIMIT_INSNS */
 #define PROG_MAX_MAPS  64      /* include/linux/bpf_verifier.h MAX_USED_MAPS */
 #define PROG_MAX_FUNCS 256     /* include/linux/bpf_verifier.h BPF_MAX_SUBPROGS */
-#define N_ATTACH_FUNCS 8       /* of the kernel: attach_funcs[] of prog_load.c */
-#define HOOK_MAP       8       /* among these, from 1: bpf_lsm_bpf_map */
-#define MAX_FRAMES     8       /* include/linux/bpf_verifier.h MAX_CALL_FRAMES */
-#define STACK_SIZE     512     /* include/linux/filter.h MAX_BPF_STACK */
-#define MAX_SITES      1024    /* kernel/bpf/core.c poke_tab_max */
-#define MAX_TAIL_CALLS 33      /* include/linux/bpf.h MAX_TAIL_CALL_CNT */
+#define N_ATTACH_FUNCS 13      /* of the kernel: attach_funcs[] of attach_func.c */
+/* Among these, from 1. */
+#define DUMMY_OPS	7    /* bpf_dummy_ops */
+#define HOOK_MAP	8    /* bpf_lsm_bpf_map */
+#define HOOK_BPF	9    /* bpf_lsm_bpf */
+#define HOOK_MAP_CREATE 10   /* bpf_lsm_bpf_map_create */
+#define MAX_FRAMES	8    /* include/linux/bpf_verifier.h MAX_CALL_FRAMES */
+#define STACK_SIZE	512  /* include/linux/filter.h MAX_BPF_STACK */
+#define MAX_SITES	1024 /* kernel/bpf/core.c poke_tab_max */
+#define MAX_TAIL_CALLS	33   /* include/linux/bpf.h MAX_TAIL_CALL_CNT */
 
 /* A function of a program: the instructions [start, end). */
 struct func {
@@ -102,6 +106,8 @@ void extension_drop(struct ref *ref, struct prog *prog);
 bool insns_move_packet(const struct bpf_insn *insns, uint32_t n);
 /* attach.c: a descriptor of a map is made; who is attached there hears of it. 0, or ENGINE_*. */
 int hook_map(struct ref *ref);
+/* A map is all but made: 0, ENGINE_*, or what those who are attached there say, -EPERM at best. */
+int hook_map_create(struct ref *ref);
 /* The function that begins at @pc, or NULL. */
 const struct func *prog_func_at(const struct prog *prog, uint32_t pc);
 

@@ -18,8 +18,6 @@
 #define F_XDP_DEV_BOUND_ONLY  (1U << 6)
 #define F_TEST_REG_INVARIANTS (1U << 7)
 
-#define FENTRY_FEXIT BPF_TRACE_FENTRY, BPF_TRACE_FEXIT
-
 #define N_PROG_TYPES 33 /* up to BPF_PROG_TYPE_NETFILTER */
 
 static void map_append(struct prog *prog, struct map *map)
@@ -143,10 +141,17 @@ static bool is_for_function(uint32_t type)
 	       type == BPF_PROG_TYPE_STRUCT_OPS || type == BPF_PROG_TYPE_EXT;
 }
 
+static uint32_t max_insns(const struct ref *ref)
+{
+	return ref->caps == ENGINE_CAPS_NONE ? BPF_MAXINSNS : PROG_MAX_INSNS;
+}
+
 /* kernel/bpf/syscall.c bpf_prog_load: with CAP_BPF alone, those that need neither network nor
- * tracing */
+ * tracing; without any, where that is not forbidden, two */
 static bool may_load(const struct ref *ref, uint32_t type)
 {
+	if (ref->caps == ENGINE_CAPS_NONE)
+		return type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_CGROUP_SKB;
 	return ref->caps == ENGINE_CAPS_ALL ||
 	       (ref->caps == ENGINE_CAPS_BPF &&
 		(type == BPF_PROG_TYPE_SOCKET_FILTER || type == BPF_PROG_TYPE_CGROUP_SKB ||
@@ -155,9 +160,12 @@ static bool may_load(const struct ref *ref, uint32_t type)
 
 static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 {
+	bool barred = ref->caps == ENGINE_CAPS_NONE && !a->no_jit_memory;
 	int err;
 
-	if (ref->caps == ENGINE_CAPS_NONE && ref_quirk(ref, QUIRK_CAPABILITY_FIRST))
+	if (barred && ref_quirk(ref, QUIRK_CAPABILITY_FIRST))
+		return -EPERM;
+	if (ref->n_links && hook_bpf_denies(ref))
 		return -EPERM;
 	if (a->flags & ~PROG_FLAGS)
 		return -EINVAL;
@@ -170,9 +178,9 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 		return -EINVAL;
 	if (a->flags & REF_F_TOKEN_FD)
 		return -EINVAL; /* prog_token_fd is 0, which is no token */
-	if (ref->caps == ENGINE_CAPS_NONE)
+	if (barred)
 		return -EPERM;
-	if (!a->n_insns || a->n_insns > PROG_MAX_INSNS)
+	if (!a->n_insns || a->n_insns > max_insns(ref))
 		return -E2BIG;
 	if (!may_load(ref, a->type))
 		return -EPERM;
@@ -187,72 +195,6 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 		return -EINVAL;
 	if (!prog_type_of(a->type) && a->type != BPF_PROG_TYPE_EXT)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "program type %u is not modelled", a->type);
-	return 0;
-}
-
-/*
- * What of the kernel cases may make programs for: functions by the prototype in the kernel's BTF,
- * where equal ones are one (types and names of the arguments), and the first of a structure of
- * operations. With the attach types that may be (for operations: which one). In the order in which
- * a test run calls those that it does.
- */
-static const struct attach_func {
-	const char *name;
-	uint32_t type, from, to, proto;
-	bool sleepable;
-} attach_funcs[] = {
-	/* int a */
-	{ "bpf_fentry_test1", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 1, false },
-	/* int a, u64 b */
-	{ "bpf_fentry_test2", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 2, false },
-	/* struct bpf_fentry_test_t *arg */
-	{ "bpf_fentry_test7", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 3, false },
-	{ "bpf_fentry_test8", BPF_PROG_TYPE_TRACING, FENTRY_FEXIT, 3, false },
-	/* struct linux_binprm *bprm */
-	{ "bpf_lsm_bprm_committed_creds", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 4, true },
-	/* struct task_struct *task */
-	{ "bpf_lsm_task_free", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 5, false },
-	/* struct bpf_dummy_ops_state *cb */
-	{ "bpf_dummy_ops", BPF_PROG_TYPE_STRUCT_OPS, 0, 0, 6, false },
-	/* struct bpf_map *map, fmode_t fmode */
-	[HOOK_MAP - 1] = { "bpf_lsm_bpf_map", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, BPF_LSM_MAC, 7,
-			   true },
-};
-
-_Static_assert(ARRAY_SIZE(attach_funcs) == N_ATTACH_FUNCS, "prog.h says how many there are");
-
-static const struct attach_func *attach_func_find(const struct engine_prog_load *a)
-{
-	for (size_t i = 0; a->attach_func && i < ARRAY_SIZE(attach_funcs); i++) {
-		const struct attach_func *f = &attach_funcs[i];
-
-		if (f->type == a->type && !strcmp(f->name, a->attach_func) &&
-		    a->expected_attach_type >= f->from && a->expected_attach_type <= f->to)
-			return f;
-	}
-	return NULL;
-}
-
-/* kernel/bpf/verifier.c bpf_check_attach_target */
-static int check_attach_func(struct checker *c, const struct engine_prog_load *a)
-{
-	const struct attach_func *f = attach_func_find(a);
-
-	if (!a->attach_func && a->type != BPF_PROG_TYPE_STRUCT_OPS) {
-		check_log(c, "Tracing programs must provide btf_id");
-		return -EINVAL;
-	}
-	if (!f)
-		return ref_why(c->ref, ENGINE_UNSUPPORTED, "a program for %s is not modelled",
-			       a->attach_func ? a->attach_func : "no operation");
-	c->prog->attach_proto = f->proto;
-	c->prog->attach_func = (uint32_t)(f - attach_funcs) + 1;
-	if (a->flags & BPF_F_SLEEPABLE && !f->sleepable) {
-		check_log(c, "%s is not sleepable", f->name);
-		return -EINVAL;
-	}
-	if (a->type != BPF_PROG_TYPE_STRUCT_OPS && ref_quirk(c->ref, QUIRK_NO_TRAMPOLINES))
-		return -ENOMEM;
 	return 0;
 }
 
@@ -336,6 +278,21 @@ static int check_compiles(struct checker *c)
 	return err;
 }
 
+/*
+ * kernel/bpf/core.c bpf_jit_charge_modmem, bpf_prog_select_runtime: a task without capabilities
+ * gets no more memory than there is for all, and the JIT's failure leaves the interpreter. That an
+ * interpreter's programs are as others are then, cases do not ask.
+ */
+static int without_jit_memory(const struct ref *ref, struct prog *prog)
+{
+	if (ref->caps != ENGINE_CAPS_NONE)
+		return 0;
+	if (ref_quirk(ref, QUIRK_JIT_FAILURE_REFUSED))
+		return -ENGINE_ENOTSUPP;
+	prog->interpreted = true;
+	return 0;
+}
+
 static struct prog *prog_new(const struct engine_prog_load *a)
 {
 	struct prog *prog = xcalloc(1, sizeof(*prog));
@@ -375,6 +332,8 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 	prog->interpreted = prog->n_funcs > 1 && ref_quirk(ref, QUIRK_FUNCTIONS_NOT_JITED);
 	if (a->other_jit)
 		prog->interpreted = !prog->interpreted;
+	if (!err && a->no_jit_memory)
+		err = without_jit_memory(ref, prog);
 	if (!err && !prog->interpreted)
 		err = check_compiles(&c);
 	if (!err)

@@ -364,6 +364,11 @@ const struct quirk quirks[] = {
 				      "descriptor that is at hand",
 				      "measured: 5.10.223, not 6.1.176; "
 				      "kernel/bpf/syscall.c __sys_bpf" },
+	[QUIRK_JIT_FAILURE_REFUSED] = { "jit-failure-refused",
+					"a program that the JIT has no memory for is ENOTSUPP, and "
+					"not left to the interpreter",
+					"measured: 6.1.176, not 5.10.223, 6.12.107; "
+					"kernel/bpf/core.c bpf_prog_select_runtime" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

@@ -56,10 +56,13 @@ enum file_mode {
 
 /* An open file description: what dup(2) shares. */
 struct file {
-	struct obj *obj; /* NULL: OBJ_OTHER */
-	bool btf;	 /* and that is a BTF, */
-	bool kernel_btf; /* the kernel's own */
-	bool link;	 /* that attaches obj, a program */
+	struct obj *obj;    /* NULL: OBJ_OTHER */
+	bool btf;	    /* and that is a BTF, */
+	bool kernel_btf;    /* the kernel's own */
+	bool link;	    /* that attaches obj, a program, */
+	struct map *target; /* and this map to it; or NULL */
+	bool token;
+	uint64_t commands, map_types; /* that it grants */
 	unsigned int mode;
 	uint32_t refcnt;
 };
@@ -105,11 +108,15 @@ struct ref {
 	enum engine_caps caps;	 /* of the task; kernel.unprivileged_bpf_disabled is set */
 };
 
+/* attach.c: a program at the hook that is asked of every command says no. */
+bool hook_bpf_denies(struct ref *ref);
+
 /* kernel/bpf/syscall.c __sys_bpf: is this task to be turned away at the door? */
-static inline bool ref_barred(const struct ref *ref)
+static inline bool ref_barred(struct ref *ref)
 {
-	return unlikely(ref->caps == ENGINE_CAPS_NONE) &&
-	       ref->quirks >> QUIRK_CAPABILITY_ALWAYS & 1;
+	if (unlikely(ref->caps == ENGINE_CAPS_NONE) && ref->quirks >> QUIRK_CAPABILITY_ALWAYS & 1)
+		return true;
+	return unlikely(ref->n_links != 0) && hook_bpf_denies(ref);
 }
 
 static inline bool ref_mutant(const struct ref *ref, enum mutant_id id)
@@ -161,7 +168,7 @@ void prog_put(struct ref *ref, struct prog *prog);
 
 /* fd.c: descriptors */
 int fd_install(struct ref *ref, struct obj *obj, unsigned int mode);
-int fd_install_link(struct ref *ref, struct obj *prog);
+int fd_install_link(struct ref *ref, struct obj *prog, struct map *target);
 int fd_install_btf(struct ref *ref, bool of_kernel);
 struct file *fd_file(const struct ref *ref, int fd); /* NULL: closed */
 int fd_map(const struct ref *ref, int fd, struct map **map, unsigned int *mode);
@@ -174,11 +181,13 @@ int ref_dup(struct engine *e, int fd);
 int ref_close(struct engine *e, int fd);
 int ref_odd_fd(struct engine *e, enum engine_odd_fd kind);
 int ref_btf_load(struct engine *e);
+int ref_token_create(struct engine *e, uint64_t commands, uint64_t maps);
 
 /* attach.c: links begin, and end when their descriptors have gone */
 void link_add(struct ref *ref, struct file *link);
 void link_drop(struct ref *ref, const struct file *link);
 int ref_prog_attach(struct engine *e, int prog_fd);
+int ref_iter_attach(struct engine *e, int prog_fd, int map_fd);
 
 /* pin.c: the BPF file system, ids */
 struct pin *pin_find(struct ref *ref, const char *path);
@@ -207,6 +216,7 @@ int ref_map_next_key(struct engine *e, struct engine_elem *elem);
 int ref_map_lookup_and_delete(struct engine *e, struct engine_elem *elem);
 int ref_map_batch(struct engine *e, struct engine_batch *batch);
 int ref_map_freeze(struct engine *e, int fd);
+int ref_map_freeze_during(struct engine *e, int fd, enum bpf_cmd cmd);
 int ref_map_mmap(struct engine *e, int fd);
 
 /* prog_load.c, test_run.c */

@@ -75,6 +75,8 @@ static char *find_engines(struct worker *w)
 	for (int mode = 0; mode < KERNEL_MODES; mode++) {
 		w->engines[mode] = kernel_engine_new((enum kernel_mode)mode, why, sizeof(why));
 		if (w->engines[mode])
+			kernel_engine_alone(w->engines[mode]);
+		if (w->engines[mode])
 			fprintf(out, "engine=%s\n", kernel_mode_names[mode]);
 		else
 			fprintf(out, "unsupported=%s %s\n", kernel_mode_names[mode], why);

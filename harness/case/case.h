@@ -48,6 +48,7 @@ enum step_op {
 	STEP_FDINFO,
 	STEP_CAT,
 	STEP_KERNEL_BTF,
+	STEP_TOKEN,
 };
 
 /* Where a step wants a file descriptor. */
@@ -111,6 +112,10 @@ enum opt {
 	OPT_CAPS,
 	OPT_BAD_ATTR,
 	OPT_MEMLOCK,
+	OPT_ITER_MAP,
+	OPT_DURING,
+	OPT_NO_JIT_MEMORY,
+	OPT_GRANTS,
 	OPT_COUNT
 };
 

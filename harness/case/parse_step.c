@@ -272,6 +272,11 @@ static int opt_number(struct parser *p, const struct word *w, struct step *s, en
 	return 0;
 }
 
+static bool is_elem_verb(const struct verb *v)
+{
+	return v && v->op >= STEP_UPDATE && v->op <= STEP_LOOKUP_AND_DELETE;
+}
+
 static int opt_value(struct parser *p, const struct word *w, const struct verb *v, struct step *s,
 		     enum opt opt)
 {
@@ -301,6 +306,11 @@ static int opt_value(struct parser *p, const struct word *w, const struct verb *
 	case KIND_CAPS:
 		if (!word_eq(w, "none") && !word_eq(w, "bpf"))
 			return parse_error(p, w->s, "none or bpf");
+		break;
+	case KIND_ELEM:
+		if (!is_elem_verb(verb_find(w->s, w->len)))
+			return parse_error(p, w->s,
+					   "update, lookup, delete, next or lookup-and-delete");
 		break;
 	case KIND_POINTER:
 	case KIND_BYTES:

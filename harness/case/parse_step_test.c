@@ -203,13 +203,18 @@ static const struct {
 	{ STEP_KERNEL_BTF, "kernel-btf n", "kernel-btf n" },
 	{ STEP_MAP, "map n prog_array memlock=0 bad-attr caps=none = EPERM",
 	  "map n prog_array caps=none bad-attr memlock=0" },
+	{ STEP_ATTACH, "attach n p map=fd:closed = EBADF", "attach n p map=fd:closed" },
+	{ STEP_FREEZE, "freeze m during=lookup-and-delete = EBUSY",
+	  "freeze m during=lookup-and-delete" },
+	{ STEP_TOKEN, "token n grants=prog_array|map_create|0x100",
+	  "token n grants=prog_array|map_create|0x100" },
 	{ STEP_PIN, "pin m /a.b caps=bpf = EPERM", "pin m /a.b caps=bpf" },
 };
 
 static void verbs_and_options(void **state)
 {
 	/* The one stands in HANDLES, the other takes more lines than one: parse_race_test.c. */
-	unsigned int seen = 1U << STEP_PROG | 1U << STEP_RACE;
+	uint64_t seen = 1ULL << STEP_PROG | 1ULL << STEP_RACE;
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
@@ -223,12 +228,12 @@ static void verbs_and_options(void **state)
 		fclose(out);
 		assert_string_equal(line, good[i].canonical);
 		assert_int_equal(f.cases[0].steps[2].op, good[i].op);
-		seen |= 1U << good[i].op;
+		seen |= 1ULL << good[i].op;
 		free(line);
 		free(text);
 		case_file_release(&f);
 	}
-	assert_int_equal(seen, (1U << (STEP_KERNEL_BTF + 1)) - 1);
+	assert_int_equal(seen, (1ULL << (STEP_TOKEN + 1)) - 1);
 }
 
 static void fields_of_a_step(void **state)

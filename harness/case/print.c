@@ -117,6 +117,7 @@ static void print_option(FILE *out, const struct step *s, const struct verb *v, 
 		/* fall through */
 	case KIND_TEXT:
 	case KIND_CAPS:
+	case KIND_ELEM:
 	case KIND_HEX:
 	case KIND_POINTER:
 	case KIND_BYTES:

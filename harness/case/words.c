@@ -47,6 +47,17 @@ static const struct flag_name prog_flags[] = {
 	{ "XDP_DEV_BOUND_ONLY", 0x40 }, { NULL, 0 },
 };
 
+/* What a token may grant: types of maps by their number, commands of bpf(2) above these. */
+static const struct flag_name grants[] = {
+	{ "hash", BIT(1) },
+	{ "array", BIT(2) },
+	{ "prog_array", BIT(3) },
+	{ "array_of_maps", BIT(12) },
+	{ "map_create", BIT(GRANT_COMMANDS + 0) },
+	{ "prog_load", BIT(GRANT_COMMANDS + 5) },
+	{ NULL, 0 },
+};
+
 #define CAPS BIT(OPT_CAPS)
 #define OPTS_MAP                                                                             \
 	(BIT(OPT_KEY) | BIT(OPT_VALUE) | BIT(OPT_ENTRIES) | BIT(OPT_FLAGS) | BIT(OPT_NUMA) | \
@@ -58,7 +69,8 @@ static const struct flag_name prog_flags[] = {
 #define OPTS_PROG                                                                                \
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
 	 BIT(OPT_OTHER_JIT) | BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) |                            \
-	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC) | BIT(OPT_TARGET) | CAPS)
+	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC) | BIT(OPT_TARGET) |                  \
+	 BIT(OPT_NO_JIT_MEMORY) | CAPS)
 #define OPTS_RUN \
 	(BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS) | CAPS)
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY) | CAPS)
@@ -84,7 +96,8 @@ const struct verb verbs[] = {
 				elem_flags, false },
 	[STEP_BATCH_DELETE] = { "batch-delete", STEP_BATCH_DELETE, "FC", OPTS_BATCH, RESULT_NUMBER,
 				elem_flags, false },
-	[STEP_FREEZE] = { "freeze", STEP_FREEZE, "F", CAPS, RESULT_STATUS, NULL, false },
+	[STEP_FREEZE] = { "freeze", STEP_FREEZE, "F", BIT(OPT_DURING) | CAPS, RESULT_STATUS, NULL,
+			  false },
 	[STEP_MMAP] = { "mmap", STEP_MMAP, "F", 0, RESULT_STATUS, NULL, false },
 	[STEP_RUN] = { "run", STEP_RUN, "F", OPTS_RUN, RESULT_RUN, NULL, false },
 	[STEP_BIND] = { "bind", STEP_BIND, "FF", FLAGS | CAPS, RESULT_STATUS, NULL, false },
@@ -106,10 +119,12 @@ const struct verb verbs[] = {
 	[STEP_DUP] = { "dup", STEP_DUP, "NF", 0, RESULT_STATUS, NULL, true },
 	[STEP_CLOSE] = { "close", STEP_CLOSE, "F", 0, RESULT_STATUS, NULL, true },
 	[STEP_BTF] = { "btf", STEP_BTF, "N", 0, RESULT_STATUS, NULL, true },
-	[STEP_ATTACH] = { "attach", STEP_ATTACH, "NF", 0, RESULT_STATUS, NULL, true },
+	[STEP_ATTACH] = { "attach", STEP_ATTACH, "NF", BIT(OPT_ITER_MAP), RESULT_STATUS, NULL,
+			  true },
 	[STEP_FDINFO] = { "fdinfo", STEP_FDINFO, "FD", 0, RESULT_TEXT, NULL, false },
 	[STEP_CAT] = { "cat", STEP_CAT, "S", 0, RESULT_TEXT, NULL, false },
 	[STEP_KERNEL_BTF] = { "kernel-btf", STEP_KERNEL_BTF, "N", 0, RESULT_STATUS, NULL, true },
+	[STEP_TOKEN] = { "token", STEP_TOKEN, "N", BIT(OPT_GRANTS), RESULT_STATUS, grants, true },
 };
 
 const size_t n_verbs = sizeof(verbs) / sizeof(verbs[0]);
@@ -158,6 +173,10 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_CAPS] = { "caps", KIND_CAPS },
 	[OPT_BAD_ATTR] = { "bad-attr", KIND_BARE },
 	[OPT_MEMLOCK] = { "memlock", KIND_NUMBER },
+	[OPT_ITER_MAP] = { "map", KIND_FD },
+	[OPT_DURING] = { "during", KIND_ELEM },
+	[OPT_NO_JIT_MEMORY] = { "no-jit-memory", KIND_BARE },
+	[OPT_GRANTS] = { "grants", KIND_FLAGS },
 };
 
 /* What BPF_PROG_TEST_RUN takes in and gives back (net/bpf/test_run.c, convert___skb_to_skb). */

@@ -44,6 +44,7 @@ enum opt_kind {
 	KIND_BYTES,   /* null, bad, or as KIND_HEX */
 	KIND_ATTACH,
 	KIND_CAPS, /* none, bpf */
+	KIND_ELEM, /* the verb of a command on one element */
 	KIND_BARE,
 };
 
@@ -52,7 +53,10 @@ struct opt_name {
 	enum opt_kind kind;
 };
 
-extern const struct verb verbs[]; /* indexed by enum step_op, STEP_KERNEL_BTF + 1 rows */
+/* Of `token`: where commands begin in what it grants, above the types of maps. */
+#define GRANT_COMMANDS 40
+
+extern const struct verb verbs[]; /* indexed by enum step_op, STEP_TOKEN + 1 rows */
 extern const size_t n_verbs;
 extern const struct opt_name opt_names[OPT_COUNT];
 

@@ -12,7 +12,7 @@
 static void verbs_by_name(void **state)
 {
 	(void)state;
-	assert_int_equal(n_verbs, STEP_KERNEL_BTF + 1);
+	assert_int_equal(n_verbs, STEP_TOKEN + 1);
 	for (size_t i = 0; i < n_verbs; i++) {
 		assert_int_equal(verbs[i].op, i);
 		assert_ptr_equal(FIND(verb_find, verbs[i].name), &verbs[i]);

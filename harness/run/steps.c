@@ -159,9 +159,24 @@ static int step_btf(struct run_state *r, const struct step *s)
 	return observed(r, fd);
 }
 
+static int step_token(struct run_state *r, const struct step *s)
+{
+	uint64_t grants = s->opt_num[OPT_GRANTS];
+	int fd = CALL(r, token_create, grants >> GRANT_COMMANDS,
+		      grants & ((1ULL << GRANT_COMMANDS) - 1));
+
+	if (engine_gave_up(fd))
+		return fd;
+	add_object(r, s, fd);
+	return observed(r, fd);
+}
+
 static int step_attach(struct run_state *r, const struct step *s)
 {
-	int fd = CALL(r, prog_attach, resolve_fd(r, &s->fd));
+	int prog = resolve_fd(r, &s->fd);
+	int fd = s->opt_set & (1ULL << OPT_ITER_MAP)
+			 ? CALL(r, iter_attach, prog, (int)opt_fd(r, s, OPT_ITER_MAP))
+			 : CALL(r, prog_attach, prog);
 
 	if (engine_gave_up(fd))
 		return fd;
@@ -377,7 +392,20 @@ static int step_batch(struct run_state *r, const struct step *s)
 
 static int step_freeze(struct run_state *r, const struct step *s)
 {
-	return observed(r, CALL(r, map_freeze, resolve_fd(r, &s->fd)));
+	static const enum bpf_cmd cmds[] = {
+		[STEP_UPDATE] = BPF_MAP_UPDATE_ELEM,
+		[STEP_LOOKUP] = BPF_MAP_LOOKUP_ELEM,
+		[STEP_DELETE] = BPF_MAP_DELETE_ELEM,
+		[STEP_NEXT] = BPF_MAP_GET_NEXT_KEY,
+		[STEP_LOOKUP_AND_DELETE] = BPF_MAP_LOOKUP_AND_DELETE_ELEM,
+	};
+	const char *during = s->opt_text[OPT_DURING];
+	int fd = resolve_fd(r, &s->fd);
+
+	if (!during)
+		return observed(r, CALL(r, map_freeze, fd));
+	return observed(
+		r, CALL(r, map_freeze_during, fd, cmds[verb_find(during, strlen(during))->op]));
 }
 
 static int step_mmap(struct run_state *r, const struct step *s)
@@ -422,6 +450,7 @@ static int (*const run_verb[])(struct run_state *, const struct step *) = {
 	[STEP_FDINFO] = step_fdinfo,
 	[STEP_CAT] = step_cat,
 	[STEP_KERNEL_BTF] = step_btf,
+	[STEP_TOKEN] = step_token,
 };
 
 static bool is_odd(const struct fd_arg *fd)
@@ -432,7 +461,8 @@ static bool is_odd(const struct fd_arg *fd)
 /* Is an option that is a descriptor (opt_fd()) one of these? */
 static bool has_odd_option(const struct step *s)
 {
-	static const enum opt fds[] = { OPT_BTF, OPT_INNER, OPT_BTF_OBJ, OPT_TOKEN, OPT_TARGET };
+	static const enum opt fds[] = { OPT_BTF,   OPT_INNER,  OPT_BTF_OBJ,
+					OPT_TOKEN, OPT_TARGET, OPT_ITER_MAP };
 
 	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
 		const char *text = s->opt_text[fds[i]];
