@@ -39,16 +39,23 @@ bool leak_there(struct engine *e, const struct leftover *item)
 	return next_id(e, item->is_prog, item->id - 1) == item->id;
 }
 
-/* Drop what has gone. */
-static void look_at(struct leaving *l, struct engine *e)
+/* Drop what has gone; has anything? */
+static bool look_at(struct leaving *l, struct engine *e)
 {
-	size_t kept = 0;
+	size_t kept = 0, before = l->n;
 
 	for (size_t i = 0; i < l->n; i++)
 		if (leak_there(e, &l->items[i]))
 			l->items[kept++] = l->items[i];
 	l->n = kept;
 	l->looks++;
+	return kept < before;
+}
+
+/* For how long nothing has been freed that was there at @since. */
+static double still_for(const struct leak_watch *w, double since)
+{
+	return w->looked - (w->freed > since ? w->freed : since);
 }
 
 static void tell(const struct leaving *l, leak_fn *leaked, void *arg)
@@ -66,14 +73,16 @@ static void tell(const struct leaving *l, leak_fn *leaked, void *arg)
 }
 
 /* Look at one: is there still something to wait for? */
-static bool goes_on(const struct leak_watch *w, struct leaving *l, struct engine *e,
-		    leak_fn *leaked, void *arg)
+static bool goes_on(struct leak_watch *w, struct leaving *l, struct engine *e, leak_fn *leaked,
+		    void *arg)
 {
 	double patience = w->patience > 0 ? w->patience : LEAK_SECONDS;
 
-	look_at(l, e);
+	if (look_at(l, e))
+		w->freed = w->looked;
 	if (l->n && e->ops->frees_later &&
-	    (w->looked - l->since <= patience || l->looks < LEAK_LOOKS))
+	    (l->looks < LEAK_LOOKS ||
+	     (still_for(w, l->since) <= patience && w->looked - l->since <= LEAK_LONGEST)))
 		return true;
 	if (l->n)
 		tell(l, leaked, arg);
@@ -118,7 +127,8 @@ static void catch_up(struct leak_watch *w, struct engine *e, leak_fn *leaked, vo
 {
 	double begin = w->looked;
 
-	while (leak_behind(w) && w->looked - begin < LEAK_CATCH_UP) {
+	while (leak_behind(w) && still_for(w, begin) < LEAK_CATCH_UP &&
+	       w->looked - begin < LEAK_CATCH_UP_MOST) {
 		nap();
 		look(w, e, leaked, arg);
 	}

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 
+#include "../base/clock.h"
+
 #include "fake_test.h"
 
 #define FOREVER 1000000
@@ -197,6 +199,40 @@ static void a_slow_kernel_catches_up(void **state)
 	leak_release(&w);
 }
 
+/* What is there for long is none as long as others go, up to a limit. */
+static void while_others_go(void **state)
+{
+	struct engine_ops ops = ops_with_ids(true);
+	struct fake f = { .e.ops = &ops, .next_id = 1000 };
+	struct leak_watch w = { .patience = 5 };
+	struct told told = { 0 };
+
+	(void)state;
+	there[0] = (struct object_there){ false, 1000, FOREVER, 2 };
+	there[1] = (struct object_there){ false, 1003, 2, 5 };
+	leak_begin(&w, &f.e);
+	run_watched(&f, &w, 1);
+	f.next_id = 1003;
+	run_watched(&f, &w, 2);
+	assert_int_equal(w.n, 2);
+	for (size_t i = 0; i < w.n; i++) {
+		w.left[i].since -= 10;
+		w.left[i].looks = LEAK_LOOKS;
+	}
+	/* The second one's map was seen to go just now, or goes in this very look. */
+	w.freed = clock_seconds();
+	w.looked -= 1;
+	leak_look(&w, &f.e, tell, &told);
+	assert_int_equal(told.n, 0);
+	assert_int_equal(w.n, 1);
+	w.left[0].since -= LEAK_LONGEST;
+	w.looked -= 1;
+	leak_look(&w, &f.e, tell, &told);
+	assert_int_equal(told.n, 1);
+	assert_int_equal(told.tag, 1);
+	leak_release(&w);
+}
+
 /* Where others make objects too, only what handles stood for counts; a copy is not a new one. */
 static void on_a_shared_kernel(void **state)
 {
@@ -224,6 +260,7 @@ int main(void)
 		cmocka_unit_test(what_goes_late_is_waited_for),
 		cmocka_unit_test(blame_is_on_the_right_case),
 		cmocka_unit_test(a_slow_kernel_catches_up),
+		cmocka_unit_test(while_others_go),
 		cmocka_unit_test(on_a_shared_kernel),
 	};
 
