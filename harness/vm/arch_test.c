@@ -217,7 +217,7 @@ static void every_row_is_whole(void **state)
 		assert_non_null(a->console);
 		assert_non_null(a->serial_bus);
 		assert_true(a->machine || a == vm_arches);
-		assert_in_range(a->memory_mib, 256, 1024);
+		assert_in_range(a->memory_mib, 128, 1024);
 		assert_in_range(a->boot_seconds, 60, 600);
 		assert_in_range(a->slowness, 1, 10);
 		assert_true(a->elf_machine);

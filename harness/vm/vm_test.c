@@ -309,7 +309,7 @@ static const struct {
 	    "console=ttyS1 " } },
 	{ "riscv64", { "-machine virt -accel tcg,thread=single -cpu rv64 " } },
 	{ "ppc64el", { "-machine pseries,x-vof=on,", "-cpu power9 ", "console=hvc0 " } },
-	{ "armhf", { "-machine virt ", "-cpu max -smp 2 ", "console=ttyAMA0 " } },
+	{ "armhf", { "-machine virt ", "-cpu max -smp 1 -m 128 ", "console=ttyAMA0 " } },
 	{ "i386",
 	  { "-machine q35 ", "-cpu max,-cx16,-erms,-fsrm,vendor=GenuineIntel ",
 	    "console=ttyS0 " } },
