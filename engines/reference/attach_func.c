@@ -82,6 +82,13 @@ static int check_ref_arguments(struct checker *c, const struct engine_prog_load 
 	return ref_why(c->ref, ENGINE_UNSUPPORTED, "references of arguments are not modelled");
 }
 
+/* check_attach_btf_id: who calls them is there already, for iterators and raw tracepoints. */
+static bool has_trampoline(const struct engine_prog_load *a)
+{
+	return a->type != BPF_PROG_TYPE_STRUCT_OPS && a->expected_attach_type != BPF_TRACE_ITER &&
+	       a->expected_attach_type != BPF_TRACE_RAW_TP;
+}
+
 /* kernel/bpf/verifier.c bpf_check_attach_target */
 int check_attach_func(struct checker *c, const struct engine_prog_load *a)
 {
@@ -104,7 +111,7 @@ int check_attach_func(struct checker *c, const struct engine_prog_load *a)
 		check_log(c, "%s is not sleepable", f->name);
 		return -EINVAL;
 	}
-	if (a->type != BPF_PROG_TYPE_STRUCT_OPS && ref_quirk(c->ref, QUIRK_NO_TRAMPOLINES))
+	if (has_trampoline(a) && ref_quirk(c->ref, QUIRK_NO_TRAMPOLINES))
 		return -ENOMEM;
 	return 0;
 }

@@ -248,12 +248,29 @@ static void test_ext_targets(void **state)
 	assert_int_equal(e->ops->prog_attach(e, ext), -ENOENT);
 }
 
+/* Where no code can be put before a function: iterators are called by one that is made for them. */
+static void test_no_trampolines(void **state)
+{
+	struct engine *e = *state;
+	int count = new_map(e, BPF_MAP_TYPE_ARRAY, 8, 1);
+
+	to_ref(e)->quirks = QUIRK(NO_TRAMPOLINES);
+	assert_int_equal(load_tracing(e, "bpf_fentry_test1", BPF_TRACE_FENTRY, count), -ENOMEM);
+	assert_true(load_tracing(e, "bpf_iter_bpf_map_elem", BPF_TRACE_ITER, count) > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		BOTH_TEST(test_order),	       ENGINE_TEST(test_last_goes), BOTH_TEST(test_ends),
-		ENGINE_TEST(test_others),      BOTH_TEST(test_lsm),	    BOTH_TEST(test_ext),
-		ENGINE_TEST(test_ext_targets), BOTH_TEST(test_fault),
+		BOTH_TEST(test_order),
+		ENGINE_TEST(test_last_goes),
+		BOTH_TEST(test_ends),
+		ENGINE_TEST(test_others),
+		BOTH_TEST(test_lsm),
+		BOTH_TEST(test_ext),
+		ENGINE_TEST(test_ext_targets),
+		BOTH_TEST(test_fault),
+		ENGINE_TEST(test_no_trampolines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL) ? 1 : 0;
