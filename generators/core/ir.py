@@ -159,7 +159,7 @@ class Alu(Node):
             value = regs[src]
             right = (m.get(src) if value is None else value) & mask
             if oper == "=":
-                regs[dst] = right
+                regs[dst] = function(0, right)
                 return False
             if oper in _ODD:
                 self._count_odd(m, right)
