@@ -98,14 +98,16 @@ def _made(numbers: Sequence[Tuple[str, int, int]],
 
 
 def cases(generator: Generator, seed: int, start: int, count: int,
-          statistics: Statistics, extended: bool = False, jobs: int = 1) -> Iterator[str]:
+          statistics: Optional[Statistics] = None, extended: bool = False,
+          jobs: int = 1) -> Iterator[str]:
     """The file, piece by piece."""
     if generator.name == exhaustive.NAME:
         count = max(0, min(count, exhaustive.total() - start))
     yield file_header(generator.name, generator.version, seed, start, count, extended)
     numbers = [(generator.name, seed, index) for index in range(start, start + count)]
     for text, facts in _made(numbers, jobs):
-        statistics.add(facts)
+        if statistics:
+            statistics.add(facts)
         yield "\n" + (extend(text) if extended else text)
 
 
@@ -179,7 +181,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     if args.generator is None:
         print("generate.py: which generator? --list says which there are", file=sys.stderr)
         return EXIT_USAGE
-    statistics = Statistics()
+    statistics = Statistics() if args.stats and args.count else None
     try:
         if args.generator == tables.NAME:
             write_tables(args.output)
@@ -193,7 +195,7 @@ def main(argv: Optional[Sequence[str]] = None) -> int:
     except OSError as e:
         print("generate.py: %s: %s" % (args.output, e.strerror), file=sys.stderr)
         return 1
-    if args.stats and args.count:
+    if statistics:
         print("\n".join(statistics.lines()), file=sys.stderr)
     return 0
 

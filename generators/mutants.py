@@ -30,6 +30,9 @@ SECONDS = 3  # of a processor; a good check takes less than one
 WAITING = 180
 MEMORY = 8 << 30
 MOST_UNEXPLAINED = 0.1
+# By glibc: writing behind allocated memory ends the program, and what is freed is not zero.
+HEAP_CHECKS = {"LD_PRELOAD": "libc_malloc_debug.so.0", "MALLOC_CHECK_": "3",
+               "MALLOC_PERTURB_": "165"}
 AT_ONCE = 2
 
 _NAMES = re.compile(r'_\(\w+, "([a-z0-9-]+)", "(.*)"\)')
@@ -99,7 +102,7 @@ def _check(program: str, cases: Sequence[str], env: Dict[str, str],
     """How `check` ended ("" as expected, differs, crash, hang), and the cases that it names."""
     # By lines, so that one that dies has said what it found.
     command = ["stdbuf", "-oL", program, "check"] + list(cases)
-    run = dict(os.environ, TAILCHECK_ROOT=ROOT, **env)
+    run = dict(os.environ, TAILCHECK_ROOT=ROOT, **HEAP_CHECKS, **env)
     process = subprocess.Popen(  # pylint: disable=subprocess-popen-preexec-fn
         command, cwd=ROOT, env=run, text=True, errors="replace",
         preexec_fn=lambda: _limit(seconds), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)

@@ -22,9 +22,11 @@ _TOKEN = re.compile(
     r"|->|\.\.\.|<<=|>>=|[-+*/%&|^<>=!]=|&&|\|\||<<|>>|\+\+|--|[-+*&|<>!]")
 _HIDDEN = re.compile(r"/\*.*?\*/|//[^\n]*|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])+'", re.S)
 _NO_CODE = re.compile(r"^\s*(#\s*(?!define)|#\s*define\s+\w+$|_Static_assert)")
-# Faults on purpose are off; quirks and the other byte order are no business of `check`.
-_NOT_RUN = re.compile(r"mutant|MUTANT|MUTATED|quirk|QUIRK|big_endian|bswap|likely\(0\)")
-_OFF = re.compile(r"!\(?(?:\w+(?:->|\.))*(?:ref_)?(?:mutant|quirk|big_endian)")
+# Faults on purpose are off; quirks (two have names of their own) and the other byte order are no
+# business of `check`.
+_NOT_RUN = re.compile(r"mutant|MUTANT|MUTATED|quirk|QUIRK|ref_barred|ref->assumed|big_endian|bswap"
+                      r"|likely\(0\)")
+_OFF = re.compile(r"!\(?(?:\w+(?:->|\.))*(?:ref_)?(?:mutant|quirk|barred|assumed|big_endian)")
 # Where a function, a table or a macro of several lines begins.
 _BEGINS = re.compile(r"(?:#define\s+(\w+)|[A-Za-z][^;]*?(\w+)\s*[(\[])")
 _BINARY_ONLY = {"+", "-", "&", "*", "<", ">", "|"}

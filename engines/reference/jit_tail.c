@@ -80,8 +80,6 @@ static uint8_t *limit(struct jit *j, enum mutant_id more)
 
 static void direct(struct jit *j, const struct tail *t)
 {
-	bool counts = ref_quirk(j->ref, QUIRK_EMPTY_SLOT_COUNTS) ||
-		      ref_mutant(j->ref, MUTANT_JIT_DIRECT_EMPTY_COUNTS);
 	struct jit_site *site;
 	uint8_t *full;
 
@@ -91,7 +89,8 @@ static void direct(struct jit *j, const struct tail *t)
 	site = vec_add(j->sites, j->n_sites);
 	*site = (struct jit_site){ .map = t->map, .index = t->index, .jump = emit_jmp(&j->e) };
 	site->empty = j->e.at;
-	if (counts)
+	if (ref_quirk(j->ref, QUIRK_EMPTY_SLOT_COUNTS) ||
+	    ref_mutant(j->ref, MUTANT_JIT_DIRECT_EMPTY_COUNTS))
 		emit_rm(&j->e, false, 0xff, EXT_INC, RUN(tail_calls));
 	emit_to(full, j->e.at);
 }

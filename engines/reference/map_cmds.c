@@ -91,13 +91,12 @@ static int lookup_out(struct ref *ref, struct map *map, const struct engine_elem
 int ref_map_lookup(struct engine *e, struct engine_elem *elem)
 {
 	struct ref *ref = to_ref(e);
-	bool old = ref_quirk(ref, QUIRK_LOOKUP_FLAGS_FIRST);
 	struct map *map;
 	int err = elem_check(ref, elem, ELEM_FLAGS_END);
 
 	if (err)
 		return err;
-	if (old && elem->flags & ~(uint64_t)BPF_F_LOCK)
+	if (ref_quirk(ref, QUIRK_LOOKUP_FLAGS_FIRST) && elem->flags & ~(uint64_t)BPF_F_LOCK)
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_READ, &map);
 	if (!err && !ref_mutant(ref, MUTANT_LOOKUP_FLAGS_IGNORED))

@@ -6,7 +6,7 @@ from commands.scenario import Scenario
 from core.draw import Draw
 
 NAME = "commands"
-VERSION = 1
+VERSION = 2
 ABOUT = "sequences of map commands, with runs in between"
 
 

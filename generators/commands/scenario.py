@@ -158,7 +158,10 @@ class Scenario:
         self._elem("next", self._any_map())
 
     def _take(self) -> None:
-        self._elem("lookup-and-delete", self._any_map(), flags=self._flags(20))
+        fd, flags = self._any_map(), self._flags(20)
+        if self.draw.percent(20):  # kernels that know no flags see them first
+            fd, flags = self.draw.pick(ODD), LOCK
+        self._elem("lookup-and-delete", fd, flags=flags)
 
     def _batch(self) -> None:
         op, fd, n = self.draw.pick(BATCH), self._any_map(), self.draw.below(4)

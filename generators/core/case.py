@@ -8,7 +8,7 @@ EXPECT_COLUMN = 32
 
 def words(value: Sequence[int]) -> str:
     """The expectation for a value of more than 8 bytes: its words that are not zero."""
-    return " ".join("%d:%d" % (i, w) for i, w in enumerate(value) if w) or "zero"
+    return " ".join([f"{i}:{w}" for i, w in enumerate(value) if w]) or "zero"
 
 
 def case_head(name: str, about: Sequence[str], level: str = "must", needs: str = "") -> str:

@@ -21,15 +21,16 @@ class Cond:
     def text(self) -> str:
         """As it stands behind `if`."""
         reg = "w" if self.is_w else "r"
-        right = str(self.imm) if self.src is None else "%s%d" % (reg, self.src)
-        return "%s%d %s %s" % (reg, self.reg, self.oper, right)
+        if self.src is None:
+            return f"{reg}{self.reg} {self.oper} {self.imm}"
+        return f"{reg}{self.reg} {self.oper} {reg}{self.src}"
 
     def holds(self, m: Machine) -> bool:
         """Is it true now?"""
         mask = U32 if self.is_w else U64
         right = self.imm if self.src is None else m.get(self.src)
         holds = self._fn(m.get(self.reg) & mask, right & mask)
-        m.count("taken" if holds else "not taken")
+        m.events["taken" if holds else "not taken"] += 1
         return holds
 
 
@@ -43,7 +44,7 @@ class SkipIf(Node):
 
     def text(self, out: Listing) -> None:
         end = out.new_label()
-        out.add("if %s goto %s" % (self.cond.text(), end))
+        out.one(f"if {self.cond.text()} goto {end}")
         for node in self.body:
             node.text(out)
         out.place(end)
@@ -63,7 +64,7 @@ class Fork(Node):
 
     def text(self, out: Listing) -> None:
         yes, end = out.new_label(), out.new_label()
-        out.add("if %s goto %s" % (self.cond.text(), yes))
+        out.one(f"if {self.cond.text()} goto {yes}")
         for node in self.no:
             node.text(out)
         out.add("%s %s" % (self.jump, end))
@@ -105,14 +106,16 @@ class TailCall(Node):
 
     def run(self, m: Machine) -> bool:
         upper = (m.regs[3] or 0) >> 32
-        outcome = m.tail_call()
-        m.count(outcome)
-        m.count("%s %s" % (self.kind, outcome))
+        outcome, events = m.tail_call(), m.events
+        events[outcome] += 1
+        events[f"{self.kind} {outcome}"] += 1
         if upper:
-            m.count("upper %s" % outcome)
-        if outcome not in (HIT, LIMIT):
-            m.count("%s at %s" % (outcome, self.place))
-        return outcome == HIT
+            events["upper " + outcome] += 1
+        if outcome == HIT:
+            return True
+        if outcome != LIMIT:
+            events[f"{outcome} at {self.place}"] += 1
+        return False
 
 
 class Exit(Node):

@@ -67,10 +67,12 @@ class Draw:
 
     def weighted(self, items: Sequence[Tuple[int, T]]) -> T:
         """One of the items, each as often as its weight says."""
+        if not self._words:
+            self._refill()
         total = 0
         for weight, _ in items:
             total += weight
-        at = self.below(total)
+        at = self._words.pop() * total >> 32
         for weight, item in items:
             at -= weight
             if at < 0:
@@ -80,7 +82,9 @@ class Draw:
     def shuffle(self, items: List[T]) -> None:
         """Put the list in random order (Fisher and Yates, from the end)."""
         for i in range(len(items) - 1, 0, -1):
-            j = self.below(i + 1)
+            if not self._words:
+                self._refill()
+            j = self._words.pop() * (i + 1) >> 32
             items[i], items[j] = items[j], items[i]
 
     def sample(self, items: Sequence[T], n: int) -> List[T]:

@@ -29,6 +29,11 @@ class Listing:
         self._lines += lines
         self._here = None
 
+    def one(self, line: str) -> None:
+        """An instruction."""
+        self._lines.append(line)
+        self._here = None
+
     def new_label(self) -> str:
         """A name for a place that is still to come."""
         self._labels += 1
@@ -94,7 +99,7 @@ class Const(Node):
         self.dst, self.value, self.is_w = dst, value, is_w
 
     def text(self, out: Listing) -> None:
-        out.add("%s%d = %d" % ("w" if self.is_w else "r", self.dst, self.value))
+        out.one(f"{'w' if self.is_w else 'r'}{self.dst} = {self.value}")
 
     def run(self, m: Machine) -> bool:
         m.regs[self.dst] = self.value & (U32 if self.is_w else U64)
@@ -117,48 +122,53 @@ class Wide(Node):
         return False
 
 
+_DIVISIONS = frozenset(DIVISIONS + SIGNED_DIVISIONS)
+_ODD = _DIVISIONS | frozenset(SHIFTS)
+
+
 class Alu(Node):
     """r3 += 5, w3 = w4 and so on: the operand is @imm, or the register numbered @src."""
 
-    __slots__ = ("dst", "oper", "imm", "src", "is_w", "_fn", "_mask", "_right", "_is_odd")
+    __slots__ = ("dst", "oper", "imm", "src", "is_w", "_do")
 
     def __init__(self, dst: int, oper: str, imm: int = 0, src: Optional[int] = None,
                  is_w: bool = False) -> None:
         if src is None:
             assert -1 << 31 <= imm < 1 << 31
             assert oper not in SHIFTS or 0 <= imm < (32 if is_w else 64)
-            assert imm or oper not in DIVISIONS + SIGNED_DIVISIONS
+            assert imm or oper not in _DIVISIONS
         self.dst, self.oper, self.imm, self.src, self.is_w = dst, oper, imm, src, is_w
-        self._fn = (ALU32 if is_w else ALU64)[oper]
-        self._mask = U32 if is_w else U64
-        self._right = imm & self._mask
-        self._is_odd = src is not None and oper in DIVISIONS + SIGNED_DIVISIONS + SHIFTS
+        # All that run() needs in one: the model does nothing as often.
+        if is_w:
+            self._do = dst, src, imm & U32, ALU32[oper], U32, oper
+        else:
+            self._do = dst, src, imm & U64, ALU64[oper], U64, oper
 
     def text(self, out: Listing) -> None:
         reg = "w" if self.is_w else "r"
         if self.src is None:
-            out.add("%s%d %s %d" % (reg, self.dst, self.oper, self.imm))
+            out.one(f"{reg}{self.dst} {self.oper} {self.imm}")
         else:
-            out.add("%s%d %s %s%d" % (reg, self.dst, self.oper, reg, self.src))
+            out.one(f"{reg}{self.dst} {self.oper} {reg}{self.src}")
 
     def run(self, m: Machine) -> bool:
-        # What the model does most: as few calls as can be.
-        regs, right = m.regs, self._right
-        if self.src is not None:
-            right = (m.get(self.src) if regs[self.src] is None else regs[self.src]) & self._mask
-        if self.oper == "=":
-            regs[self.dst] = self._fn(0, right)
-            return False
-        left = regs[self.dst]
-        if left is None:
-            left = m.get(self.dst)
-        if self._is_odd:
-            self._count_odd(m, right)
-        regs[self.dst] = self._fn(left & self._mask, right)
+        # As few calls as can be.
+        dst, src, right, function, mask, oper = self._do
+        regs = m.regs
+        if src is not None:
+            value = regs[src]
+            right = (m.get(src) if value is None else value) & mask
+            if oper == "=":
+                regs[dst] = function(0, right)
+                return False
+            if oper in _ODD:
+                self._count_odd(m, right)
+        left = regs[dst]
+        regs[dst] = function((m.get(dst) if left is None else left) & mask, right)
         return False
 
     def _count_odd(self, m: Machine, right: int) -> None:
-        if self.oper not in SHIFTS:
+        if self.oper in _DIVISIONS:
             if not right:
                 m.count("by zero")
         elif right > (31 if self.is_w else 63):

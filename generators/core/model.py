@@ -7,7 +7,8 @@ The rules: a run may take 33 tail calls. The index is the low 32 bits of r3. An 
 the array's end, an empty slot and a spent limit let the call fall through, and none of these uses
 up the limit. A call that succeeds does not come back.
 """
-from typing import TYPE_CHECKING, Dict, List, Optional, Sequence
+from collections import defaultdict
+from typing import TYPE_CHECKING, DefaultDict, Dict, List, Optional, Sequence
 
 from core.alu import U32, operand
 
@@ -32,7 +33,7 @@ class Machine:
 
     def __init__(self, programs: Sequence[Sequence["Node"]], arrays: Dict[str, int],
                  values: Dict[str, int]) -> None:
-        self.programs = programs
+        self.programs = [[node.run for node in program] for program in programs]
         # What is in each slot: the number of a program, or None.
         self.arrays: Dict[str, List[Optional[int]]] = {
             name: [None] * entries for name, entries in arrays.items()}
@@ -46,7 +47,7 @@ class Machine:
         self.empties = 0  # calls to empty slots in this run, which older kernels count too
         self.target: Optional[int] = None
         self.result = 0
-        self.events: Dict[str, int] = {}
+        self.events: DefaultDict[str, int] = defaultdict(int)
         self.path: List[int] = []
         self.packet = bytearray(64)
         self.packet_from = 0  # where the programs see it begin
@@ -61,7 +62,7 @@ class Machine:
 
     def count(self, event: str) -> None:
         """Note that something happened, for statistics."""
-        self.events[event] = self.events.get(event, 0) + 1
+        self.events[event] += 1
 
     def clobber(self) -> None:
         """After a call r0 to r5 are undefined."""
@@ -107,7 +108,7 @@ class Machine:
         self.stack = {}
         self.pointer = None
         self.target = None
-        for node in self.programs[program]:
-            if node.run(self):
+        for run in self.programs[program]:
+            if run(self):
                 return self.target
         raise ModelError("program %d has no exit" % program)

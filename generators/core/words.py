@@ -22,7 +22,7 @@ class Spill(Node):
         self.slot, self.src = slot, src
 
     def text(self, out: Listing) -> None:
-        out.add("*(u64 *)(r10 - %d) = r%d" % (8 * self.slot, self.src))
+        out.one(f"*(u64 *)(r10 - {8 * self.slot}) = r{self.src}")
 
     def run(self, m: Machine) -> bool:
         m.stack[self.slot] = m.get(self.src)
@@ -39,7 +39,7 @@ class Touch(Node):
         self.slot, self.value = slot, value
 
     def text(self, out: Listing) -> None:
-        out.add("*(u64 *)(r10 - %d) = %d" % (8 * self.slot, self.value))
+        out.one("*(u64 *)(r10 - %d) = %d" % (8 * self.slot, self.value))
 
     def run(self, m: Machine) -> bool:
         m.stack[self.slot] = self.value & U64
@@ -55,7 +55,7 @@ class Fill(Node):
         self.dst, self.slot = dst, slot
 
     def text(self, out: Listing) -> None:
-        out.add("r%d = *(u64 *)(r10 - %d)" % (self.dst, 8 * self.slot))
+        out.one(f"r{self.dst} = *(u64 *)(r10 - {8 * self.slot})")
 
     def run(self, m: Machine) -> bool:
         m.regs[self.dst] = m.stack[self.slot]
@@ -71,7 +71,7 @@ class Address(Node):
         self.dst, self.name = dst, name
 
     def text(self, out: Listing) -> None:
-        out.add("r%d = %s[0] ll" % (self.dst, self.name))
+        out.one("r%d = %s[0] ll" % (self.dst, self.name))
 
     def run(self, m: Machine) -> bool:
         m.regs[self.dst] = None
@@ -87,7 +87,7 @@ class LoadWord(Node):
         self.dst, self.base, self.name, self.word = dst, base, name, word
 
     def text(self, out: Listing) -> None:
-        out.add("r%d = *(u64 *)(r%d + %d)" % (self.dst, self.base, 8 * self.word))
+        out.one(f"r{self.dst} = *(u64 *)(r{self.base} + {8 * self.word})")
 
     def run(self, m: Machine) -> bool:
         m.regs[self.dst] = m.values[self.name][self.word]
@@ -103,7 +103,7 @@ class StoreWord(Node):
         self.src, self.base, self.name, self.word = src, base, name, word
 
     def text(self, out: Listing) -> None:
-        out.add("*(u64 *)(r%d + %d) = r%d" % (self.base, 8 * self.word, self.src))
+        out.one(f"*(u64 *)(r{self.base} + {8 * self.word}) = r{self.src}")
 
     def run(self, m: Machine) -> bool:
         m.values[self.name][self.word] = m.get(self.src)
@@ -119,7 +119,7 @@ class AddWord(Node):
         self.src, self.base, self.name, self.word = src, base, name, word
 
     def text(self, out: Listing) -> None:
-        out.add("lock *(u64 *)(r%d + %d) += r%d" % (self.base, 8 * self.word, self.src))
+        out.one("lock *(u64 *)(r%d + %d) += r%d" % (self.base, 8 * self.word, self.src))
 
     def run(self, m: Machine) -> bool:
         value = m.values[self.name]
@@ -166,7 +166,7 @@ class LoadCtx(Node):
         self.dst, self.base, self.field = dst, base, field
 
     def text(self, out: Listing) -> None:
-        out.add("r%d = *(u32 *)(r%d + %d)" % (self.dst, self.base, SKB_OFFSETS[self.field]))
+        out.one("r%d = *(u32 *)(r%d + %d)" % (self.dst, self.base, SKB_OFFSETS[self.field]))
 
     def run(self, m: Machine) -> bool:
         m.regs[self.dst] = m.ctx.get(self.field, 0)
@@ -182,7 +182,7 @@ class StoreCtx(Node):
         self.src, self.base, self.field = src, base, field
 
     def text(self, out: Listing) -> None:
-        out.add("*(u32 *)(r%d + %d) = r%d" % (self.base, SKB_OFFSETS[self.field], self.src))
+        out.one("*(u32 *)(r%d + %d) = r%d" % (self.base, SKB_OFFSETS[self.field], self.src))
 
     def run(self, m: Machine) -> bool:
         m.ctx[self.field] = m.get(self.src) & U32
