@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What we write out, read back by libbpf, and found by ourselves in what libbpf wrote. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,8 +9,6 @@
 #include <string.h>
 #include <cmocka.h>
 #include <bpf/btf.h>
-
-#include <errno.h>
 
 #include "btf_write.h"
 
