@@ -145,6 +145,7 @@ struct engine_prog_load {
 	 * (net.core.bpf_jit_limit); and kernel.unprivileged_bpf_disabled is not set meanwhile.
 	 */
 	bool no_jit_memory;
+	bool on_device; /* prog_ifindex is that of a network device that takes programs */
 	bool other_jit; /* with the JIT off where the engine has it on, and the other way round */
 	/* All functions are global: those but the first checked one by one, and the first may be
 	 * replaced by an ext program, as they are known by a BTF even where there is one alone. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What we write out, read back by libbpf, and found by ourselves in what libbpf wrote. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -89,6 +90,7 @@ static void found_by_kind_and_name(void **state)
 	btf__add_enum64_value(btf, "Y", 1);
 	btf__add_struct(btf, "x", 4);
 	btf__add_field(btf, "a", 1, 0, 0);
+	btf__add_field(btf, "b", 1, 0, 0);
 	btf__add_var(btf, "v", BTF_VAR_STATIC, 1);
 	btf__add_func_proto(btf, 1);
 	btf__add_func(btf, "x", BTF_FUNC_STATIC, 5);
@@ -97,12 +99,17 @@ static void found_by_kind_and_name(void **state)
 	assert_int_equal(btf_find(data, size, BTF_KIND_STRUCT, "x"), 3);
 	assert_int_equal(btf_find(data, size, BTF_KIND_FUNC, "x"), 6);
 	assert_int_equal(btf_find(data, size, BTF_KIND_FUNC, "y"), 0);
+	assert_int_equal(btf_find_member(data, size, "x", "a"), 0);
+	assert_int_equal(btf_find_member(data, size, "x", "b"), 1);
+	assert_int_equal(btf_find_member(data, size, "x", "c"), -ENOENT);
+	assert_int_equal(btf_find_member(data, size, "y", "a"), -ENOENT);
 	/* Cut short anywhere: nothing is read that is not there. */
 	for (uint32_t cut = 0; cut < size; cut++) {
 		void *copy = malloc(cut ? cut : 1);
 
 		memcpy(copy, data, cut);
 		assert_int_equal(btf_find(copy, cut, BTF_KIND_FUNC, "x"), 0);
+		assert_int_equal(btf_find_member(copy, cut, "x", "b"), -ENOENT);
 		free(copy);
 	}
 	btf__free(btf);

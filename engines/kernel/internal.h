@@ -88,6 +88,9 @@ int kernel_not_alone(struct engine *e, const char *what);
 int kernel_prog_attach(struct engine *e, int prog_fd);
 int kernel_iter_attach(struct engine *e, int prog_fd, int map_fd);
 
+/* device.c: the index of a network device for programs, or ENGINE_UNSUPPORTED with e->why */
+int kernel_device(struct engine *e);
+
 /* held.c */
 int kernel_map_freeze_during(struct engine *e, int fd, enum bpf_cmd cmd);
 

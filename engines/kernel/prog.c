@@ -86,6 +86,9 @@ static int refused(struct engine *e, const struct engine_prog_load *a, int err)
 		snprintf(e->why, sizeof(e->why),
 			 "this kernel has no BTF, without which no global function takes a "
 			 "context");
+	else if (err == -EOPNOTSUPP && a->on_device)
+		snprintf(e->why, sizeof(e->why),
+			 "no network device that this kernel has without a module takes programs");
 	else
 		return err;
 	return ENGINE_UNSUPPORTED;
@@ -200,6 +203,14 @@ static int set_attach(struct engine *e, const struct engine_prog_load *a, union 
 	return 0;
 }
 
+static int set_device(struct engine *e, union kernel_attr *attr)
+{
+	int index = kernel_device(e);
+
+	attr->a.prog_ifindex = (uint32_t)index;
+	return index < 0 ? index : 0;
+}
+
 static int set_insns(struct engine *e, const struct engine_prog_load *a, union kernel_attr *attr,
 		     struct load_parts *p)
 {
@@ -300,6 +311,8 @@ int kernel_prog_load(struct engine *e, const struct engine_prog_load *a)
 
 	memset(&attr, 0, sizeof(attr));
 	fd = set_attach(e, a, &attr);
+	if (!fd && a->on_device)
+		fd = set_device(e, &attr);
 	if (!fd)
 		fd = set_insns(e, a, &attr, &parts);
 	if (!fd)

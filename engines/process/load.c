@@ -76,8 +76,8 @@ int process_prog_load(struct engine *e, const struct engine_prog_load *a)
 		snprintf(e->why, sizeof(e->why), "the adapter gives no log of a load");
 		return ENGINE_UNSUPPORTED;
 	}
-	if (a->no_jit_memory)
-		return process_wordless(e, "memory for code");
+	if (a->no_jit_memory || a->on_device)
+		return process_wordless(e, a->on_device ? "devices" : "memory for code");
 	request_begin(p, "prog_load");
 	for (int i = 0; prog_load_numbers[i].key; i++) {
 		const struct protocol_number *n = &prog_load_numbers[i];

@@ -73,8 +73,38 @@ static int64_t callers_max(const struct ref *ref)
 	return CALLERS_MAX - (ref_mutant(ref, MUTANT_CHECK_STACK_ONE_LESS) ? 16 : 0);
 }
 
+/*
+ * kernel/bpf/verifier.c bpf_enable_priv_stack: in programs that may run in the midst of themselves
+ * frames are no longer on the kernel's stack, and each has what all had together. Tail calls do not
+ * know of that. (A callback's frames stay where they were, and those that it shares with main: not
+ * modelled.)
+ */
+static bool each_has_its_own(const struct checker *c)
+{
+	const struct prog *prog = c->prog;
+
+	if (ref_quirk(c->ref, QUIRK_FRAMES_TOGETHER))
+		return false;
+	for (uint32_t f = 0; f < prog->n_funcs; f++)
+		if (prog->funcs[f].has_tail_call || prog->funcs[f].is_callback)
+			return false;
+	switch (prog->type) {
+	case BPF_PROG_TYPE_KPROBE:
+	case BPF_PROG_TYPE_TRACEPOINT:
+	case BPF_PROG_TYPE_PERF_EVENT:
+	case BPF_PROG_TYPE_RAW_TRACEPOINT:
+		return true;
+	case BPF_PROG_TYPE_TRACING:
+		return prog->attach_type != BPF_TRACE_ITER;
+	default:
+		return false;
+	}
+}
+
 static int judge(struct checker *c, const struct depths *d)
 {
+	bool own = each_has_its_own(c);
+
 	for (uint32_t f = 0; f < d->prog->n_funcs; f++) {
 		const struct func *func = &d->prog->funcs[f];
 		int64_t total = d->callers[f] + frame_size(d, func);
@@ -93,7 +123,7 @@ static int judge(struct checker *c, const struct depths *d)
 				  (long long)d->callers[f]);
 			return -EACCES;
 		}
-		if (total > STACK_SIZE) {
+		if (total > STACK_SIZE && !own) {
 			check_log(c, "combined stack size of %u calls is %lld. Too large",
 				  d->frames[f], (long long)total);
 			return -EACCES;

@@ -137,6 +137,10 @@ int check_functions(struct checker *c)
 	c->marks = marks;
 	if (!err)
 		list_functions(prog, marks, n);
+	if (!err && prog->n_funcs > 1 && c->ref->caps == ENGINE_CAPS_NONE) {
+		check_log(c, "calling other functions is allowed for CAP_BPF");
+		return -EPERM;
+	}
 	for (uint32_t i = 0; !err && i < prog->n_funcs; i++) {
 		err = check_function(c, &prog->funcs[i], marks);
 		prog->has_tail_call |= prog->funcs[i].has_tail_call;

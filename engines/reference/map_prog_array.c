@@ -202,6 +202,8 @@ static int prog_array_update(struct ref *ref, struct map *map, const void *key, 
 		return err < 0 ? err : 0;
 	if (prog->is_ext && !ref_quirk(ref, QUIRK_EXT_IN_SLOTS))
 		return -EINVAL;
+	if (prog->on_device) /* nobody looks which device the caller is on */
+		return -EINVAL;
 	if (!prog_array_compatible(ref, map, prog))
 		return ref_mutant(ref, MUTANT_UPDATE_UNFIT_EPERM) ? -EPERM : -EINVAL;
 	if (prog->replaced_by && !ref_quirk(ref, QUIRK_EXT_IN_SLOTS))

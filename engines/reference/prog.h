@@ -60,6 +60,7 @@ struct prog {
 	uint32_t n_funcs;
 	bool has_tail_call;
 	bool has_params; /* on the stack */
+	bool on_device;	 /* made for a network device */
 	bool is_ext;	 /* replaces @target, whose type it has here; attached once at most */
 	bool was_attached;
 	bool moves_packet;   /* or tail-calls, which may */

@@ -176,6 +176,9 @@ static int check_attrs(struct ref *ref, const struct engine_prog_load *a)
 		return -EINVAL;
 	if (a->flags & F_TEST_REG_INVARIANTS && ref_quirk(ref, QUIRK_NO_REG_INVARIANTS))
 		return -EINVAL;
+	if (a->on_device && (a->type != BPF_PROG_TYPE_XDP || !(a->flags & F_XDP_DEV_BOUND_ONLY)))
+		return ref_why(ref, ENGINE_UNSUPPORTED,
+			       "devices that run programs are not modelled");
 	if (a->flags & REF_F_TOKEN_FD)
 		return -EINVAL; /* prog_token_fd is 0, which is no token */
 	if (barred)
@@ -300,6 +303,7 @@ static struct prog *prog_new(const struct engine_prog_load *a)
 	prog->type = a->type;
 	prog->attach_type = attach_type_of(a);
 	prog->flags = a->flags;
+	prog->on_device = a->on_device;
 	prog->kind = prog_type_of(a->type);
 	prog->global_funcs = a->global_funcs && !a->no_btf;
 	prog->exception_callback = a->no_btf ? 0 : a->exception_callback;

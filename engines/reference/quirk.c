@@ -369,6 +369,11 @@ const struct quirk quirks[] = {
 					"not left to the interpreter",
 					"measured: 6.1.176, not 5.10.223, 6.12.107; "
 					"kernel/bpf/core.c bpf_prog_select_runtime" },
+	[QUIRK_FRAMES_TOGETHER] = { "frames-together",
+				    "the frames of a tracing program may have 512 bytes together, "
+				    "not each, also where nothing makes a tail call",
+				    "measured: 6.12.107, not 6.16.12; kernel/bpf/verifier.c "
+				    "bpf_enable_priv_stack" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

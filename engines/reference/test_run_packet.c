@@ -320,7 +320,7 @@ int test_run_xdp(struct ref *ref, struct prog *prog, struct engine_run *run)
 	int err;
 
 	if (prog->attach_type == XDP_DEVMAP_PROG || prog->attach_type == XDP_CPUMAP_PROG ||
-	    run->flags & ~F_XDP_LIVE_FRAMES)
+	    run->flags & ~F_XDP_LIVE_FRAMES || prog->on_device)
 		return -EINVAL;
 	if (run->flags)
 		return ref_why(ref, ENGINE_UNSUPPORTED, "XDP's live frames are not modelled");

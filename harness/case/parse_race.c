@@ -62,6 +62,9 @@ int race_lane(struct parser *p, unsigned int *lane)
 	return 0;
 }
 
+/* What concerns all of a machine, or more than the step's own lane. */
+#define NOT_RACED (1ULL << OPT_DURING | 1ULL << OPT_NO_JIT_MEMORY | 1ULL << OPT_ON_DEVICE)
+
 /* The others need state that lanes would share, or say nothing that a race could change. */
 static bool may_race(enum step_op op)
 {
@@ -101,6 +104,8 @@ int race_check_step(struct parser *p, const struct word *verb, const struct step
 		return parse_error(p, verb->s, "a lane acts on handles");
 	if (s->value.kind == BYTES_FD && !is_handle(&s->value.fd))
 		return parse_error(p, verb->s, "a lane acts on handles");
+	if (s->opt_set & NOT_RACED)
+		return parse_error(p, verb->s, "an option of it cannot be raced");
 	if (s->op != STEP_CLOSE)
 		return 0;
 	for (size_t i = p->outer_handles; i < p->n_handles; i++)

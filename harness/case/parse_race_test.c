@@ -79,6 +79,7 @@ static const struct wrong wrongs[] = {
 	{ R "1| race 2\n", 8, 4, "cannot be raced" },
 	{ R "1| map n array\n", 8, 4, "cannot be raced" },
 	{ R "1| pin m a = 0\n", 8, 4, "cannot be raced" },
+	{ R "1| freeze m during=next = 0\n", 8, 4, "cannot be raced" },
 	{ R "1| run fd:file = 0\n", 8, 4, "acts on handles" },
 	{ R "1| update m 0 fd:3 = 0\n", 8, 4, "acts on handles" },
 	{ R "1| close m\n", 8, 4, "closes what it made itself" },

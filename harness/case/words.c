@@ -70,7 +70,7 @@ static const struct flag_name grants[] = {
 	(BIT(OPT_ATTACH) | BIT(OPT_FLAGS) | BIT(OPT_NAME) | BIT(OPT_LICENSE) | BIT(OPT_NO_BTF) | \
 	 BIT(OPT_OTHER_JIT) | BIT(OPT_GLOBAL) | BIT(OPT_VOID_FUNCS) |                            \
 	 BIT(OPT_EXCEPTION_CALLBACK) | BIT(OPT_ATTACH_FUNC) | BIT(OPT_TARGET) |                  \
-	 BIT(OPT_NO_JIT_MEMORY) | CAPS)
+	 BIT(OPT_NO_JIT_MEMORY) | BIT(OPT_ON_DEVICE) | CAPS)
 #define OPTS_RUN \
 	(BIT(OPT_DATA) | BIT(OPT_FILL) | BIT(OPT_BYTES) | BIT(OPT_REPEAT) | BIT(OPT_FLAGS) | CAPS)
 #define OPTS_BATCH (BIT(OPT_FLAGS) | BIT(OPT_ELEM_FLAGS) | BIT(OPT_STRAY) | CAPS)
@@ -176,6 +176,7 @@ const struct opt_name opt_names[OPT_COUNT] = {
 	[OPT_ITER_MAP] = { "map", KIND_FD },
 	[OPT_DURING] = { "during", KIND_ELEM },
 	[OPT_NO_JIT_MEMORY] = { "no-jit-memory", KIND_BARE },
+	[OPT_ON_DEVICE] = { "on-device", KIND_BARE },
 	[OPT_GRANTS] = { "grants", KIND_FLAGS },
 };
 

@@ -188,12 +188,13 @@ static inline int fake_prog_load(struct engine *e, const struct engine_prog_load
 	struct fake *f = (struct fake *)e;
 	int ret = fake_call(e, "prog_load",
 			    " type=%u attach=%u flags=%x n=%u imm=%d funcs=%u %s btf=%d name=%.16s "
-			    "license=%s log=%d%s%s%s%s%s%s",
+			    "license=%s log=%d%s%s%s%s%s%s%s%s",
 			    a->type, a->expected_attach_type, a->flags, a->n_insns, a->insns[0].imm,
 			    a->n_funcs, a->n_funcs ? a->funcs[a->n_funcs - 1].name : "-",
 			    a->no_btf ? 0 : 1 + a->global_funcs, a->name,
 			    a->license ? a->license : "-", a->log_size,
-			    a->log_reasons ? " reasons" : "",
+			    a->log_reasons ? " reasons" : "", a->no_jit_memory ? " no-memory" : "",
+			    a->on_device ? " on-device" : "",
 			    a->other_jit    ? " other"
 			    : a->void_funcs ? " void"
 					    : "",

@@ -111,6 +111,7 @@ int step_load(struct run_state *r, const struct step *s)
 		.n_kfuncs = (uint32_t)prog->n_kfuncs,
 		.no_btf = opt(s, OPT_NO_BTF),
 		.no_jit_memory = opt(s, OPT_NO_JIT_MEMORY),
+		.on_device = opt(s, OPT_ON_DEVICE),
 		.other_jit = opt(s, OPT_OTHER_JIT),
 		.global_funcs = opt(s, OPT_GLOBAL),
 		.void_funcs = opt(s, OPT_VOID_FUNCS),

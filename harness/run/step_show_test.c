@@ -113,6 +113,48 @@ static void tail_calls(void **state)
 	free(f.text);
 }
 
+static int fake_iter_attach(struct engine *e, int prog_fd, int map_fd)
+{
+	return fake_call(e, "iter_attach", " prog=%d map=%d", prog_fd, map_fd);
+}
+
+static int fake_freeze_during(struct engine *e, int fd, enum bpf_cmd cmd)
+{
+	return fake_call(e, "map_freeze_during", " fd=%d cmd=%d", fd, cmd);
+}
+
+static int fake_token(struct engine *e, uint64_t commands, uint64_t maps)
+{
+	return fake_call(e, "token_create", " %llx %llx", (unsigned long long)commands,
+			 (unsigned long long)maps);
+}
+
+/* What their options make of attach and freeze, and what a token grants. */
+static void options_that_are_operations(void **state)
+{
+	struct fake f = { .e.ops = &ops };
+
+	(void)state;
+	ops.iter_attach = fake_iter_attach;
+	ops.map_freeze_during = fake_freeze_during;
+	ops.token_create = fake_token;
+	f.op = "map_freeze_during";
+	f.answer = -16;
+	fake_assert(&f,
+		    "map m array\nprog p xdp no-jit-memory on-device\n    exit\n"
+		    "attach l p map=m = 0\nattach k p map=7 = 0\nfreeze m during=delete = EBUSY\n"
+		    "freeze m during=next = EBUSY\ntoken t grants=prog_array|map_create|prog_load",
+		    "1 map m array = 0\n2 prog p xdp no-jit-memory on-device = 0\n"
+		    "3 attach l p map=m = 0\n4 attach k p map=7 = 0\n"
+		    "5 freeze m during=delete = EBUSY\n6 freeze m during=next = EBUSY\n"
+		    "7 token t grants=prog_array|map_create|prog_load = 0\n");
+	fake_assert_asked(&f, "log=65536 no-memory on-device\n");
+	fake_assert_asked(&f, "iter_attach prog=11 map=10\niter_attach prog=11 map=7\n"
+			      "map_freeze_during fd=10 cmd=3\nmap_freeze_during fd=10 cmd=4\n"
+			      "token_create 21 8\n");
+	free(f.text);
+}
+
 /* One step long, also where the step is refused. */
 static void capabilities(void **state)
 {
@@ -143,6 +185,7 @@ int main(void)
 		cmocka_unit_test_setup(fdinfo, set_up),
 		cmocka_unit_test_setup(cat, set_up),
 		cmocka_unit_test_setup(tail_calls, set_up),
+		cmocka_unit_test_setup(options_that_are_operations, set_up),
 		cmocka_unit_test_setup(capabilities, set_up),
 	};
 
