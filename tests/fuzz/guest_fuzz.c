@@ -14,10 +14,10 @@
  * engines, leaks belong to results that are there and are not many, and guests that are replaced
  * are as many as allowed.
  */
-#include "../../harness/fleet/fake_vm_test.h"
 #include <poll.h>
 #include <signal.h>
 
+#include "../../harness/fleet/fake_vm_test.h"
 #include "input.h"
 
 #define JOBS	 6
