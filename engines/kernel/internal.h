@@ -84,6 +84,13 @@ int kernel_jit_memory(struct engine *e, bool none);
 /* ENGINE_UNSUPPORTED: on a machine that is not the cases' alone @what is not done. */
 int kernel_not_alone(struct engine *e, const char *what);
 
+/* create.c */
+int kernel_map_create(struct engine *e, const struct engine_map_create *m);
+/* Set the byte that is not the command's, if any; how long the attributes are then. */
+size_t kernel_attr_stray(union kernel_attr *attr, uint32_t stray);
+/* Of locked memory, against which a map counts before 5.11, even root's; or none. */
+void kernel_limit_memlock(bool limited, uint32_t bytes);
+
 /* attach.c */
 int kernel_prog_attach(struct engine *e, int prog_fd);
 int kernel_iter_attach(struct engine *e, int prog_fd, int map_fd);

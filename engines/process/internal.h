@@ -46,6 +46,8 @@ void request_begin(struct process_engine *p, const char *command);
 void request_number(struct process_engine *p, const char *key, uint64_t n);
 /* Not there where it is 0. */
 void request_option(struct process_engine *p, const char *key, uint64_t n);
+/* A descriptor as bpf(2) sees it, 32 bits that may be -1. */
+void request_fd_field(struct process_engine *p, const char *key, int fd);
 /* Memory: hexadecimal digits, `null` or `bad`. */
 void request_bytes(struct process_engine *p, const char *key, const void *bytes, size_t n);
 
@@ -61,7 +63,12 @@ bool reply_u32(struct process_engine *p, const char *key, uint32_t *n);
 bool reply_bytes(struct process_engine *p, const char *key, void *to, size_t size);
 /* At most @room bytes, which may be none; how many into *n. */
 bool reply_some(struct process_engine *p, const char *key, void *to, size_t room, size_t *n);
+/* A field that stays as it is where the reply does not have it; a name is under "name". */
+bool reply_maybe_u32(struct process_engine *p, const char *key, uint32_t *n);
+bool reply_maybe_name(struct process_engine *p, char name[16]);
 
+/* What the protocol has no words for: ENGINE_UNSUPPORTED. */
+int process_wordless(struct engine *e, const char *what);
 /* The adapter is of no use any more. ENGINE_FAULT. */
 int process_trouble(struct process_engine *p, enum process_trouble trouble, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
@@ -72,9 +79,9 @@ void process_fd_set(struct process_engine *p, int fd, bool open);
 /* hello.c: start the child and ask who it is. 0 or -1. */
 int process_greet(struct process_engine *p, struct hello *h, char *why, size_t why_size);
 
-/* load.c: programs. */
-/* What the protocol has no words for: ENGINE_UNSUPPORTED. */
-int process_wordless(struct engine *e, const char *what);
+/* Operations, all that there are: those on maps, on descriptors, ids and names, on programs. */
+void process_map_ops(struct engine_ops *o);
+void process_object_ops(struct engine_ops *o);
 int process_prog_load(struct engine *e, const struct engine_prog_load *attr);
 int process_prog_run(struct engine *e, struct engine_run *run);
 

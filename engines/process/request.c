@@ -28,6 +28,12 @@ int process_trouble(struct process_engine *p, enum process_trouble trouble, cons
 	return ENGINE_FAULT;
 }
 
+int process_wordless(struct engine *e, const char *what)
+{
+	snprintf(e->why, sizeof(e->why), "the protocol has no word for %s", what);
+	return ENGINE_UNSUPPORTED;
+}
+
 void request_begin(struct process_engine *p, const char *command)
 {
 	p->asked = command;
@@ -65,6 +71,11 @@ void request_bytes(struct process_engine *p, const char *key, const void *bytes,
 		text_add(&p->request, "bad");
 	else
 		text_hex(&p->request, bytes, n);
+}
+
+void request_fd_field(struct process_engine *p, const char *key, int fd)
+{
+	text_printf(&p->request, " %s=%d", key, fd);
 }
 
 static enum process_trouble trouble_of(enum child_end end)
@@ -202,6 +213,11 @@ bool reply_u32(struct process_engine *p, const char *key, uint32_t *n)
 	return true;
 }
 
+bool reply_maybe_u32(struct process_engine *p, const char *key, uint32_t *n)
+{
+	return !message_value(&p->reply, key) || reply_u32(p, key, n);
+}
+
 bool reply_some(struct process_engine *p, const char *key, void *to, size_t room, size_t *n)
 {
 	const char *value = reply_value(p, key);
@@ -216,6 +232,13 @@ bool reply_some(struct process_engine *p, const char *key, void *to, size_t room
 	}
 	*n = (size_t)got;
 	return true;
+}
+
+bool reply_maybe_name(struct process_engine *p, char name[16])
+{
+	size_t n;
+
+	return !message_value(&p->reply, "name") || reply_some(p, "name", name, 16, &n);
 }
 
 bool reply_bytes(struct process_engine *p, const char *key, void *to, size_t size)

@@ -112,6 +112,13 @@ void run_close(struct run *run);
  */
 void run_ask(struct run *run, const struct job *jobs, size_t n, struct run_answer *answers);
 
+/* run_guests.c: all that guests need, and the run's folder. 0, or an exit code, said. */
+int run_prepare(struct run *run);
+/* Start them: they boot while the caller goes on. */
+void run_open_guests(struct run *run);
+/* Wait until one is up, in whichever way it goes here. 0, or EXIT_INFRA, said. */
+int run_first_guest(struct run *run);
+
 /* run_probes.c: the jobs of probes that have not run yet on every engine; how many. */
 size_t run_probe_jobs(struct run *run, struct job jobs[QUIRK_COUNT]);
 /* Run them, and find the quirks of all engines. */

@@ -114,29 +114,33 @@ static void died_with(struct fleet *f, size_t job, unsigned int engine, enum job
 		(struct death){ job, engine, end, xstrdup(how), .waits = true };
 }
 
-/* A job comes back that no result has come from: nobody's fault, but not for ever. */
-static void came_back(struct fleet *f, size_t job, const char *how)
+/*
+ * A job comes back that no result has come from: nobody's fault, but not for ever. (One that was
+ * alone may come back as long as guests may be replaced.)
+ */
+static void came_back(struct fleet *f, const struct in_hand *h, const char *how)
 {
-	struct job_state *s = &f->state[job];
+	struct job_state *s = &f->state[h->job];
 
 	if (++s->deaths < MAX_DEATHS)
 		return;
 	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
-		if (s->todo & ~s->alone & (1U << e))
-			fleet_result(f, job, e, END_INFRA, how);
+		if (s->todo & h->engines & (1U << e))
+			fleet_result(f, h->job, e, END_INFRA, how);
 }
 
 /* Back to where it came from: the queue, or those that wait for a fresh guest. */
-static void put_back(struct fleet *f, const struct guest *g, size_t job)
+static void put_back(struct fleet *f, const struct guest *g, const struct in_hand *h)
 {
-	struct job_state *s = &f->state[job];
+	const struct job_state *s = &f->state[h->job];
+	unsigned int left = s->todo & h->engines;
 
 	if (g->alone)
 		for (size_t i = 0; i < f->n_deaths; i++)
-			if (f->deaths[i].job == job && s->todo & (1U << f->deaths[i].engine))
+			if (f->deaths[i].job == h->job && left & (1U << f->deaths[i].engine))
 				f->deaths[i].waits = true;
-	if (!g->alone && s->todo & ~s->alone)
-		fleet_requeue(f, job);
+	if (!g->alone && left & ~s->alone)
+		fleet_requeue(f, h->job);
 }
 
 void death_give_back(struct fleet *f, struct guest *g, enum job_end end, const char *how)
@@ -145,13 +149,13 @@ void death_give_back(struct fleet *f, struct guest *g, enum job_end end, const c
 
 	/* From the last to the first, so that the queue (a stack) has the first on top. */
 	while (g->n_hand) {
-		size_t job = g->hand[--g->n_hand];
+		const struct in_hand *h = &g->hand[--g->n_hand];
 
 		if (g->n_hand == 0 && g->running_engine >= 0 && end != END_INFRA)
-			died_with(f, job, (unsigned int)g->running_engine, end, text);
-		else if (g->n_hand == 0)
-			came_back(f, job, text);
-		put_back(f, g, job);
+			died_with(f, h->job, (unsigned int)g->running_engine, end, text);
+		else if (g->n_hand == 0 && !g->alone)
+			came_back(f, h, text);
+		put_back(f, g, h);
 	}
 	g->running_engine = -1;
 	free(text);
@@ -236,7 +240,7 @@ void death_check_doomed(struct fleet *f, struct guest *g)
 		return;
 	s = &g->splats.found[g->splats.n_found - 1];
 	/* The marks in the log say whose it is. */
-	own = g->n_hand && s->seq == g->hand[0] + 1;
+	own = g->n_hand && s->seq == g->hand[0].job + 1;
 	snprintf(how, sizeof(how), "%s: %.250s",
 		 g->splats.panicked ? "kernel panic" : "kernel oops", s->line);
 	guest_end(f, g, own ? END_CRASHED : END_INFRA, how);

@@ -35,6 +35,7 @@ struct vm {
 	struct fake_case hand[2 * PIPELINE]; /* oldest first */
 	size_t n_hand;
 	bool to_settle, to_stop;
+	bool told; /* something since its last turn */
 };
 
 /* What a guest does next; whoever includes this has one. */
@@ -87,6 +88,7 @@ static inline void fake_hear(struct vm *vm, const struct frame *fr)
 	const char *text = (const char *)fr->payload;
 	struct fake_case *c;
 
+	vm->told = true;
 	switch (fr->type) {
 	case FRAME_WAKE:
 		free(vm->wake);
@@ -226,6 +228,7 @@ int vm_channel_fd(const struct vm *vm)
 	fake_listen(guest);
 	if (!guest->dead)
 		fake_turn(guest);
+	guest->told = false;
 	return vm->channel;
 }
 

@@ -241,6 +241,78 @@ static void what_is_said_of_others_is_not_heard(void **state)
 	}
 }
 
+/* The first one dies of what it has answered already, as it says: begun anew, without a word
+ * before. */
+static void dies_of_what_is_done(struct vm *vm)
+{
+	if (fake_come_up(vm))
+		return;
+	if (world.step == 0 && vm->n_hand) {
+		fake_say(vm, FRAME_RESULT, 1, "jit complete\n1 honest\n");
+		fake_say(vm, FRAME_START, 1, "jit");
+		fake_say(vm, FRAME_DIED, 0, "killed by signal 9");
+		world.step = 1;
+	} else if (vm->nr) {
+		honest(vm);
+	}
+}
+
+static void what_is_done_kills_nobody(void **state)
+{
+	(void)state;
+	run_jobs(dies_of_what_is_done, 1, 3);
+	all_are_honest(3);
+	assert_int_equal(world.stats.restarts, 1);
+	assert_int_equal(world.stats.bystanders, 0);
+}
+
+static enum frame_type alone_says;
+
+/*
+ * The first one dies of a case on interp. Who has that alone speaks of jit, which nobody has run
+ * yet or another has in hand, and dies.
+ */
+static void speaks_of_another_engine(struct vm *vm)
+{
+	if (fake_come_up(vm))
+		return;
+	if (world.step == 0 && vm->n_hand) {
+		fake_say(vm, FRAME_START, vm->hand[0].seq, "interp");
+		fake_say(vm, FRAME_DIED, 0, "killed by signal 9");
+		world.step = 1;
+	} else if (world.step == 1 && vm->n_hand == 1 && !strcmp(vm->hand[0].engines, "interp")) {
+		fake_say(vm, FRAME_RESULT, vm->hand[0].seq, "jit complete\n1 lie\n");
+		fake_say(vm, alone_says, vm->hand[0].seq, "jit");
+		fake_say(vm, FRAME_DIED, 0, "killed by signal 9");
+		world.step = 2;
+	} else if (world.step == 2 || vm->nr < 2) {
+		honest(vm);
+	}
+}
+
+static void one_that_is_alone_speaks_for_one_engine(void **state)
+{
+	static const enum frame_type types[] = { FRAME_START, FRAME_RESULT };
+
+	(void)state;
+	for (unsigned int i = 0; i < 4; i++) {
+		alone_says = types[i % 2];
+		run_jobs(speaks_of_another_engine, 1 + i / 2, 3);
+		assert_int_equal(world.step, 2);
+		assert_int_equal(world.stats.restarts, 2);
+		assert_int_equal(world.stats.bystanders, 1);
+		for (size_t job = 0; job < JOBS; job++)
+			assert_string_equal(world.of[job][0].transcript, "1 honest\n");
+	}
+	alone_says = FRAME_REFUSED;
+	run_jobs(speaks_of_another_engine, 1, 3);
+	for (size_t i = 0; i < JOBS; i++) {
+		assert_int_equal(world.of[i][0].end, END_COMPLETE);
+		assert_string_equal(world.of[i][0].transcript, "1 honest\n");
+		assert_int_equal(world.of[i][1].end, i ? END_COMPLETE : END_INFRA);
+	}
+}
+
 static void blame(struct vm *vm, uint32_t seq)
 {
 	char *mark = xasprintf("tailcheck: begin %u jit\nBUG: made up\ntailcheck: end\n", seq);
@@ -325,6 +397,8 @@ int main(void)
 		cmocka_unit_test(one_that_skips_ahead_is_replaced),
 		cmocka_unit_test(guests_that_always_skip_come_to_an_end),
 		cmocka_unit_test(what_is_said_of_others_is_not_heard),
+		cmocka_unit_test(what_is_done_kills_nobody),
+		cmocka_unit_test(one_that_is_alone_speaks_for_one_engine),
 		cmocka_unit_test(leaks_and_splats_are_of_ones_own_cases),
 		cmocka_unit_test(a_guest_knows_nothing_of_the_one_before_it),
 	};

@@ -192,7 +192,7 @@ void guest_send_job(struct fleet *f, struct guest *g, size_t job, unsigned int e
 	engine_list(f, engines, list, sizeof(list));
 	g->fresh = false;
 	f->state[job].given_to = g->life;
-	g->hand[g->n_hand++] = job;
+	g->hand[g->n_hand++] = (struct in_hand){ job, engines };
 	if (g->n_hand == 1)
 		g->running_since = clock_seconds();
 	text = xasprintf("%s%.*s", list, (int)f->jobs[job].len, f->jobs[job].text);

@@ -74,13 +74,19 @@ static void job_done(struct guest *g)
 static bool in_turn(struct fleet *f, struct guest *g, const struct frame *fr)
 {
 	for (size_t i = 1; i < g->n_hand; i++) {
-		if (fr->seq != (uint32_t)g->hand[i] + 1)
+		if (fr->seq != (uint32_t)g->hand[i].job + 1)
 			continue;
 		guest_end(f, g, END_INFRA,
 			  "it began a case before the end of the one that it had to do first");
 		return false;
 	}
-	return g->n_hand && fr->seq == (uint32_t)g->hand[0] + 1;
+	return g->n_hand && fr->seq == (uint32_t)g->hand[0].job + 1;
+}
+
+/* Is this one of the engines that it has still to run that job on? */
+static bool is_asked_for(const struct guest *g, int engine)
+{
+	return engine >= 0 && g->hand[0].engines & 1U << engine;
 }
 
 /* Booted, and waiting: this is what a snapshot is of. */
@@ -138,7 +144,7 @@ static void on_start(struct fleet *f, struct guest *g, const struct frame *fr)
 	int engine = engine_index(f, (const char *)fr->payload, fr->len);
 
 	/* To begin again and again is no way to have more time. */
-	if (!in_turn(f, g, fr) || engine < 0 || g->begun & 1U << engine)
+	if (!in_turn(f, g, fr) || !is_asked_for(g, engine) || g->begun & 1U << engine)
 		return;
 	g->begun |= 1U << engine;
 	g->running_engine = engine;
@@ -163,21 +169,20 @@ static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
 	const char *blank = newline ? memchr(text, ' ', (size_t)(newline - text)) : NULL;
 	int engine = blank ? engine_index(f, text, (size_t)(blank - text)) : -1;
-	struct job_state *s;
 	char *transcript;
 	size_t job;
 
-	if (!in_turn(f, g, fr) || engine < 0 || !(f->state[g->hand[0]].todo & (1U << engine)))
+	if (!in_turn(f, g, fr) || !is_asked_for(g, engine))
 		return;
-	job = g->hand[0];
-	s = &f->state[job];
+	job = g->hand[0].job;
+	g->hand[0].engines &= ~(1U << engine);
 	transcript = death_told(f, job, (unsigned int)engine, newline + 1);
 	fleet_result(f, job, (unsigned int)engine, end_named(blank + 1, newline), transcript);
 	free(transcript);
 	will_be_final(g, job, (unsigned int)engine);
 	g->running_engine = -1;
 	g->running_since = clock_seconds();
-	if (g->alone || (s->todo & ~s->alone) == 0)
+	if (!g->hand[0].engines)
 		job_done(g);
 }
 
@@ -201,14 +206,11 @@ static void on_leak(struct fleet *f, const struct guest *g, const struct frame *
 
 static void on_refused(struct fleet *f, struct guest *g, const struct frame *fr)
 {
-	size_t job;
-
 	if (!in_turn(f, g, fr))
 		return;
-	job = g->hand[0];
 	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
-		if (f->state[job].todo & (1U << e))
-			fleet_result(f, job, e, END_INFRA, (const char *)fr->payload);
+		if (g->hand[0].engines & (1U << e))
+			fleet_result(f, g->hand[0].job, e, END_INFRA, (const char *)fr->payload);
 	job_done(g);
 }
 

@@ -48,7 +48,10 @@ struct guest {
 	struct splat_scanner splats;
 	size_t n_splats_told;
 	/* The jobs in hand, oldest first; the guest works in this order. */
-	size_t hand[PIPELINE];
+	struct in_hand {
+		size_t job;
+		unsigned int engines; /* that it was given for, and has not answered */
+	} hand[PIPELINE];
 	size_t n_hand;
 	unsigned int begun; /* engines that hand[0] was begun on */
 	int running_engine; /* of hand[0]; -1: between engines or not begun */

@@ -4,33 +4,44 @@
  * a kernel, their end. An input is a digit, how many guests there are, and parts, each of which is
  * what the guest does whose turn it is, by its first letter:
  *
- *   h...   as many steps as an agent would do now as the part has letters
+ *   h...   so many steps: what an agent would do then, or a wait for that
  *   H...   it says hello with these lines
  *   f T S  a frame of type T and for the case S (both letters, from @ on); the rest is what it says
  *   r...   these bytes        c...  the console says these        d  it ends        i  ^C
+ *   w      nothing, until it is told something, or the fleet has looked at it often enough
  *
  * Behind the last part all guests end. However that went: each case has one result on each of its
  * engines, leaks belong to results that are there and are not many, and guests that are replaced
  * are as many as allowed.
  */
-#include "../../harness/fleet/fake_vm_test.h"
+#include <poll.h>
 #include <signal.h>
 
+#include "../../harness/fleet/fake_vm_test.h"
 #include "input.h"
 
 #define JOBS	 6
 #define RESTARTS 20
 #define LEAKS	 16 /* of a result, at most */
+#define LOOKS	 20 /* until one that waits does so no more */
 
 static const uint8_t *rest; /* of the input */
 static size_t rest_size;
 static unsigned int steps; /* that are left of a part of h */
+static unsigned int looks; /* likewise, of w */
 static volatile int interrupted;
 
 static struct {
 	bool result, final;
 	unsigned int leaks;
 } seen[JOBS][FLEET_MAX_ENGINES];
+
+/* Nobody waits for time to pass. */
+int poll(struct pollfd *fds, nfds_t n, int timeout)
+{
+	(void)timeout;
+	return ppoll(fds, n, &(struct timespec){ 0 }, NULL);
+}
 
 /* The next part. True where there is something of it to be read now. */
 static bool next_part(struct vm *vm)
@@ -59,29 +70,38 @@ static bool next_part(struct vm *vm)
 		fake_raw(vm, part + 1, len - 1);
 		said = len > 1;
 		break;
+	case 'w':
+		looks = LOOKS;
+		break;
 	case 'd':
 		fake_die(vm);
 		break;
 	case 'i':
 		interrupted = 1;
 		break;
+	case 'c':
+		fake_log(vm, part + 1, len - 1);
+		said = false;
+		break;
 	default:
-		fake_log(vm, part, len);
 		said = false;
 	}
 	free(part);
 	return said;
 }
 
-/* Until there is something to be read: the fleet waits for that. */
 static void fake_turn(struct vm *vm)
 {
 	for (;;) {
+		if (looks) {
+			looks = vm->told ? 0 : looks - 1;
+			return;
+		}
 		if (steps) {
 			steps--;
-			if (fake_work(vm, "1 map m = 0\n"))
-				return;
-			steps = 0;
+			if (!fake_work(vm, "1 map m = 0\n"))
+				looks = LOOKS;
+			return;
 		} else if (!rest_size) {
 			fake_die(vm);
 			return;
@@ -177,15 +197,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config.guests = 1 + (data[0] & 1);
 	rest = data + 1;
 	rest_size = size - 1;
-	steps = 0;
+	steps = looks = 0;
 	interrupted = 0;
 	f = fleet_open(&config);
 	k = fleet_kernel(f, why, sizeof(why));
 	if (!k && !why[0])
 		finding("no guest comes up, and no reason");
-	/* Probes, and then the cases. */
-	if (k && !run_all(f, k, true))
-		run_all(f, k, false);
+	/* As probes and cases follow each other. */
+	if (k && !run_all(f, k, false))
+		run_all(f, k, true);
 	fleet_close(f, &stats);
 	if (stats.restarts > RESTARTS)
 		finding("more guests are replaced than allowed");

@@ -251,37 +251,68 @@ static void seed_kernels(void)
 	write_seed("kernel", "elf", 0, &elf, sizeof(elf));
 }
 
+#define STEPS_9	 "hhhhhhhhh"
+#define STEPS_36 STEPS_9 STEPS_9 STEPS_9 STEPS_9
+#define LEAKS_4           \
+	"fJAjit\nx\n\xff" \
+	"fJAjit\nx\n\xff" \
+	"fJAjit\nx\n\xff" \
+	"fJAjit\nx\n\xff"
+
 /* The parts are what tests/fuzz/guest_fuzz.c says they are. */
 static void seed_guests(void)
 {
 	static const char *const ways[] = {
 		/* Two guests without fault, to the end. */
-		"1hhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
+		"1" STEPS_36,
 		/* A log, another hello, results by hand; a case that is skipped. */
 		"0fFAlinux\xff"
-		"fO@\xff"
+		"fN@\xffw\xff"
 		"Hrelease=6\nversion=#1\nmachine=x86_64\nengine=a\nengine=b\n"
-		"unsupported=c no\n\xff"
-		"fCBa\xff"
-		"fDBa complete\n1 x = 0\n\xff"
-		"fJBa\n9 end = leaked\n\xff"
-		"fPD\xff"
-		"fDDa unsupported\n1 x\n\xff"
-		"hhh\xff"
-		"fEFline 1: no\xff"
-		"fCDb\xffhhhhhhhhhhhhhhhhhhhhhhhhhhhhhh",
+		"unsupported=c no\n\xffw\xff"
+		"fCAa\xff"
+		"fDAa complete\n1 x = 0\n\xff"
+		"fJAa\n9 end = leaked\n\xff"
+		"fPB\xff"
+		"fDAb unsupported\n1 x\n\xff"
+		"fDBa fault\n\xff"
+		"fPB\xff"
+		"fEBline 1: no\xff"
+		"fCDb\xff" STEPS_36,
+		/* All of it twice, and more leaks than there may be. */
+		"0hhhh\xff"
+		"fCAjit\xff"
+		"fCAjit\xff"
+		"fDAjit complete\n1 x = 0\n\xff"
+		"fDAjit complete\n1 x = 0\n\xff" LEAKS_4 LEAKS_4 LEAKS_4 LEAKS_4 LEAKS_4 "fPB\xff"
+		"fJAjit\nx\n\xff"
+		"fDAinterp complete\n\xff"
+		"fDAinterp complete\n\xff"
+		"fEA\xff"
+		"fEBno\xff"
+		"fEBno\xff"
+		"fCCjit\xff"
+		"fGCexit 1\xff"
+		"fGCexit 1\xff" STEPS_36 "\xff"
+		"fL@\xff"
+		"fI@\xff"
+		"fI@\xff",
 		/* What kernels and agents die of, and QEMU. */
-		"1hhhhh\xff"
-		"ctailcheck: begin 2 jit\nBUG: x\nOops: 0\nKernel panic\n\xff"
-		"fGBkilled by signal 11\xffhhhhhhhhhhh\xff"
-		"d\xffhhhhhhhhh\xff"
+		"1" STEPS_9 "\xff"
+		"ctailcheck: begin 99 jit\nBUG: x\ntailcheck: begin 2 jit\nOops: 0\n\xff"
+		"cKernel panic\n\xff"
+		"fGBkilled by signal 11\xff" STEPS_9 "\xff"
+		"d\xff" STEPS_9 "\xff"
 		"fI@3\xff"
 		"fL@\xff"
 		"fM\x5f\xff"
-		"fP@\xffhhhhhhhhhhhhh",
-		"0hhhh\xffrtCf1\x01\x02\xffhhhhhhh\xff"
+		"fP@\xff" STEPS_9,
+		/* No frames, of no case, and ^C. */
+		"0hhhh\xff"
+		"rtCf1\x01\x02\xff" STEPS_9 "\xff"
 		"fD~jit complete\n\xff"
-		"fD@jit complete\n\xffhhh\xffi\xffhhhhh",
+		"fD@jit complete\n\xffhhh\xff"
+		"i\xff" STEPS_9,
 	};
 
 	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
