@@ -278,7 +278,8 @@ static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
 static int check_memory(const struct ref *ref, const struct map_attr *a,
 			const struct engine_map_create *attr)
 {
-	bool array = a->map_type == BPF_MAP_TYPE_PROG_ARRAY || a->map_type == BPF_MAP_TYPE_ARRAY;
+	bool array = a->map_type == BPF_MAP_TYPE_PROG_ARRAY || a->map_type == BPF_MAP_TYPE_ARRAY ||
+		     a->map_type == BPF_MAP_TYPE_PERCPU_ARRAY;
 
 	if (ref->caps != ENGINE_CAPS_ALL && array && a->max_entries > 1U << 31)
 		return -E2BIG;
