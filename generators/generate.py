@@ -7,6 +7,7 @@ The same seed gives the same bytes on every machine and Python from 3.9 on, and 
 depend on how many are asked for.
 """
 import argparse
+import gc
 import multiprocessing
 import os
 import sys
@@ -93,7 +94,7 @@ def _made(numbers: Sequence[Tuple[str, int, int]],
     if len(numbers) < FEW or jobs < 2:
         yield from map(_make_one, numbers)
         return
-    with multiprocessing.Pool(jobs) as pool:
+    with multiprocessing.Pool(jobs, gc.disable) as pool:  # cases leave no circles behind
         yield from pool.imap(_make_one, numbers, CHUNK)
 
 
