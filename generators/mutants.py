@@ -27,7 +27,7 @@ SOURCES = "engines/reference"
 CHANGED = re.compile(r"(interp|decode|memory|jit(?!_fault)\w*|map_\w+|object|fd|pin)\.c")
 EXPLAINED = os.path.join(ROOT, "docs", "mutants.txt")
 SECONDS = 3  # of a processor; a good check takes less than one
-WAITING = 180
+WAITING = 60  # of a clock: some mutants wait for each other
 MEMORY = 8 << 30
 MOST_UNEXPLAINED = 0.1
 # By glibc: writing behind allocated memory ends the program, and what is freed is not zero.
