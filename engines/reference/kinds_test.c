@@ -155,6 +155,10 @@ static void test_freeze_during(void **state)
 	assert_int_equal(e->ops->map_freeze_during(e, reader, BPF_MAP_UPDATE_ELEM), 0);
 	to_ref(e)->quirks = 0;
 	progs = new_prog_array(e, 1);
+	to_ref(e)->quirks = QUIRK(WRITERS_UNCOUNTED);
+	assert_int_equal(e->ops->map_freeze_during(e, progs, BPF_MAP_UPDATE_ELEM), 0);
+	to_ref(e)->quirks = 0;
+	progs = new_prog_array(e, 1);
 	assert_int_equal(e->ops->map_freeze_during(e, progs, BPF_MAP_LOOKUP_ELEM), 0);
 	assert_int_equal(e->ops->map_freeze_during(e, progs, BPF_MAP_UPDATE_ELEM), -EPERM);
 }

@@ -253,7 +253,7 @@ int ref_map_freeze_during(struct engine *e, int fd, enum bpf_cmd cmd)
 	bool writes = takes || cmd == BPF_MAP_UPDATE_ELEM || cmd == BPF_MAP_DELETE_ELEM;
 	struct map *map;
 
-	if (!ref_barred(ref) && writes &&
+	if (!ref_barred(ref) && writes && !ref_quirk(ref, QUIRK_WRITERS_UNCOUNTED) &&
 	    !map_open(ref, fd, takes ? FILE_READ | FILE_WRITE : FILE_WRITE, &map))
 		return -EBUSY;
 	return ref_map_freeze(e, fd);

@@ -374,6 +374,12 @@ const struct quirk quirks[] = {
 				    "not each, also where nothing makes a tail call",
 				    "measured: 6.12.107, not 6.16.12; kernel/bpf/verifier.c "
 				    "bpf_enable_priv_stack" },
+	[QUIRK_WRITERS_UNCOUNTED] = { "writers-uncounted",
+				      "FREEZE is done while another task's write has begun, which "
+				      "then changes a frozen map",
+				      "before commit 353050be4c19 (5.16, with backports); "
+				      "measured: user-mode-linux 5.10.46, not 5.10.223; "
+				      "kernel/bpf/syscall.c bpf_map_write_active" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
