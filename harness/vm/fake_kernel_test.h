@@ -136,8 +136,9 @@ static inline size_t gzip(uint8_t *to, size_t room, const void *from, size_t len
 static inline size_t good_bzimage(uint8_t *image, const struct vmlinux *v)
 {
 	uint8_t packed[1024];
+	size_t n = gzip(packed, sizeof(packed), v, sizeof(*v));
 
-	return bzimage(image, packed, gzip(packed, sizeof(packed), v, sizeof(*v)));
+	return bzimage(image, packed, n);
 }
 
 #endif

@@ -58,7 +58,7 @@ static void put_deb(const char *control, const char *name, const void *bytes, si
 static void a_package_by_path_is_a_kernel(void **state)
 {
 	struct vmlinux v = vmlinux();
-	uint8_t image[4096];
+	uint8_t image[4096] = { 0 };
 
 	(void)state;
 	put_deb(CONTROL, "./boot/vmlinuz-9", image, good_bzimage(image, &v));
@@ -107,7 +107,7 @@ static void a_bzimage_is_unpacked_once(void **state)
 {
 	struct vmlinux v = vmlinux();
 	struct stat first, second;
-	uint8_t image[4096];
+	uint8_t image[4096] = { 0 };
 
 	(void)state;
 	put(image, good_bzimage(image, &v));
@@ -134,7 +134,7 @@ static void a_bzimage_is_unpacked_once(void **state)
 static void a_changed_bzimage_is_unpacked_again(void **state)
 {
 	struct vmlinux v = vmlinux();
-	uint8_t image[4096];
+	uint8_t image[4096] = { 0 };
 	char *boot;
 
 	(void)state;
@@ -169,7 +169,7 @@ static unsigned int entries(const char *folder)
 static void only_a_few_unpacked_kernels_are_kept(void **state)
 {
 	struct vmlinux v = vmlinux();
-	uint8_t image[4096];
+	uint8_t image[4096] = { 0 };
 	int i;
 
 	(void)state;
@@ -188,7 +188,7 @@ static void only_a_few_unpacked_kernels_are_kept(void **state)
 static void a_bzimage_cut_short_is_refused_with_sizes(void **state)
 {
 	struct vmlinux v = vmlinux();
-	uint8_t image[4096];
+	uint8_t image[4096] = { 0 };
 	char sizes[100];
 	size_t n = good_bzimage(image, &v);
 
@@ -207,7 +207,7 @@ static void other_bzimages_boot_as_they_are(void **state)
 {
 	static const char odd[] = "packed in a way that nobody knows";
 	struct vmlinux v = vmlinux();
-	uint8_t image[4096], packed[1024];
+	uint8_t image[4096] = { 0 }, packed[1024];
 	size_t n;
 
 	(void)state;
@@ -240,13 +240,15 @@ static void other_bzimages_boot_as_they_are(void **state)
 static void an_unpacked_kernel_that_cannot_be_written_is_an_error(void **state)
 {
 	struct vmlinux v = vmlinux();
-	uint8_t image[4096];
+	uint8_t image[4096] = { 0 };
 	struct rlimit old, new;
+	size_t n;
 	int err;
 
 	(void)state;
 	v.text[150] = 'y';
-	put(image, good_bzimage(image, &v));
+	n = good_bzimage(image, &v);
+	put(image, n);
 	signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	new = (struct rlimit){ .rlim_cur = 100, .rlim_max = old.rlim_max };
