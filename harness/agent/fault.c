@@ -17,7 +17,7 @@
 #include "../vm/frame.h"
 
 /* Of floods; nobody waits for their end. */
-#define FLOOD_SECONDS 60
+#define FLOOD_SECONDS 90
 
 static char requested[256];
 

@@ -9,8 +9,8 @@
  *   oops      the log says so (made up)       spin     a process lets no other run
  *   hang      the worker does nothing more    stall    half of a frame, and then nothing
  *   segfault  the worker dies                 garbage  bytes that are no frames, then on as usual
- *   flood     the same for a minute            forge    beginnings of frames for a minute
- *   babble    a minute of noise on the console insist   frames that are not asked for, without end
+ *   flood     the same for 90 s                forge    beginnings of frames for 90 s
+ *   babble    90 s of noise on the console     insist   frames that are not asked for, without end
  *   leak      the case's newest descriptor is never closed (with a case only)
  *   boot      end before the hello (alone)
  */

@@ -390,6 +390,41 @@ static void a_guest_knows_nothing_of_the_one_before_it(void **state)
 	assert_int_equal(world.stray_splats, 1);
 }
 
+/*
+ * The first one dies of a case on jit. Another has that case on interp when a third one has it on
+ * jit, alone; and then the kernel of the former complains.
+ */
+static void complains_beside_one_alone(struct vm *vm)
+{
+	static const char complaint[] = "tailcheck: begin 1 interp\nBUG: made up\n";
+
+	if (fake_come_up(vm) || !vm->n_hand) {
+		if (vm->to_settle || vm->to_stop)
+			honest(vm);
+		return;
+	}
+	if (vm->nr == 0) {
+		fake_say(vm, FRAME_START, vm->hand[0].seq, "jit");
+		fake_say(vm, FRAME_DIED, 0, "killed by signal 9");
+	} else if (vm->hand[0].seq != 1 || world.step == 2) {
+		honest(vm);
+	} else if (!strcmp(vm->hand[0].engines, "jit")) {
+		world.step = 1;
+	} else if (world.step == 1) {
+		fake_log(vm, complaint, strlen(complaint));
+		world.step = 2;
+	}
+}
+
+static void splats_are_of_an_engine(void **state)
+{
+	(void)state;
+	run_jobs(complains_beside_one_alone, 2, 3);
+	assert_int_equal(world.step, 2);
+	assert_int_equal(world.of[0][1].splats, 1);
+	assert_int_equal(world.stray_splats, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -401,6 +436,7 @@ int main(void)
 		cmocka_unit_test(one_that_is_alone_speaks_for_one_engine),
 		cmocka_unit_test(leaks_and_splats_are_of_ones_own_cases),
 		cmocka_unit_test(a_guest_knows_nothing_of_the_one_before_it),
+		cmocka_unit_test(splats_are_of_an_engine),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,7 +191,9 @@ void guest_send_job(struct fleet *f, struct guest *g, size_t job, unsigned int e
 
 	engine_list(f, engines, list, sizeof(list));
 	g->fresh = false;
-	f->state[job].given_to = g->life;
+	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
+		if (engines & 1U << e)
+			f->state[job].given_to[e] = g->life;
 	g->hand[g->n_hand++] = (struct in_hand){ job, engines };
 	if (g->n_hand == 1)
 		g->running_since = clock_seconds();
@@ -280,9 +282,10 @@ static void tell_splats(struct fleet *f, struct guest *g)
 	for (; g->n_splats_told < g->splats.n_found; g->n_splats_told++) {
 		const struct splat *s = &g->splats.found[g->n_splats_told];
 		size_t job = s->seq && s->seq <= f->n_jobs ? s->seq - 1 : NO_JOB;
+		int engine = guest_engine(f, s->engine, strlen(s->engine));
 
 		/* A guest may say anything, but of no job of another's, or of one before it. */
-		if (job != NO_JOB && f->state[job].given_to != g->life)
+		if (job != NO_JOB && (engine < 0 || f->state[job].given_to[engine] != g->life))
 			job = NO_JOB;
 		if (f->c.splat)
 			f->c.splat(f->c.events_arg, job, s->engine, s->line);

@@ -48,7 +48,7 @@ void guest_clear(struct fleet *f, struct guest *g, uint32_t seq)
 	memmove(g->told, g->told + n, g->n_told * sizeof(*g->told));
 }
 
-static int engine_index(const struct fleet *f, const char *name, size_t len)
+int guest_engine(const struct fleet *f, const char *name, size_t len)
 {
 	for (unsigned int e = 0; e < f->kernel.n_engines; e++)
 		if (strlen(f->kernel.engines[e]) == len &&
@@ -141,7 +141,7 @@ static void on_hello(struct fleet *f, struct guest *g, const char *text)
 
 static void on_start(struct fleet *f, struct guest *g, const struct frame *fr)
 {
-	int engine = engine_index(f, (const char *)fr->payload, fr->len);
+	int engine = guest_engine(f, (const char *)fr->payload, fr->len);
 
 	/* To begin again and again is no way to have more time. */
 	if (!in_turn(f, g, fr) || !is_asked_for(g, engine) || g->begun & 1U << engine)
@@ -168,7 +168,7 @@ static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 {
 	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
 	const char *blank = newline ? memchr(text, ' ', (size_t)(newline - text)) : NULL;
-	int engine = blank ? engine_index(f, text, (size_t)(blank - text)) : -1;
+	int engine = blank ? guest_engine(f, text, (size_t)(blank - text)) : -1;
 	char *transcript;
 	size_t job;
 
@@ -193,7 +193,7 @@ static void on_result(struct fleet *f, struct guest *g, const struct frame *fr)
 static void on_leak(struct fleet *f, const struct guest *g, const struct frame *fr)
 {
 	const char *text = (const char *)fr->payload, *newline = strchr(text, '\n');
-	int engine = newline ? engine_index(f, text, (size_t)(newline - text)) : -1;
+	int engine = newline ? guest_engine(f, text, (size_t)(newline - text)) : -1;
 	size_t job = (size_t)fr->seq - 1;
 
 	if (engine < 0 || fr->seq == 0 || !was_told(g, job, (unsigned int)engine) ||

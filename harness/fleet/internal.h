@@ -70,7 +70,8 @@ struct job_state {
 	unsigned int alone;  /* of these, the engines that it is to be run on alone */
 	unsigned int deaths; /* of guests that had it in hand and had not begun it */
 	unsigned char leaks[FLEET_MAX_ENGINES]; /* that were told */
-	unsigned int given_to; /* which life of a guest had it last; 0: it waits for its first */
+	/* Which life of a guest had it last, on each engine; 0: it waits for its first. */
+	unsigned int given_to[FLEET_MAX_ENGINES];
 };
 
 struct fleet {
@@ -115,6 +116,8 @@ void guest_deal(struct fleet *f, struct guest *g);
 
 /* heard.c: what it says. */
 void guest_heard(struct fleet *f, struct guest *g, const struct frame *fr);
+/* The number of an engine that it names, or -1. */
+int guest_engine(const struct fleet *f, const char *name, size_t len);
 /* What its kernel said before its console showed it: of this guest, or the one it was saved as. */
 void guest_boot_log(struct fleet *f, struct guest *g, const char *log, size_t len);
 /* No leaks will come for results before those of frames of @seq; 0: for none of them. */
