@@ -159,6 +159,27 @@ static void what_has_no_code(void **state)
 	}
 }
 
+/* What a JIT leaves to the interpreter is of another kind than what it compiles. */
+static void left_to_the_interpreter(void **state)
+{
+	static const struct bpf_insn atomic[] = { ST(DW, 10, -8, 0), MOV_K(1, 1),
+						  ATOMIC(DW, BPF_ADD, 10, -8, 1), MOV_K(0, 2),
+						  EXIT };
+	struct engine *e = reference_interp_new(0);
+	int progs = new_map(e, BPF_MAP_TYPE_PROG_ARRAY, 4, 2), one;
+
+	(void)state;
+	assert_int_equal(update(e, progs, 0, (uint32_t)load_const(e, 1), 0), 0);
+	one = load(e, atomic, N(atomic));
+	assert_int_equal(update(e, progs, 1, (uint32_t)one, 0), 0);
+	reference_set_quirks(e, QUIRK(ATOMICS_NOT_JITED));
+	one = load(e, atomic, N(atomic));
+	assert_true(one > 0);
+	assert_int_equal(update(e, progs, 1, (uint32_t)one, 0), -EINVAL);
+	assert_int_equal(update(e, progs, 1, (uint32_t)load_const(e, 1), 0), 0);
+	e->ops->destroy(e);
+}
+
 static void pages(void **state)
 {
 	static const struct {
@@ -194,6 +215,7 @@ int main(void)
 		cmocka_unit_test(divisions_of_the_least),
 		cmocka_unit_test(offsets_of_loads_with_sign),
 		cmocka_unit_test(what_has_no_code),
+		cmocka_unit_test(left_to_the_interpreter),
 		cmocka_unit_test(pages),
 	};
 

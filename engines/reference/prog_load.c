@@ -252,6 +252,11 @@ static int check_owners(struct ref *ref, const struct prog *prog)
 }
 
 /* What this engine cannot make code of, and why: bpf_prog_select_runtime. */
+static bool is_atomic(const struct bpf_insn *in)
+{
+	return BPF_CLASS(in->code) == BPF_STX && BPF_MODE(in->code) == BPF_ATOMIC;
+}
+
 static int insn_refused(struct checker *c, const struct bpf_insn *in)
 {
 	uint8_t class = BPF_CLASS(in->code), op = BPF_OP(in->code);
@@ -262,12 +267,24 @@ static int insn_refused(struct checker *c, const struct bpf_insn *in)
 		check_log(c, "program requires BPF JIT compiler but it is not available");
 		return -EINVAL;
 	}
-	if (ref_quirk(c->ref, QUIRK_DIVISION_NOT_JITED) &&
-	    (divides || (class == BPF_STX && BPF_MODE(in->code) == BPF_ATOMIC)))
+	if (ref_quirk(c->ref, QUIRK_DIVISION_NOT_JITED) && (divides || is_atomic(in)))
 		return -ENGINE_ENOTSUPP;
 	if (ref_quirk(c->ref, QUIRK_GOTOL_NOT_JITED) && in->code == (BPF_JMP32 | BPF_JA))
 		return -ENGINE_ENOTSUPP;
 	return 0;
+}
+
+/* Does the engine's JIT leave the program to the interpreter? */
+static bool left_to_interpreter(const struct ref *ref, const struct prog *prog)
+{
+	if (ref_quirk(ref, QUIRK_FUNCTIONS_NOT_JITED) && prog->n_funcs > 1)
+		return true;
+	if (!ref_quirk(ref, QUIRK_ATOMICS_NOT_JITED))
+		return false;
+	for (uint32_t pc = 0; pc < prog->n_insns; pc++)
+		if ((!prog->reached || prog->reached[pc]) && is_atomic(&prog->insns[pc]))
+			return true;
+	return false;
 }
 
 static int check_compiles(struct checker *c)
@@ -333,7 +350,7 @@ static int prog_make(struct ref *ref, struct prog *prog, const struct engine_pro
 		if (!err)
 			checked_keep(&c, a->insns);
 	}
-	prog->interpreted = prog->n_funcs > 1 && ref_quirk(ref, QUIRK_FUNCTIONS_NOT_JITED);
+	prog->interpreted = left_to_interpreter(ref, prog);
 	if (a->other_jit)
 		prog->interpreted = !prog->interpreted;
 	if (!err && a->no_jit_memory)

@@ -380,6 +380,11 @@ const struct quirk quirks[] = {
 				      "before commit 353050be4c19 (5.16, with backports); "
 				      "measured: user-mode-linux 5.10.46, not 5.10.223; "
 				      "kernel/bpf/syscall.c bpf_map_write_active" },
+	[QUIRK_ATOMICS_NOT_JITED] = { "atomics-not-jited",
+				      "the JIT leaves programs with atomic operations to the "
+				      "interpreter, and a prog_array takes either kind alone",
+				      "measured: JIT of 7.2.13 on armhf; "
+				      "arch/arm/net/bpf_jit_32.c build_insn, notyet" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");

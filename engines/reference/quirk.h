@@ -89,6 +89,7 @@ enum quirk_id {
 	QUIRK_JIT_FAILURE_REFUSED,
 	QUIRK_FRAMES_TOGETHER,
 	QUIRK_WRITERS_UNCOUNTED,
+	QUIRK_ATOMICS_NOT_JITED,
 	QUIRK_COUNT /* at most 128 */
 };
 
@@ -101,10 +102,10 @@ __extension__ typedef unsigned __int128 quirk_set;
 
 /* Those of other machines and of the kernel's interpreter, which the reference's JIT leaves to the
    reference's interpreter. */
-#define QUIRKS_INTERP_ONLY                                                            \
-	(QUIRK(BIG_ENDIAN) | QUIRK(FUNCTIONS_NOT_JITED) | QUIRK(INDEX_IN_64_BITS) |   \
-	 QUIRK(OUT_OF_RANGE_COUNTS) | QUIRK(WIDE_SHIFTS) | QUIRK(SIGNED_LOADS_BY_4) | \
-	 QUIRK(HALVED_SHIFTS) | QUIRK(SDIV_OF_LEAST))
+#define QUIRKS_INTERP_ONLY                                                           \
+	(QUIRK(BIG_ENDIAN) | QUIRK(FUNCTIONS_NOT_JITED) | QUIRK(ATOMICS_NOT_JITED) | \
+	 QUIRK(INDEX_IN_64_BITS) | QUIRK(OUT_OF_RANGE_COUNTS) | QUIRK(WIDE_SHIFTS) | \
+	 QUIRK(SIGNED_LOADS_BY_4) | QUIRK(HALVED_SHIFTS) | QUIRK(SDIV_OF_LEAST))
 
 struct quirk {
 	const char *name;   /* "empty-slot-counts" */

@@ -69,9 +69,13 @@ int ref_pin_read(struct engine *e, const char *path, char *text, size_t size)
 	out = fmemopen(text, size, "w");
 	if (!out)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < map->max_entries; i++)
-		if (map->progs[i])
-			fprintf(out, "%u: %u\n", i, map->progs[i]->obj.id);
+	for (uint32_t i = 0; i < map->max_entries; i++) {
+		/* prog_array_map_seq_show_elem() looks where a lookup does. */
+		uint32_t slot = fd_array_slot(ref, map, i);
+
+		if (slot < map->max_entries && map->progs[slot])
+			fprintf(out, "%u: %u\n", i, map->progs[slot]->obj.id);
+	}
 	fclose(out);
 	return 0;
 }

@@ -203,6 +203,11 @@ static void test_pin_read(void **state)
 	assert_int_equal(update(e, progs, 1, (uint32_t)load_const(e, 1), 0), 0);
 	assert_int_equal(e->ops->pin_read(e, "progs", text, sizeof(text)), 0);
 	assert_string_equal(text, "1: 1\n");
+	assert_int_equal(update(e, progs, 2, (uint32_t)load_const(e, 2), 0), 0);
+	reference_set_quirks(e, QUIRK(LOOKUP_DOUBLES_INDEX));
+	assert_int_equal(e->ops->pin_read(e, "progs", text, sizeof(text)), 0);
+	assert_string_equal(text, "1: 2\n");
+	reference_set_quirks(e, 0);
 	assert_int_equal(e->ops->pin_read(e, "plain", text, sizeof(text)), -EIO);
 	assert_int_equal(e->ops->pin_read(e, "other", text, sizeof(text)), ENGINE_UNSUPPORTED);
 	assert_int_equal(e->ops->pin_read(e, "none", text, sizeof(text)), -ENOENT);
