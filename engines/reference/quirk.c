@@ -380,6 +380,11 @@ const struct quirk quirks[] = {
 				      "before commit 353050be4c19 (5.16, with backports); "
 				      "measured: user-mode-linux 5.10.46, not 5.10.223; "
 				      "kernel/bpf/syscall.c bpf_map_write_active" },
+	[QUIRK_ARRAYS_UNGUARDED] = { "arrays-unguarded",
+				     "arrays made without CAP_PERFMON are not guarded against "
+				     "speculation: any size, and direct calls",
+				     "measured: 7.2 of loong64; kernel/bpf/arraymap.c "
+				     "array_map_alloc bypass_spec_v1" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
