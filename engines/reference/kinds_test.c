@@ -131,6 +131,10 @@ static void test_token(void **state)
 	assert_int_equal(create_with(e, BPF_MAP_TYPE_PROG_ARRAY, cmd), -EPERM);
 	assert_int_equal(create_with(e, BPF_MAP_TYPE_PROG_ARRAY, 999), -EBADF);
 	e->ops->set_caps(e, ENGINE_CAPS_BPF);
+	assert_int_equal(new_prog_array(e, (1U << 31) + 1), -E2BIG);
+	to_ref(e)->quirks = QUIRK(ARRAYS_UNGUARDED);
+	assert_int_equal(new_prog_array(e, (1U << 31) + 1), -ENOMEM);
+	to_ref(e)->quirks = 0;
 	assert_true(create_with(e, BPF_MAP_TYPE_PROG_ARRAY, cmd) > 0);
 	assert_int_equal(delete (e, all, 0), -EINVAL);
 }

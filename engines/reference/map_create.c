@@ -271,6 +271,11 @@ static struct map *map_new(const struct map_attr *a, const struct map_ops *ops)
 	return map;
 }
 
+static bool is_guarded(const struct ref *ref)
+{
+	return ref->caps != ENGINE_CAPS_ALL && !ref_quirk(ref, QUIRK_ARRAYS_UNGUARDED);
+}
+
 /*
  * kernel/bpf/arraymap.c array_map_alloc: the slots of a guarded array are a power of two, of 32
  * bits. kernel/bpf/syscall.c bpf_map_charge_init of 5.10: memory is charged to the user.
@@ -281,7 +286,7 @@ static int check_memory(const struct ref *ref, const struct map_attr *a,
 	bool array = a->map_type == BPF_MAP_TYPE_PROG_ARRAY || a->map_type == BPF_MAP_TYPE_ARRAY ||
 		     a->map_type == BPF_MAP_TYPE_PERCPU_ARRAY;
 
-	if (ref->caps != ENGINE_CAPS_ALL && array && a->max_entries > 1U << 31)
+	if (is_guarded(ref) && array && a->max_entries > 1U << 31)
 		return -E2BIG;
 	if (!attr->has_memlock || !ref_quirk(ref, QUIRK_MAP_SIZE_CHARGED))
 		return 0;
@@ -300,7 +305,7 @@ static int map_make(struct ref *ref, const struct map_attr *a, const struct map_
 
 	if (!err)
 		err = ops->alloc(ref, map, a);
-	map->guarded = ref->caps != ENGINE_CAPS_ALL;
+	map->guarded = is_guarded(ref);
 	map->has_lock = attr->spin_lock;
 	map->has_timer = attr->timer;
 	map->big_endian = ref->engine.big_endian;

@@ -385,6 +385,11 @@ const struct quirk quirks[] = {
 				      "interpreter, and a prog_array takes either kind alone",
 				      "measured: JIT of 7.2.13 on armhf; "
 				      "arch/arm/net/bpf_jit_32.c build_insn, notyet" },
+	[QUIRK_ARRAYS_UNGUARDED] = { "arrays-unguarded",
+				     "arrays made without CAP_PERFMON are not guarded against "
+				     "speculation: any size, and direct calls",
+				     "measured: 7.2 of loong64; kernel/bpf/arraymap.c "
+				     "array_map_alloc bypass_spec_v1" },
 };
 
 _Static_assert(sizeof(quirks) / sizeof(quirks[0]) == QUIRK_COUNT, "a row for every quirk");
