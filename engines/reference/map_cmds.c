@@ -91,6 +91,7 @@ static int lookup_out(struct ref *ref, struct map *map, const struct engine_elem
 int ref_map_lookup(struct engine *e, struct engine_elem *elem)
 {
 	struct ref *ref = to_ref(e);
+	uint64_t allowed = BPF_F_LOCK | (ref_quirk(ref, QUIRK_NO_CPU_FLAGS) ? 0 : REF_F_CPU);
 	struct map *map;
 	int err = elem_check(ref, elem, ELEM_FLAGS_END);
 
@@ -100,7 +101,7 @@ int ref_map_lookup(struct engine *e, struct engine_elem *elem)
 		return -EINVAL;
 	err = map_open(ref, elem->fd, FILE_READ, &map);
 	if (!err && !ref_mutant(ref, MUTANT_LOOKUP_FLAGS_IGNORED))
-		err = map_flags_check(map, elem->flags, BPF_F_LOCK | REF_F_CPU);
+		err = map_flags_check(map, elem->flags, allowed);
 	if (err)
 		return err;
 	if (!user_ptr_ok(elem->key))
