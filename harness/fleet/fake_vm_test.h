@@ -271,7 +271,8 @@ int vm_save(struct vm *vm, const char *log, char *why, size_t why_size)
 
 bool vm_ended(struct vm *vm, const char **how)
 {
-	*how = "killed by signal 9 (Killed)";
+	if (how)
+		*how = "killed by signal 9 (Killed)";
 	return vm->dead;
 }
 
