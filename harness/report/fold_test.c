@@ -80,7 +80,7 @@ static void no_orders(void **state)
 	char word[4 * FOLD_WIDTH];
 
 	(void)state;
-	for (size_t at = 1; at < 2 * FOLD_WIDTH; at++) {
+	for (size_t at = 1; at < 2 * (size_t)FOLD_WIDTH; at++) {
 		char *text = NULL;
 		size_t len;
 		FILE *out = open_memstream(&text, &len);
