@@ -32,8 +32,10 @@ static void take(const char *name)
 	size_t size = 0;
 
 	bytes = in ? slurp(in, MOST, &size) : NULL;
-	if (!bytes)
+	if (!bytes) {
 		fail_msg("%s: %s", path, strerror(errno));
+		return;
+	}
 	fclose(in);
 	/* Of just its size, so that AddressSanitizer sees what is read behind it. */
 	just = xcalloc(size ? size : 1, 1);
@@ -51,8 +53,10 @@ static void test_seeds(void **state)
 	size_t n = 0;
 
 	(void)state;
-	if (!dir)
+	if (!dir) {
 		fail_msg("no folder %s: scripts/fuzz-seeds.sh makes it", seeds);
+		return;
+	}
 	while ((d = readdir(dir)))
 		if (d->d_name[0] != '.') {
 			take(d->d_name);
