@@ -146,7 +146,7 @@ semantics: ## docs/semantics-measured.md anew, from the cases and the last runs
 
 fuzz: ## libFuzzer on the loader, both engines, and everything else that parses
 	@scripts/deps.sh build fuzz
-	@$(PARALLEL) -s $(B)/tailcheck $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/fuzz/seeds_tool
+	@$(PARALLEL) -s $(B)/tailcheck $(FUZZERS:%=$(B)/fuzz/%_fuzz) $(B)/seeds/made
 	@scripts/fuzz.sh $(B)/fuzz $(FUZZ_SECONDS) $(FUZZERS)
 
 fuzz-kernel: ## generated cases on KERNEL for TIME=300 seconds: what is found, by its cause
@@ -276,10 +276,10 @@ $(TESTS): %: %.o $(B)/asan/tailcheck.a
 $(REPLAYS): %_replay: %_fuzz.o $(B)/asan/tests/fuzz/replay.o $(B)/asan/tailcheck.a
 	$(CC) $(SANITIZE) -o $@ $^ $(LIBS) -lcmocka
 
-$(B)/asan/tests/fuzz/seeds_tool: $(B)/asan/tests/fuzz/seeds.o $(B)/asan/tailcheck.a
-	$(CC) $(SANITIZE) -o $@ $^ $(LIBS)
+$(B)/seeds_tool: $(patsubst %.c,$(B)/obj/%.o,$(LIB_SRC) tests/fuzz/seeds.c)
+	$(CC) $(CFLAGS) -o $@ $^ $(LIBS)
 
-$(B)/seeds/made: $(B)/asan/tests/fuzz/seeds_tool $(B)/tailcheck scripts/fuzz-seeds.sh $(wildcard cases/*/*.case)
+$(B)/seeds/made: $(B)/seeds_tool $(B)/tailcheck scripts/fuzz-seeds.sh $(wildcard cases/*/*.case)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@$< cases $(@D) && scripts/fuzz-seeds.sh $(B)/tailcheck $(@D) && touch $@
 
@@ -297,9 +297,6 @@ $(B)/fuzz/tailcheck.a: $(LIB_SRC:%.c=$(B)/fuzz/obj/%.o)
 $(B)/fuzz/load_fuzz: $(B)/fuzz/obj/tests/fuzz/mutate.o
 $(B)/fuzz/%_fuzz: $(B)/fuzz/obj/tests/fuzz/%_fuzz.o $(B)/fuzz/tailcheck.a
 	$(FUZZ_CC) -fsanitize=fuzzer,address,undefined -o $@ $(filter %.o,$^) $(filter %.a,$^) $(LIBS)
-
-$(B)/fuzz/seeds_tool: $(B)/fuzz/obj/tests/fuzz/seeds.o $(B)/fuzz/tailcheck.a
-	$(FUZZ_CC) -fsanitize=address,undefined -o $@ $^ $(LIBS)
 
 # Has these inside: .incbin.
 $(foreach dir,obj asan fuzz/obj,$(B)/$(dir)/harness/report/html/assets.o): \

@@ -85,12 +85,12 @@ static int create_of_size(const union kernel_attr *attr, uint32_t size)
 	return kernel_bpf(BPF_MAP_CREATE, &large.attr, size);
 }
 
-/* Since 5.15; and a kernel without BTF does not say. */
-static bool has_no_timers(struct engine *e, const struct engine_map_create *m)
+/* Is something @asked for that only kernels with this struct have? One without BTF does not say. */
+static bool lacks(struct engine *e, bool asked, const char *name)
 {
-	if (!m->timer || kernel_find_btf("bpf_timer", BTF_KIND_STRUCT) >= 0)
+	if (!asked || kernel_find_btf(name, BTF_KIND_STRUCT) >= 0)
 		return false;
-	snprintf(e->why, sizeof(e->why), "this kernel's BTF has no struct bpf_timer");
+	snprintf(e->why, sizeof(e->why), "this kernel's BTF has no struct %s", name);
 	return true;
 }
 
@@ -144,20 +144,13 @@ static int create(const struct engine_map_create *m, union kernel_attr *attr)
 	return fd;
 }
 
-static bool has_no_log(struct engine *e, const struct engine_map_create *m)
-{
-	if (!m->log || kernel_find_btf("bpf_common_attr", BTF_KIND_STRUCT) >= 0)
-		return false;
-	snprintf(e->why, sizeof(e->why), "this kernel's BTF has no struct bpf_common_attr");
-	return true;
-}
-
 int kernel_map_create(struct engine *e, const struct engine_map_create *m)
 {
 	union kernel_attr attr;
 	int value_btf = -1, fd;
 
-	if (would_get_gigabytes(e, m) || has_no_timers(e, m) || has_no_log(e, m))
+	if (would_get_gigabytes(e, m) || lacks(e, m->timer, "bpf_timer") ||
+	    lacks(e, m->log, "bpf_common_attr"))
 		return ENGINE_UNSUPPORTED;
 	attr_of_map(&attr, m);
 	if (m->spin_lock || m->timer) {

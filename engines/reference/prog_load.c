@@ -251,12 +251,12 @@ static int check_owners(struct ref *ref, const struct prog *prog)
 	return 0;
 }
 
-/* What this engine cannot make code of, and why: bpf_prog_select_runtime. */
 static bool is_atomic(const struct bpf_insn *in)
 {
 	return BPF_CLASS(in->code) == BPF_STX && BPF_MODE(in->code) == BPF_ATOMIC;
 }
 
+/* What this engine cannot make code of, and why: bpf_prog_select_runtime. */
 static int insn_refused(struct checker *c, const struct bpf_insn *in)
 {
 	uint8_t class = BPF_CLASS(in->code), op = BPF_OP(in->code);
